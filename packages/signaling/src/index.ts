@@ -1,0 +1,2 @@
+export { NS } from './namespaces.js';
+export type * from './media.js';

@@ -1,0 +1,30 @@
+/** A module: one feature (most often one XEP) in one file. It hooks a host, and all it registered is undone when it is unloaded. */
+import type { ZodType } from 'zod';
+import type { Host } from './host.js';
+
+/** Ends what a module started: timers, subscriptions, hooks. Called in reverse order at unload. */
+export type Dispose = () => void;
+
+/** What a module may use while it is loaded on a host. */
+export interface ModuleContext {
+  readonly host: Host;
+  /** Registers something to be undone at unload; hooks returned by `host.*` registrations go here. */
+  onUnload(dispose: Dispose): void;
+  /** What another module on the same host offers; that module is named in `needs`. */
+  module<T>(name: string): T;
+}
+
+export interface ModuleDefinition<Options, Offer> {
+  readonly name: string;
+  /** Modules that must be loaded on the host before this one. */
+  readonly needs?: readonly string[];
+  readonly options: ZodType<Options>;
+  /** Returns what the module offers to others, if anything. */
+  load(context: ModuleContext, options: Options): Offer;
+}
+
+export function defineModule<Options, Offer = void>(
+  definition: ModuleDefinition<Options, Offer>,
+): ModuleDefinition<Options, Offer> {
+  return definition;
+}

@@ -1,0 +1,1 @@
+export type { ClientSession } from './session/client-session.js';

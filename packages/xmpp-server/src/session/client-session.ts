@@ -1,0 +1,24 @@
+/** A client's session as the rest of the server sees it: an address that stanzas can be sent to. */
+import type { Element } from 'ltx';
+import type { Jid } from '@conclave/signaling';
+
+export interface ClientSession {
+  /** The bound full JID. */
+  readonly jid: Jid;
+  /** How it authenticated: an `anonymous` session has no account. */
+  readonly anonymous: boolean;
+  /** Delivers a stanza (queued while the session hibernates, XEP-0198). Never throws; `to` of the stanza is sent as it is. */
+  send(stanza: Element): void;
+  /**
+   * Delivers a stanza to which only `to` is missing, already serialised up to and after that attribute; for broadcasts, which
+   * serialise once a room instead of once a receiver.
+   */
+  sendSerialized(stanza: SerializedStanza): void;
+  /** Ends the session with a stream error (RFC 6120 s.4.9.3). */
+  close(condition: string, text?: string): void;
+}
+
+export interface SerializedStanza {
+  readonly name: 'message' | 'presence' | 'iq';
+  readonly xml: string;
+}
