@@ -1,0 +1,220 @@
+/**
+ * The configuration of Conclave: every key with its type, default, environment variable and description. The only place
+ * where a setting is defined; docs/handbook/configuration.md is written from it.
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { settingMeta, settingsOf } from './setting.js';
+
+const port = (message = 'must be a whole number from 0 to 65535') =>
+  z.number({ error: message }).int(message).min(0, message).max(65535, message);
+
+const domainName = z
+  .string({ error: 'must be a domain name' })
+  .max(200, 'must be a domain name of at most 200 characters')
+  .regex(
+    /^(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
+    'must be a domain name in lower case, such as meet.example.org',
+  );
+
+const listenAddress = z
+  .string({ error: 'must be `any` or an IP address' })
+  .refine((text) => text === 'any' || isIP(text) !== 0, 'must be `any` or an IP address');
+
+const ipAddress = z
+  .string({ error: 'must be an IP address' })
+  .refine((text) => isIP(text) !== 0, 'must be an IP address');
+
+const path = z.string({ error: 'must be a path' }).min(1, 'must be a path');
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((text) => ['', '/'].includes(new URL(text).pathname), 'must be an origin, without a path')
+  .transform((text) => new URL(text).origin);
+
+const port_ = { type: 'port' };
+const address_ = { type: '`any` or an IP address' };
+
+const sections = {
+  domain: domainName.default('localhost').register(settingMeta, {
+    env: 'CONCLAVE_DOMAIN',
+    type: 'domain name',
+    about:
+      'The domain of the installation, D. Accounts are `user@D`; `guest.D`, `auth.D`, `conference.D`, `internal.auth.D` and `focus.D` follow from it.',
+  }),
+  data: path.default('./data').register(settingMeta, {
+    env: 'CONCLAVE_DATA',
+    type: 'path',
+    about:
+      'The data directory: accounts, generated secrets, certificate. Made on the first start with mode 0700. In the file a relative path starts at the file, else at the working directory.',
+  }),
+  publicUrl: httpUrl.optional().register(settingMeta, {
+    env: 'CONCLAVE_PUBLIC_URL',
+    type: 'http(s) origin',
+    about:
+      'Where people reach the page when a reverse proxy stands before it, e.g. `https://meet.example.org`. Default: `http://<domain>:<http.port>`.',
+  }),
+  http: z.object({
+    address: listenAddress.default('any').register(settingMeta, {
+      env: 'CONCLAVE_HTTP_ADDRESS',
+      ...address_,
+      about: 'Where the web page listens. Behind a reverse proxy on the same machine: `127.0.0.1`.',
+    }),
+    port: port()
+      .default(8080)
+      .register(settingMeta, {
+        env: 'CONCLAVE_HTTP_PORT',
+        ...port_,
+        about: 'TCP port of the web page, `/config.js`, `/xmpp-websocket` and `/colibri-ws`.',
+      }),
+  }),
+  xmpp: z.object({
+    host: z.string().min(1).default('127.0.0.1').register(settingMeta, {
+      env: 'CONCLAVE_XMPP_HOST',
+      type: 'host name or IP address',
+      about:
+        'Where the focus and the videobridge find the XMPP server when they run as processes of their own.',
+    }),
+    c2s: z.object({
+      address: listenAddress.default('any').register(settingMeta, {
+        env: 'CONCLAVE_C2S_ADDRESS',
+        ...address_,
+        about: 'Where the XMPP server listens for clients.',
+      }),
+      port: port()
+        .default(5222)
+        .register(settingMeta, {
+          env: 'CONCLAVE_C2S_PORT',
+          ...port_,
+          about: 'TCP port for XMPP clients (STARTTLS); the focus and the videobridge use it too.',
+        }),
+    }),
+    component: z.object({
+      address: listenAddress.default('127.0.0.1').register(settingMeta, {
+        env: 'CONCLAVE_COMPONENT_ADDRESS',
+        ...address_,
+        about:
+          'Where the XMPP server listens for external components. That protocol is not encrypted: keep it local.',
+      }),
+      port: port()
+        .default(5347)
+        .register(settingMeta, {
+          env: 'CONCLAVE_COMPONENT_PORT',
+          ...port_,
+          about: 'TCP port for external components (XEP-0114).',
+        }),
+    }),
+    internalHttp: z.object({
+      address: listenAddress.default('127.0.0.1').register(settingMeta, {
+        env: 'CONCLAVE_XMPP_HTTP_ADDRESS',
+        ...address_,
+        about:
+          'As a process of its own the XMPP server takes the WebSocket connections that the web service passes on. Here it listens for them.',
+      }),
+      port: port()
+        .default(5280)
+        .register(settingMeta, {
+          env: 'CONCLAVE_XMPP_HTTP_PORT',
+          ...port_,
+          about: 'TCP port for that.',
+        }),
+      url: httpUrl.default('http://127.0.0.1:5280').register(settingMeta, {
+        env: 'CONCLAVE_XMPP_HTTP_URL',
+        type: 'http origin',
+        about: 'Where the web service passes `/xmpp-websocket` on to when it runs as a process of its own.',
+      }),
+    }),
+  }),
+  media: z.object({
+    address: listenAddress.default('any').register(settingMeta, {
+      env: 'CONCLAVE_MEDIA_ADDRESS',
+      ...address_,
+      about: 'Where the videobridge takes audio and video.',
+    }),
+    port: port()
+      .default(10000)
+      .register(settingMeta, {
+        env: 'CONCLAVE_MEDIA_PORT',
+        ...port_,
+        about: 'UDP port of audio and video: one port for everybody. It must be reachable from outside.',
+      }),
+    advertisedAddresses: z
+      .array(ipAddress, { error: 'must be a list of IP addresses' })
+      .max(16)
+      .default([])
+      .register(settingMeta, {
+        env: 'CONCLAVE_ADVERTISED_ADDRESSES',
+        type: 'list of IP addresses',
+        about:
+          'The addresses under which the media port is reachable, told to the browsers. Needed behind NAT and in containers. In the environment separated by commas. Default: the addresses of this machine.',
+      }),
+    internalHttp: z.object({
+      address: listenAddress.default('127.0.0.1').register(settingMeta, {
+        env: 'CONCLAVE_BRIDGE_HTTP_ADDRESS',
+        ...address_,
+        about:
+          'As a process of its own the videobridge takes the bridge-channel WebSockets that the web service passes on. Here it listens for them.',
+      }),
+      port: port()
+        .default(9090)
+        .register(settingMeta, {
+          env: 'CONCLAVE_BRIDGE_HTTP_PORT',
+          ...port_,
+          about: 'TCP port for that.',
+        }),
+      url: httpUrl.default('http://127.0.0.1:9090').register(settingMeta, {
+        env: 'CONCLAVE_BRIDGE_HTTP_URL',
+        type: 'http origin',
+        about: 'Where the web service passes `/colibri-ws` on to when it runs as a process of its own.',
+      }),
+    }),
+  }),
+  tls: z.object({
+    certificate: path.optional().register(settingMeta, {
+      env: 'CONCLAVE_TLS_CERTIFICATE',
+      type: 'path',
+      about:
+        'PEM file with the full chain for XMPP clients. Without it a self-signed certificate is made. Goes with `tls.key`.',
+    }),
+    key: path.optional().register(settingMeta, {
+      env: 'CONCLAVE_TLS_KEY',
+      type: 'path',
+      about: 'PEM file with the key of `tls.certificate`.',
+    }),
+  }),
+  admin: z.object({
+    socket: path.optional().register(settingMeta, {
+      env: 'CONCLAVE_ADMIN_SOCKET',
+      type: 'path',
+      about:
+        'The Unix socket through which `conclavectl` speaks to the running XMPP server. Default: `admin.sock` in the data directory.',
+    }),
+  }),
+  log: z.object({
+    level: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
+        error: 'must be one of fatal, error, warn, info, debug, trace',
+      })
+      .default('info')
+      .register(settingMeta, {
+        env: 'CONCLAVE_LOG_LEVEL',
+        type: 'fatal, error, warn, info, debug or trace',
+        about: 'How much is logged. `info` is what an operator wants to know.',
+      }),
+    format: z
+      .enum(['auto', 'pretty', 'json'], { error: 'must be one of auto, pretty, json' })
+      .default('auto')
+      .register(settingMeta, {
+        env: 'CONCLAVE_LOG_FORMAT',
+        type: 'auto, pretty or json',
+        about: '`auto`: readable on a terminal, else one JSON object a line.',
+      }),
+  }),
+};
+
+export const configSchema = z.object(sections);
+
+export type Config = z.infer<typeof configSchema>;
+
+/** All settings in the order of the reference page. */
+export const settings = settingsOf(configSchema);
