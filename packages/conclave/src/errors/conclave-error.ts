@@ -13,6 +13,6 @@ export class ConclaveError extends Error {
     readonly detail: string,
     options?: ErrorOptions,
   ) {
-    super(`${code} ${detail}. ${errorCodes[code].remedy}`, options);
+    super(`${code} ${detail}${detail.endsWith('?') ? '' : '.'} ${errorCodes[code].remedy}`, options);
   }
 }

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ConfigErrors, loadConfig } from './load.js';
+import { printConfig } from './print.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'conclave-config-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const file = (text: string): void => writeFileSync(join(directory, 'conclave.yaml'), text);
+
+/** Code and detail of each error, without the remedy. */
+const errorsOf = (environment: NodeJS.ProcessEnv = {}): string[] => {
+  try {
+    loadConfig(environment, directory);
+  } catch (error) {
+    if (error instanceof ConfigErrors) {
+      return error.errors.map(({ code, detail }) => `${code} ${detail.replace(`${directory}/`, '')}`);
+    }
+    throw error;
+  }
+  return [];
+};
+
+describe('where a value comes from', () => {
+  test('without a file and without variables every setting has its default', () => {
+    const { config, file: read } = loadConfig({}, directory);
+    expect(read).toBeUndefined();
+    expect(config).toMatchObject({ domain: 'localhost', http: { port: 8080 }, media: { port: 10000 } });
+    expect(config.data).toBe(join(directory, 'data'));
+  });
+
+  test('the file counts more than the default, the environment more than the file', () => {
+    file('domain: file.example\nhttp:\n  port: 1111\nmedia: { port: 2222 }\n');
+    const { config, effective } = loadConfig({ CONCLAVE_HTTP_PORT: '3333' }, directory);
+    expect(config).toMatchObject({ domain: 'file.example', http: { port: 3333 }, media: { port: 2222 } });
+    const origin = (env: string) => effective.find(({ setting }) => setting.env === env)?.origin;
+    expect(origin('CONCLAVE_DOMAIN')).toMatchObject({ from: 'file', line: 1 });
+    expect(origin('CONCLAVE_MEDIA_PORT')).toMatchObject({ from: 'file', line: 4 });
+    expect(origin('CONCLAVE_HTTP_PORT')).toEqual({ from: 'environment', variable: 'CONCLAVE_HTTP_PORT' });
+    expect(origin('CONCLAVE_C2S_PORT')).toEqual({ from: 'default' });
+  });
+
+  test('an empty variable, an empty key and an empty section count as unset', () => {
+    file('domain:\nhttp:\n');
+    const { config } = loadConfig({ CONCLAVE_HTTP_PORT: '', CONCLAVE_CONFIG: '' }, directory);
+    expect(config).toMatchObject({ domain: 'localhost', http: { port: 8080 } });
+  });
+
+  test('a relative path starts at what names it: the file, or the working directory', () => {
+    writeFileSync(join(directory, 'elsewhere.yaml'), 'data: store\n');
+    const inFile = loadConfig({ CONCLAVE_CONFIG: join(directory, 'elsewhere.yaml') }, '/');
+    expect(inFile.config.data).toBe(join(directory, 'store'));
+    expect(loadConfig({ CONCLAVE_DATA: 'other' }, directory).config.data).toBe(join(directory, 'other'));
+  });
+
+  test('lists come from the environment separated by commas', () => {
+    const { config } = loadConfig({ CONCLAVE_ADVERTISED_ADDRESSES: '203.0.113.7, 2001:db8::7' }, directory);
+    expect(config.media.advertisedAddresses).toEqual(['203.0.113.7', '2001:db8::7']);
+  });
+
+  test('conclave config prints each key, its value and where it came from', () => {
+    file('domain: meet.example\n');
+    const printed = printConfig(loadConfig({ CONCLAVE_HTTP_PORT: '81' }, directory).effective);
+    expect(printed).toMatch(/^domain +meet\.example +.*conclave\.yaml:1$/m);
+    expect(printed).toMatch(/^http\.port +81 +environment, CONCLAVE_HTTP_PORT$/m);
+    expect(printed).toMatch(/^xmpp\.c2s\.port +5222 +default$/m);
+  });
+});
+
+describe('what is refused', () => {
+  test('a file that is named but not there', () => {
+    expect(errorsOf({ CONCLAVE_CONFIG: 'no.yaml' })).toEqual([
+      'CONF-001 The configuration file no.yaml does not exist',
+    ]);
+  });
+
+  test('what is no YAML, with the line', () => {
+    file('domain: a.example\nhttp: {port: 1\n');
+    expect(errorsOf()[0]).toMatch(/^CONF-002 conclave\.yaml, line [23]: /);
+  });
+
+  test('unknown keys, with the line and the key that was probably meant', () => {
+    file('domian: a.example\nhttp:\n  prot: 1\nport: 3\nc2s: {}\nzzzzzzzz: 1\n');
+    expect(errorsOf()).toEqual([
+      'CONF-003 conclave.yaml, line 1: unknown key `domian`; did you mean `domain`?',
+      'CONF-003 conclave.yaml, line 3: unknown key `http.prot`; did you mean `http.port`?',
+      expect.stringMatching(/^CONF-003 conclave\.yaml, line 4: unknown key `port`/),
+      expect.stringMatching(/^CONF-003 conclave\.yaml, line 5: unknown key `c2s`/),
+      'CONF-003 conclave.yaml, line 6: unknown key `zzzzzzzz`',
+    ]);
+  });
+
+  test('wrong types and ranges, with the line, all at once', () => {
+    file(
+      'domain: Not A Domain\nhttp:\n  port: "80"\nmedia:\n  port: 70000\n  advertisedAddresses: [here]\nlog: info\n',
+    );
+    const errors = errorsOf();
+    expect(errors.map((error) => error.slice(0, 32))).toEqual([
+      'CONF-004 conclave.yaml, line 1: ',
+      'CONF-004 conclave.yaml, line 3: ',
+      'CONF-004 conclave.yaml, line 5: ',
+      'CONF-004 conclave.yaml, line 6: ',
+      'CONF-004 conclave.yaml, line 7: ',
+    ]);
+    expect(errors[1]).toContain('`http.port` must be a whole number from 0 to 65535, not "80"');
+  });
+
+  test('wrong variables, by their names', () => {
+    expect(errorsOf({ CONCLAVE_HTTP_PORT: '80a', CONCLAVE_LOG_LEVEL: 'loud' })).toEqual([
+      'CONF-005 CONCLAVE_HTTP_PORT must be a whole number from 0 to 65535, not "80a"',
+      'CONF-005 CONCLAVE_LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, not "loud"',
+    ]);
+  });
+
+  test('a wrong value in the file even where the environment overrides it', () => {
+    file('http: { port: x }\n');
+    expect(errorsOf({ CONCLAVE_HTTP_PORT: '80' })).toHaveLength(1);
+  });
+
+  test('a certificate without its key, and one port for two listeners', () => {
+    expect(errorsOf({ CONCLAVE_TLS_CERTIFICATE: 'c.pem', CONCLAVE_HTTP_PORT: '5222' })).toEqual([
+      'CONF-006 `tls.certificate` and `tls.key` go together, but only one is set',
+      'CONF-006 `http.port` and `xmpp.c2s.port` are both 5222',
+    ]);
+  });
+
+  test('but an unknown CONCLAVE_ variable is only a warning', () => {
+    expect(loadConfig({ CONCLAVE_HTPP_PORT: '1' }, directory).warnings).toEqual([
+      'The variable CONCLAVE_HTPP_PORT means nothing to Conclave; did you mean CONCLAVE_HTTP_PORT?',
+    ]);
+  });
+});
