@@ -70,6 +70,8 @@ export interface IceCandidate {
   readonly type: 'host' | 'srflx' | 'prflx' | 'relay';
   readonly relAddr?: string;
   readonly relPort?: number;
+  /** RFC 6544 s.4.5; only with `tcp`. */
+  readonly tcpType?: 'active' | 'passive' | 'so';
   readonly generation?: number;
   readonly id?: string;
 }
