@@ -4,6 +4,7 @@
  * groups `["f" | "s", ssrc …]`; trailing empty lists may be left out.
  */
 import { type Element, el, parseInteger, present } from '../elements.js';
+import { listOf, parseJson, recordOf, stringOf } from '../json.js';
 import { NS } from '../namespaces.js';
 import { SignalingError } from '../signaling-error.js';
 import { maxSsrc } from './sources.js';
@@ -46,21 +47,7 @@ function ssrcOf(value: unknown): number {
 }
 
 function textOf(value: unknown, what: string): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw new SignalingError(`${what} is malformed`);
-  return requireLine(value, what);
-}
-
-function listOf(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new SignalingError(`${what} must be a list`);
-  return value as unknown[];
-}
-
-function recordOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SignalingError(`${what} must be an object`);
-  }
-  return value as Record<string, unknown>;
+  return value === undefined || value === null ? undefined : requireLine(stringOf(value, what), what);
 }
 
 function parseSource(value: unknown, owner: string, video: boolean): Source {
@@ -91,13 +78,7 @@ function parseMedia(sources: unknown, groups: unknown, owner: string, video: boo
 
 /** Reads the JSON text; each source carries its owner. Throws a SignalingError. */
 export function parseSources(text: string): Map<string, SourceSet> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new SignalingError('the sources are not JSON');
-  }
-  const owners = recordOf(recordOf(json, 'the message')['sources'], 'sources');
+  const owners = recordOf(recordOf(parseJson(text), 'the message')['sources'], 'sources');
   return new Map(
     Object.entries(owners).map(([owner, lists]) => {
       const name = requireToken(owner, 'an owner');
