@@ -1,0 +1,15 @@
+/** Drops second copies of a packet: a ring of the sequence numbers seen last. */
+
+const SIZE = 1024;
+
+export class DuplicateFilter {
+  readonly #seen = new Float64Array(SIZE).fill(-1);
+
+  /** Whether `unwrapped` is new; true only once for each number. Numbers overtaken by a whole ring count as seen. */
+  accept(unwrapped: number): boolean {
+    const slot = unwrapped % SIZE;
+    if ((this.#seen[slot] as number) >= unwrapped) return false;
+    this.#seen[slot] = unwrapped;
+    return true;
+  }
+}

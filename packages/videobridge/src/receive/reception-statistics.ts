@@ -1,0 +1,68 @@
+/** Reception statistics of one SSRC (RFC 3550 s.6.4.1, A.1, A.3, A.8), from which receiver reports are made. */
+import type { ReportBlock } from '../rtp/rtcp.js';
+
+export class ReceptionStatistics {
+  #base = -1;
+  #highest = -1;
+  #received = 0;
+  #expectedPrior = 0;
+  #receivedPrior = 0;
+  #jitter = 0;
+  #transit: number | undefined;
+  #lastReport = 0;
+  #lastReportArrival = 0;
+  #active = false;
+
+  constructor(
+    readonly ssrc: number,
+    /** RTP clock in ticks a millisecond. */
+    readonly clock: number,
+  ) {}
+
+  /** Notes packet `unwrapped` with RTP `timestamp` that arrived at `now` (ms). */
+  received(unwrapped: number, timestamp: number, now: number): void {
+    if (this.#base < 0) this.#base = unwrapped;
+    if (unwrapped > this.#highest) this.#highest = unwrapped;
+    this.#received += 1;
+    this.#active = true;
+    // Arrival and timestamp both wrap at 2^32; their difference does not care.
+    const transit = (Math.round(now * this.clock) - timestamp) | 0;
+    if (this.#transit !== undefined) {
+      const change = Math.abs((transit - this.#transit) | 0);
+      this.#jitter += (change - this.#jitter) / 16;
+    }
+    this.#transit = transit;
+  }
+
+  /** Notes the sender's own report, which the next receiver report refers to. */
+  senderReport(ntpSeconds: number, ntpFraction: number, now: number): void {
+    this.#lastReport = (((ntpSeconds & 0xffff) << 16) | (ntpFraction >>> 16)) >>> 0;
+    this.#lastReportArrival = now;
+  }
+
+  /** The report block for the time since the last one; undefined when nothing has arrived since. */
+  report(now: number): ReportBlock | undefined {
+    if (!this.#active) return undefined;
+    this.#active = false;
+    const expected = this.#highest - this.#base + 1;
+    const lost = expected - this.#received;
+    const expectedInterval = expected - this.#expectedPrior;
+    const lostInterval = expectedInterval - (this.#received - this.#receivedPrior);
+    this.#expectedPrior = expected;
+    this.#receivedPrior = this.#received;
+    const fraction = expectedInterval <= 0 || lostInterval <= 0 ? 0 : (lostInterval * 256) / expectedInterval;
+    return {
+      ssrc: this.ssrc,
+      fractionLost: Math.min(255, Math.floor(fraction)),
+      cumulativeLost: Math.max(-0x800000, Math.min(0x7fffff, lost)),
+      // The unwrapper starts in the second cycle.
+      highestSequence: (this.#highest - 65536) >>> 0,
+      jitter: Math.min(0xffffffff, Math.floor(this.#jitter)),
+      lastReport: this.#lastReport,
+      delaySinceLastReport:
+        this.#lastReport === 0
+          ? 0
+          : Math.min(0xffffffff, Math.round(((now - this.#lastReportArrival) * 65536) / 1000)),
+    };
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * The RTP header (RFC 3550 s.5.1) and its header extensions (RFC 8285), read in place. A view is filled once a packet and
+ * reused for the next, so that reading allocates nothing; offsets are into the packet's own Buffer.
+ */
+
+/** Negotiated ids of the header extensions that the bridge reads, rewrites or removes; 0 where not negotiated. */
+export interface ExtensionIds {
+  readonly transportCc: number;
+  readonly audioLevel: number;
+  /** Bit n set: the extension with id n (1 … 30) concerns one hop only (MID, RID) and is blanked before forwarding. */
+  readonly blanked: number;
+}
+
+export const NO_EXTENSIONS: ExtensionIds = { transportCc: 0, audioLevel: 0, blanked: 0 };
+
+/** What `readRtp` fills in. Offsets of extension data are 0 when the packet does not carry the extension. */
+export interface RtpView {
+  payloadType: number;
+  marker: boolean;
+  sequence: number;
+  timestamp: number;
+  ssrc: number;
+  /** End of header, CSRCs and extensions. */
+  payloadOffset: number;
+  /** Without padding. */
+  payloadLength: number;
+  paddingLength: number;
+  transportCcOffset: number;
+  audioLevelOffset: number;
+}
+
+export function rtpView(): RtpView {
+  return {
+    payloadType: 0,
+    marker: false,
+    sequence: 0,
+    timestamp: 0,
+    ssrc: 0,
+    payloadOffset: 0,
+    payloadLength: 0,
+    paddingLength: 0,
+    transportCcOffset: 0,
+    audioLevelOffset: 0,
+  };
+}
+
+const FIXED_HEADER = 12;
+const ONE_BYTE_PROFILE = 0xbede;
+const TWO_BYTE_PROFILE = 0x1000;
+
+/** RTP and RTCP share a port (RFC 5761 s.4): second octets 192 … 223 are RTCP. */
+export function isRtcp(packet: Uint8Array): boolean {
+  const second = packet[1];
+  return second !== undefined && second >= 192 && second <= 223;
+}
+
+/**
+ * Reads header and extensions of `packet` into `view`; extensions marked in `ids.blanked` are overwritten with padding.
+ * Answers false, with the view in an undefined state, when the packet is malformed.
+ */
+export function readRtp(packet: Buffer, ids: ExtensionIds, view: RtpView): boolean {
+  const length = packet.length;
+  if (length < FIXED_HEADER) return false;
+  const first = packet[0] as number;
+  if (first >> 6 !== 2) return false;
+  const second = packet[1] as number;
+  view.marker = second > 127;
+  view.payloadType = second & 0x7f;
+  view.sequence = ((packet[2] as number) << 8) | (packet[3] as number);
+  view.timestamp = readUint32(packet, 4);
+  view.ssrc = readUint32(packet, 8);
+  view.transportCcOffset = 0;
+  view.audioLevelOffset = 0;
+
+  let offset = FIXED_HEADER + (first & 0x0f) * 4;
+  if ((first & 0x10) !== 0) {
+    if (offset + 4 > length) return false;
+    const profile = ((packet[offset] as number) << 8) | (packet[offset + 1] as number);
+    const start = offset + 4;
+    offset = start + (((packet[offset + 2] as number) << 8) | (packet[offset + 3] as number)) * 4;
+    if (offset > length) return false;
+    if (profile === ONE_BYTE_PROFILE) readOneByteExtensions(packet, start, offset, ids, view);
+    else if ((profile & 0xfff0) === TWO_BYTE_PROFILE) readTwoByteExtensions(packet, start, offset, ids, view);
+  }
+  let padding = 0;
+  if ((first & 0x20) !== 0) {
+    padding = packet[length - 1] as number;
+    if (padding === 0) return false;
+  }
+  view.payloadOffset = offset;
+  view.paddingLength = padding;
+  view.payloadLength = length - offset - padding;
+  return view.payloadLength >= 0;
+}
+
+/** Malformed elements end the walk: what was found before them stands, the rest is left alone. */
+function readOneByteExtensions(
+  packet: Buffer,
+  start: number,
+  end: number,
+  ids: ExtensionIds,
+  view: RtpView,
+): void {
+  let at = start;
+  while (at < end) {
+    const head = packet[at] as number;
+    const id = head >> 4;
+    if (id === 0) {
+      // A padding octet; whatever its length nibble says.
+      at += 1;
+      continue;
+    }
+    if (id === 15) return;
+    const size = (head & 0x0f) + 1;
+    const next = at + 1 + size;
+    if (next > end) return;
+    noteExtension(packet, id, at, 1, size, ids, view);
+    at = next;
+  }
+}
+
+function readTwoByteExtensions(
+  packet: Buffer,
+  start: number,
+  end: number,
+  ids: ExtensionIds,
+  view: RtpView,
+): void {
+  let at = start;
+  while (at < end) {
+    const id = packet[at] as number;
+    if (id === 0) {
+      at += 1;
+      continue;
+    }
+    if (at + 2 > end) return;
+    const size = packet[at + 1] as number;
+    const next = at + 2 + size;
+    if (next > end) return;
+    noteExtension(packet, id, at, 2, size, ids, view);
+    at = next;
+  }
+}
+
+function noteExtension(
+  packet: Buffer,
+  id: number,
+  at: number,
+  head: number,
+  size: number,
+  ids: ExtensionIds,
+  view: RtpView,
+): void {
+  if (id === ids.transportCc) {
+    if (size === 2) view.transportCcOffset = at + head;
+  } else if (id === ids.audioLevel) {
+    if (size >= 1) view.audioLevelOffset = at + head;
+  } else if (id < 31 && (ids.blanked & (1 << id)) !== 0) {
+    packet.fill(0, at, at + head + size);
+  }
+}
+
+/** An unsigned 32-bit number in network order; the caller has checked the bounds. */
+export function readUint32(packet: Uint8Array, offset: number): number {
+  return (
+    (((packet[offset] as number) << 24) |
+      ((packet[offset + 1] as number) << 16) |
+      ((packet[offset + 2] as number) << 8) |
+      (packet[offset + 3] as number)) >>>
+    0
+  );
+}
+
+export function writeUint16(packet: Uint8Array, offset: number, value: number): void {
+  packet[offset] = value >> 8;
+  packet[offset + 1] = value;
+}
+
+export function writeUint32(packet: Uint8Array, offset: number, value: number): void {
+  packet[offset] = value >>> 24;
+  packet[offset + 1] = value >>> 16;
+  packet[offset + 2] = value >>> 8;
+  packet[offset + 3] = value;
+}

@@ -1,0 +1,39 @@
+/** Arithmetic on 16-bit RTP sequence numbers (RFC 3550 s.5.1, RFC 1982) and their extension beyond one cycle. */
+
+/** Signed distance from `from` to `to`, -32768 … 32767: positive when `to` is newer. */
+export function sequenceDistance(from: number, to: number): number {
+  return ((to - from) << 16) >> 16;
+}
+
+/**
+ * Turns 16-bit sequence numbers into ever-growing ones. The first number is placed in the second cycle, so that packets
+ * that were sent before it but arrive after it stay positive.
+ */
+export class SequenceUnwrapper {
+  #highest = -1;
+
+  /** The newest unwrapped number so far; -1 before the first. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  unwrap(sequence: number): number {
+    if (this.#highest < 0) {
+      this.#highest = 65536 + sequence;
+      return this.#highest;
+    }
+    const unwrapped = this.#highest + sequenceDistance(this.#highest & 0xffff, sequence);
+    if (unwrapped > this.#highest) this.#highest = unwrapped;
+    return unwrapped;
+  }
+
+  /** What `unwrap` would answer, without moving the highest number. */
+  peek(sequence: number): number {
+    if (this.#highest < 0) return 65536 + sequence;
+    return this.#highest + sequenceDistance(this.#highest & 0xffff, sequence);
+  }
+
+  reset(): void {
+    this.#highest = -1;
+  }
+}

@@ -1,0 +1,235 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import type { IceTransport } from '@conclave/signaling';
+import { hostCandidates } from './candidates.js';
+import type { DataChannelLink } from './data-channel-link.js';
+import type { EndpointTransport, TransportState } from './endpoint-transport.js';
+import { LoopbackClient } from './loopback-client.testing.js';
+import { MediaPort } from './media-port.js';
+
+const log = pino({ level: 'silent' });
+
+interface Side {
+  readonly transport: EndpointTransport;
+  readonly packets: Buffer[];
+  readonly channels: DataChannelLink[];
+  reached(state: TransportState): Promise<void>;
+  readonly nextPacket: () => Promise<Buffer>;
+  readonly nextChannel: () => Promise<DataChannelLink>;
+}
+
+let port: MediaPort;
+const clients: LoopbackClient[] = [];
+
+beforeEach(async () => {
+  port = await MediaPort.open({ port: 0 }, log);
+});
+
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+  port.close();
+});
+
+function bridgeSide(): Side {
+  const states: TransportState[] = [];
+  const packets: Buffer[] = [];
+  const channels: DataChannelLink[] = [];
+  let wake: (() => void)[] = [];
+  const changed = (): void => {
+    for (const resolve of wake.splice(0)) resolve();
+  };
+  const until = async (ready: () => boolean): Promise<void> => {
+    while (!ready()) await new Promise<void>((resolve) => wake.push(resolve));
+  };
+  const transport = port.createTransport('test', {
+    onState: (state) => {
+      states.push(state);
+      changed();
+    },
+    onPacket: (packet) => {
+      packets.push(packet);
+      changed();
+    },
+    onChannel: (channel) => {
+      channels.push(channel);
+      changed();
+    },
+  });
+  return {
+    transport,
+    packets,
+    channels,
+    reached: (state) => until(() => states.includes(state)),
+    nextPacket: async () => {
+      await until(() => packets.length > 0);
+      return packets.shift()!;
+    },
+    nextChannel: async () => {
+      await until(() => channels.length > 0);
+      return channels.shift()!;
+    },
+  };
+}
+
+function described(transport: EndpointTransport): IceTransport {
+  return {
+    ufrag: transport.ufrag,
+    pwd: transport.pwd,
+    rtcpMux: true,
+    candidates: hostCandidates(['127.0.0.1'], port.port),
+    fingerprints: [{ hash: 'sha-256', setup: 'actpass', value: port.fingerprint }],
+    webSockets: [],
+  };
+}
+
+function client(onPacket?: (packet: Buffer) => void): LoopbackClient {
+  const made = new LoopbackClient(`client${clients.length}`, onPacket);
+  clients.push(made);
+  return made;
+}
+
+const rtp = (ssrc: number, sequence: number): Buffer => {
+  const packet = Buffer.alloc(40);
+  packet.writeUInt8(0x80, 0);
+  packet.writeUInt8(100, 1);
+  packet.writeUInt16BE(sequence, 2);
+  packet.writeUInt32BE(ssrc, 8);
+  return packet;
+};
+
+describe('a media port', () => {
+  it('carries packets of any SSRC both ways with a client that gave no candidates', async () => {
+    const side = bridgeSide();
+    const arrived: Buffer[] = [];
+    const first = new Promise<void>((resolve) => {
+      const peer = client((packet) => {
+        arrived.push(packet);
+        resolve();
+      });
+      expect(side.transport.setRemote(peer.answer(described(side.transport)))).toBeUndefined();
+    });
+    await side.reached('connected');
+    await clients[0]!.connected;
+    clients[0]!.send(rtp(4711, 7));
+    expect((await side.nextPacket()).readUInt32BE(8)).toBe(4711);
+    expect(side.transport.send(rtp(815, 8))).toBe(true);
+    await first;
+    expect(arrived[0]!.readUInt32BE(8)).toBe(815);
+  });
+
+  it('serves several clients on the one port', async () => {
+    const sides = [bridgeSide(), bridgeSide(), bridgeSide()];
+    for (const side of sides) side.transport.setRemote(client().answer(described(side.transport)));
+    await Promise.all(sides.map((side) => side.reached('connected')));
+    await Promise.all(clients.map((each) => each.connected));
+    clients.forEach((each, index) => each.send(rtp(100 + index, 1)));
+    const packets = await Promise.all(sides.map((side) => side.nextPacket()));
+    expect(packets.map((packet) => packet.readUInt32BE(8))).toEqual([100, 101, 102]);
+  });
+
+  it('hands over the data channel that the client opens', async () => {
+    const side = bridgeSide();
+    const peer = client();
+    side.transport.setRemote(peer.answer(described(side.transport)));
+    await peer.connected;
+    let heard = (_: string): void => undefined;
+    const reply = new Promise<string>((resolve) => (heard = resolve));
+    const sending = peer.openChannel('JVB data channel', 'http://jitsi.org/protocols/colibri', (text) =>
+      heard(text),
+    );
+    const channel = await side.nextChannel();
+    expect([channel.label, channel.protocol]).toEqual([
+      'JVB data channel',
+      'http://jitsi.org/protocols/colibri',
+    ]);
+    const text = new Promise<string>((resolve) =>
+      channel.listen({ onText: resolve, onClosed: () => undefined }),
+    );
+    (await sending)('from the client');
+    expect(await text).toBe('from the client');
+    expect(channel.send('from the bridge')).toBe(true);
+    expect(await reply).toBe('from the bridge');
+  });
+
+  it('refuses a client whose certificate has another fingerprint', async () => {
+    const side = bridgeSide();
+    const peer = client();
+    const answer = peer.answer(described(side.transport));
+    const forged = { hash: 'sha-256', setup: 'active', value: Array(32).fill('AB').join(':') } as const;
+    side.transport.setRemote({ ...answer, fingerprints: [forged] });
+    await side.reached('failed');
+    expect(side.transport.state).toBe('failed');
+    expect(side.transport.send(rtp(1, 1))).toBe(false);
+  });
+
+  it('tells when the client has gone', async () => {
+    const side = bridgeSide();
+    const peer = client();
+    side.transport.setRemote(peer.answer(described(side.transport)));
+    await side.reached('connected');
+    await peer.connected;
+    peer.close();
+    await side.reached('closed');
+  });
+
+  it.each([
+    ['a ufrag with a line break', { ufrag: 'abcd\r\na=x' }],
+    ['a short password', { pwd: 'short' }],
+    ['a malformed fingerprint', { fingerprints: [{ hash: 'sha-256', setup: 'active', value: 'AB:CD' }] }],
+    ['an unknown hash', { fingerprints: [{ hash: 'md5', setup: 'active', value: 'AB' }] }],
+  ] as const)('refuses %s', (_, wrong) => {
+    const side = bridgeSide();
+    const answer = client().answer(described(side.transport));
+    expect(side.transport.setRemote({ ...answer, ...wrong })).toBeTypeOf('string');
+    expect(side.transport.state).toBe('new');
+  });
+
+  it('waits while credentials are missing, and ignores later ones', () => {
+    const side = bridgeSide();
+    const answer = client().answer(described(side.transport));
+    expect(side.transport.setRemote({ ...answer, fingerprints: [] })).toBeUndefined();
+    expect(side.transport.state).toBe('new');
+    side.transport.setRemote(answer);
+    expect(side.transport.state).toBe('connecting');
+    expect(side.transport.setRemote({ ...answer, pwd: 'x' })).toBeUndefined();
+  });
+
+  it('answers nobody who names no transport', async () => {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const answered: Buffer[] = [];
+    socket.on('message', (message: Buffer) => answered.push(message));
+    const stun = Buffer.alloc(36);
+    stun.writeUInt16BE(0x0001, 0);
+    stun.writeUInt16BE(16, 2);
+    stun.writeUInt32BE(0x2112a442, 4);
+    stun.writeUInt16BE(0x0006, 20);
+    stun.writeUInt16BE(9, 22);
+    stun.write('nobody:me', 24, 'latin1');
+    for (const datagram of [stun, Buffer.from('garbage'), rtp(1, 1), Buffer.alloc(0)]) {
+      socket.send(datagram, port.port, '127.0.0.1');
+    }
+    // A client that does connect shows that the port has read past those datagrams.
+    const side = bridgeSide();
+    side.transport.setRemote(client().answer(described(side.transport)));
+    await side.reached('connected');
+    socket.close();
+    expect(answered).toEqual([]);
+  });
+
+  it('says when the port is taken', async () => {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const taken = socket.address().port;
+    await expect(MediaPort.open({ port: taken, bindAddress: '127.0.0.1' }, log)).rejects.toThrow(
+      'EADDRINUSE',
+    );
+    socket.close();
+  });
+});

@@ -1,0 +1,86 @@
+/**
+ * The one UDP port of a bridge, shared by the transports of all its endpoints. The library assigns a datagram to a
+ * transport by its source address, and an unknown address by the user name in its STUN request; whatever names no
+ * transport is dropped there.
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+
+import nodeDataChannel from 'node-datachannel';
+import type { Logger } from 'pino';
+
+import { createDtlsCertificate, type DtlsCertificate } from './certificate.js';
+import { EndpointTransport, type TransportEvents } from './endpoint-transport.js';
+
+export interface MediaPortOptions {
+  /** UDP port; 0 takes a free one. */
+  readonly port: number;
+  /** Address to listen on; every address of the machine when absent. */
+  readonly bindAddress?: string;
+}
+
+export class MediaPort {
+  readonly #transports = new Set<EndpointTransport>();
+
+  private constructor(
+    readonly port: number,
+    private readonly bindAddress: string | undefined,
+    private readonly certificate: DtlsCertificate,
+    /** Holds the port open while there are no endpoints. */
+    private readonly listener: InstanceType<typeof nodeDataChannel.IceUdpMuxListener>,
+    private readonly log: Logger,
+  ) {}
+
+  /** Opens the port. Throws the system's error (such as EADDRINUSE) when it cannot be had. */
+  static async open(options: MediaPortOptions, log: Logger): Promise<MediaPort> {
+    const certificate = await createDtlsCertificate(new Date());
+    const port = await probePort(options);
+    const listener = new nodeDataChannel.IceUdpMuxListener(port, options.bindAddress);
+    return new MediaPort(port, options.bindAddress, certificate, listener, log);
+  }
+
+  /** SHA-256 fingerprint of the certificate that all transports use. */
+  get fingerprint(): string {
+    return this.certificate.fingerprint;
+  }
+
+  /** Begins the transport of one endpoint; `name` appears in logs. */
+  createTransport(name: string, events: TransportEvents): EndpointTransport {
+    const transport = new EndpointTransport(
+      {
+        name,
+        port: this.port,
+        bindAddress: this.bindAddress,
+        certificatePem: this.certificate.certificatePem,
+        keyPem: this.certificate.keyPem,
+      },
+      {
+        ...events,
+        onState: (state) => {
+          if (state === 'closed') this.#transports.delete(transport);
+          events.onState(state);
+        },
+      },
+      this.log,
+    );
+    this.#transports.add(transport);
+    return transport;
+  }
+
+  /** Closes what is still open, and the port. */
+  close(): void {
+    for (const transport of [...this.#transports]) transport.close();
+    this.listener.stop();
+  }
+}
+
+/** The library does not say why it cannot have a port, nor which free one it took: a plain socket does. */
+async function probePort({ port, bindAddress }: MediaPortOptions): Promise<number> {
+  const socket = createSocket(bindAddress === undefined || bindAddress.includes(':') ? 'udp6' : 'udp4');
+  socket.bind(bindAddress === undefined ? { port } : { port, address: bindAddress });
+  await once(socket, 'listening');
+  const bound = socket.address().port;
+  socket.close();
+  await once(socket, 'close');
+  return bound;
+}
