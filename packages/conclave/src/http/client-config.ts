@@ -1,0 +1,53 @@
+/**
+ * `/config.js`: what a browser needs to know of this installation, in the form that Jitsi's clients read (a global `config`),
+ * so that our page and an unmodified lib-jitsi-meet or Jitsi Meet both work. Derived from the configuration, never written.
+ */
+import type { Config } from '../config/schema.js';
+
+/** The text of `/config.js`. Where the page was loaded from decides the WebSocket's address: right behind any reverse proxy. */
+export function clientConfigScript(config: Pick<Config, 'domain'>): string {
+  // In a script `<` could end the element that a careless page inlines it into.
+  const json = JSON.stringify(clientConfig(config), null, 2).replaceAll('<', '\\u003c');
+  return `var config = ${json};
+config.websocket = (location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + '/xmpp-websocket';
+config.websocketKeepAliveUrl = location.origin + '/about/health';
+`;
+}
+
+function clientConfig({ domain }: Pick<Config, 'domain'>): Record<string, unknown> {
+  return {
+    hosts: {
+      domain,
+      anonymousdomain: `guest.${domain}`,
+      authdomain: domain,
+      muc: `conference.${domain}`,
+      focus: `focus.${domain}`,
+    },
+    focusUserJid: `focus@auth.${domain}`,
+    enableWebsocketResume: true,
+
+    // Media: by the bridge alone, one layer of each camera, each source under its own SSRC.
+    p2p: { enabled: false, stunServers: [] },
+    bridgeChannel: { preferSctp: true },
+    flags: { ssrcRewritingEnabled: false, rtpMidDemuxEnabled: false },
+    disableSimulcast: true,
+    enableTcc: true,
+    enableRemb: false,
+    videoQuality: { codecPreferenceOrder: ['VP8'], mobileCodecPreferenceOrder: ['VP8'] },
+
+    // No request to anybody else, and nothing measured.
+    disableThirdPartyRequests: true,
+    gravatar: { disabled: true },
+    analytics: { disabled: true, rtcstatsEnabled: false },
+    giphy: { enabled: false },
+    enableCalendarIntegration: false,
+    deeplinking: { disabled: true },
+
+    // What this release does not have is not offered.
+    recordingService: { enabled: false },
+    liveStreaming: { enabled: false },
+    transcription: { enabled: false },
+    whiteboard: { enabled: false },
+    hideLobbyButton: true,
+  };
+}

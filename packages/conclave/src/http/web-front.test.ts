@@ -1,0 +1,251 @@
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { loadConfig } from '../config/load.js';
+import { forwardUpgrades, type UpgradeHandler } from './upgrades.js';
+import { startWebFront, type WebFront } from './web-front.js';
+
+const log = pino({ level: 'silent' });
+const directory = mkdtempSync(join(tmpdir(), 'conclave-web-'));
+const page = join(directory, 'page');
+const { config } = loadConfig(
+  { CONCLAVE_HTTP_ADDRESS: '127.0.0.1', CONCLAVE_HTTP_PORT: '0', CONCLAVE_DOMAIN: 'meet.example' },
+  directory,
+);
+
+/** Echoes, and says on whose behalf it was reached. */
+const echo = new WebSocketServer({ noServer: true });
+echo.on('connection', (socket, request) => {
+  socket.send(`${request.url ?? ''} for ${String(request.headers['x-forwarded-for'])}`);
+  socket.on('message', (data: Buffer) => socket.send(data.toString()));
+});
+const service: UpgradeHandler = (request, socket, head) =>
+  echo.handleUpgrade(request, socket, head, (webSocket) => echo.emit('connection', webSocket, request));
+
+let front: WebFront;
+let upstream: Server;
+let origin: string;
+
+beforeAll(async () => {
+  mkdirSync(join(page, 'assets'), { recursive: true });
+  writeFileSync(join(page, 'index.html'), '<!doctype html><title>Conclave</title>');
+  writeFileSync(join(page, 'assets', 'index-abc.js'), 'export {};');
+  writeFileSync(join(page, '.secret'), 'dot');
+  writeFileSync(join(directory, 'outside.txt'), 'outside');
+  upstream = createServer().on('upgrade', service).listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  const { port } = upstream.address() as { port: number };
+  front = await startWebFront(
+    config,
+    { xmpp: service, bridge: forwardUpgrades(`http://127.0.0.1:${port}`, log) },
+    log,
+    page,
+  );
+  origin = `127.0.0.1:${front.port}`;
+});
+afterAll(async () => {
+  await front.stop();
+  upstream.close();
+  echo.close();
+  rmSync(directory, { recursive: true });
+});
+
+/** Sends the path as it is: fetch would tidy it first. */
+const get = async (
+  path: string,
+  method = 'GET',
+): Promise<{ status: number; body: string; headers: NodeJS.Dict<string | string[]> }> => {
+  const request = httpRequest({ host: '127.0.0.1', port: front.port, path, method }).end();
+  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  response.setEncoding('utf8');
+  let body = '';
+  for await (const chunk of response) body += String(chunk);
+  return { status: response.statusCode ?? 0, body, headers: response.headers };
+};
+
+describe('the page', () => {
+  test.each(['/', '/index.html', '/some-room', '/R%C3%A4tselraum'])('is what %s shows', async (path) => {
+    const { status, body, headers } = await get(path);
+    expect(status).toBe(200);
+    expect(body).toContain('Conclave');
+    expect(headers['cache-control']).toBe('no-cache');
+    expect(headers['content-type']).toMatch(/^text\/html/);
+  });
+
+  test('has assets that never change under one name', async () => {
+    const { status, headers } = await get('/assets/index-abc.js');
+    expect(status).toBe(200);
+    expect(headers['cache-control']).toContain('immutable');
+  });
+
+  test.each([
+    '/assets/index-old.js',
+    '/assets/',
+    '/assets',
+    '/favicon.ico',
+    '/a/b',
+    '/.secret',
+    '/config.js.map',
+  ])('%s does not exist', async (path) => {
+    const { status, body } = await get(path);
+    if (path === '/assets') expect(body).not.toContain('index-abc');
+    else expect(status).toBe(404);
+  });
+
+  test.each([
+    '/../outside.txt',
+    '/%2e%2e/outside.txt',
+    '/..%2foutside.txt',
+    '/assets/../../outside.txt',
+    '/assets/..%2f..%2foutside.txt',
+    '/..%5coutside.txt',
+    '/%00',
+    '/%',
+    '//etc/passwd',
+  ])('nothing outside its directory is to be had by %s', async (path) => {
+    const { status, body } = await get(path);
+    expect(body).not.toContain('outside');
+    expect(body).not.toContain('root:');
+    expect(status).toBeGreaterThanOrEqual(path === '/%00' ? 200 : 400);
+  });
+
+  test('takes no other methods', async () => {
+    expect((await get('/', 'POST')).status).toBe(404);
+    expect((await get('/', 'HEAD')).status).toBe(200);
+  });
+});
+
+describe('/config.js', () => {
+  test('names the domains of the installation and the WebSocket of the origin it is loaded from', async () => {
+    const { body, headers } = await get('/config.js');
+    expect(headers['content-type']).toMatch(/javascript/);
+    const location = { protocol: 'https:', host: 'meet.example', origin: 'https://meet.example' };
+    const context: { config?: unknown; location: unknown } = { location };
+    runInNewContext(body, context);
+    expect(context.config).toMatchObject({
+      hosts: {
+        domain: 'meet.example',
+        anonymousdomain: 'guest.meet.example',
+        muc: 'conference.meet.example',
+        focus: 'focus.meet.example',
+      },
+      websocket: 'wss://meet.example/xmpp-websocket',
+      bridgeChannel: { preferSctp: true },
+      p2p: { enabled: false, stunServers: [] },
+    });
+  });
+
+  test('leads to nobody else', async () => {
+    const { body } = await get('/config.js');
+    expect(body).not.toMatch(/https?:\/\/|stun:|jitsi|google|gravatar\.com/);
+  });
+});
+
+describe('security headers', () => {
+  test.each(['/', '/config.js', '/about/health', '/nowhere.js', '/%'])(
+    'are on every answer: %s',
+    async (path) => {
+      const { headers } = await get(path);
+      expect(headers['content-security-policy']).toBe(
+        `default-src 'self'; connect-src 'self' ws://${origin} wss://${origin}; img-src 'self' blob:; media-src 'self' blob:; ` +
+          "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+      );
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      });
+    },
+  );
+
+  test('take nothing into the policy that is no host', async () => {
+    const response = await new Promise<string>((resolve) => {
+      let text = '';
+      const socket = connect(front.port, '127.0.0.1').setEncoding('utf8');
+      socket.on('data', (chunk: string) => (text += chunk)).on('end', () => resolve(text));
+      socket.write('GET / HTTP/1.1\r\nHost: evil.example; script-src *\r\nConnection: close\r\n\r\n');
+    });
+    expect(response).not.toContain('evil');
+    expect(response).not.toContain('script-src');
+  });
+});
+
+describe('WebSockets', () => {
+  const talk = async (path: string): Promise<string[]> => {
+    const socket = new WebSocket(`ws://${origin}${path}`);
+    const [greeting] = (await once(socket, 'message')) as [Buffer];
+    socket.send('hello');
+    const [answer] = (await once(socket, 'message')) as [Buffer];
+    socket.close();
+    await once(socket, 'close');
+    return [greeting.toString(), answer.toString()];
+  };
+
+  test('at /xmpp-websocket go to the XMPP server in the same process', async () => {
+    expect(await talk('/xmpp-websocket?room=r')).toEqual(['/xmpp-websocket?room=r for undefined', 'hello']);
+  });
+
+  test('at /colibri-ws/ go to the videobridge in another process, on behalf of the client', async () => {
+    expect(await talk('/colibri-ws/b1/c/e?pwd=x')).toEqual([
+      '/colibri-ws/b1/c/e?pwd=x for 127.0.0.1',
+      'hello',
+    ]);
+  });
+
+  test.each(['/', '/xmpp-websocket/x', '/colibri-ws', '/%'])('at %s are refused with 404', async (path) => {
+    const socket = new WebSocket(`ws://${origin}${path}`);
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error.message).toContain('404');
+  });
+
+  test('are answered 502 while the other process is down', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as { port: number };
+    closed.close();
+    await once(closed, 'close');
+    const down = forwardUpgrades(`http://127.0.0.1:${port}`, log);
+    const other = await startWebFront(config, { xmpp: down, bridge: down }, log, page);
+    const socket = new WebSocket(`ws://127.0.0.1:${other.port}/xmpp-websocket`);
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error.message).toContain('502');
+    await other.stop();
+  });
+
+  test('do not keep the front from stopping', async () => {
+    const other = await startWebFront(config, { xmpp: service, bridge: service }, log, page);
+    const socket = new WebSocket(`ws://127.0.0.1:${other.port}/xmpp-websocket`);
+    await once(socket, 'message');
+    const gone = once(socket, 'close');
+    await other.stop();
+    await gone;
+  });
+});
+
+describe('starting', () => {
+  test('on a port that is taken fails with NET-001 and the key to change', async () => {
+    const taken = { ...config, http: { address: '127.0.0.1', port: front.port } };
+    const start = startWebFront(taken, { xmpp: service, bridge: service }, log, page);
+    await expect(start).rejects.toMatchObject({
+      code: 'NET-001',
+      detail: expect.stringContaining('`http.port`') as string,
+    });
+  });
+
+  test('on an address of another machine fails with NET-002', async () => {
+    const foreign = { ...config, http: { address: '192.0.2.1', port: 0 } };
+    const start = startWebFront(foreign, { xmpp: service, bridge: service }, log, page);
+    await expect(start).rejects.toMatchObject({ code: 'NET-002' });
+  });
+
+  test('without a built page fails with WEB-001', async () => {
+    const start = startWebFront(config, { xmpp: service, bridge: service }, log, directory);
+    await expect(start).rejects.toMatchObject({ code: 'WEB-001' });
+  });
+});

@@ -1,0 +1,113 @@
+/**
+ * The web front: the one HTTP port that browsers speak to. It serves the page, `/config.js` and `/about/health`, and hands
+ * WebSocket upgrades to the services.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import { fastify, type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.js';
+import { ConclaveError } from '../errors/conclave-error.js';
+import { clientConfigScript } from './client-config.js';
+import { listen } from './listen.js';
+import { securityHeaders } from './security-headers.js';
+import { routeUpgrades, type UpgradeRoutes } from './upgrades.js';
+
+/** Where `npm run build` puts the page. */
+export const builtPage = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+
+export interface WebFront {
+  /** The TCP port in use. */
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** @param page the directory of the built page @throws ConclaveError WEB-001, NET-… */
+export async function startWebFront(
+  config: Config,
+  routes: UpgradeRoutes,
+  log: Logger,
+  page: string = builtPage,
+): Promise<WebFront> {
+  if (!existsSync(join(page, 'index.html'))) throw new ConclaveError('WEB-001', `${page} has no index.html`);
+  const app = fastify({
+    exposeHeadRoutes: true,
+    forceCloseConnections: true,
+    bodyLimit: 1024,
+    frameworkErrors: (error, request, reply) => {
+      // A path that is no URL reaches neither hooks nor routes.
+      void reply
+        .headers(securityHeaders(request.headers.host))
+        .code(error.statusCode ?? 400)
+        .type('text/plain')
+        .send('Bad request\n');
+    },
+  });
+  await addRoutes(app, config, page);
+  const upgraded = new Set<Duplex>();
+  const route = routeUpgrades(routes);
+  app.server.on('upgrade', (request, socket: Duplex, head) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    route(request, socket, head);
+  });
+  const port = await listen(app, { ...config.http, key: 'http.port', variable: 'CONCLAVE_HTTP_PORT' });
+  log.debug({ port }, 'web front listens');
+  return {
+    port,
+    async stop() {
+      // The HTTP server forgets a connection once it is upgraded, but waits for its end.
+      for (const socket of upgraded) socket.destroy();
+      await app.close();
+    },
+  };
+}
+
+async function addRoutes(app: FastifyInstance, config: Config, page: string): Promise<void> {
+  // A reply is thenable and settles when it is sent, so this hook must not be an async function.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    void reply.headers(securityHeaders(request.headers.host));
+    done();
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('Not found\n'));
+  app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    return reply
+      .code(status)
+      .type('text/plain')
+      .send(`${status < 500 ? 'Bad request' : 'Internal error'}\n`);
+  });
+
+  // One route a file, made at start: what is not among them does not exist, whatever the path looks like.
+  await app.register(fastifyStatic, {
+    root: page,
+    wildcard: false,
+    dotfiles: 'ignore',
+    cacheControl: false,
+    setHeaders: (response, path) => {
+      // Vite names what is below assets/ by content.
+      const immutable = path.startsWith(join(page, 'assets/'));
+      response.setHeader('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+
+  const script = clientConfigScript(config);
+  app.get('/config.js', (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').header('cache-control', 'no-cache').send(script),
+  );
+  app.get('/about/health', (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  );
+  // Jitsi's clients look by GET whether the server still is the one they know; any 4xx will do.
+  app.get('/xmpp-websocket', (_request, reply) =>
+    reply.code(426).header('upgrade', 'websocket').type('text/plain').send('WebSocket only\n'),
+  );
+
+  // A room has the page at its own address. With a dot in it, it is a file that does not exist.
+  app.get<{ Params: { room: string } }>('/:room', (request, reply) =>
+    request.params.room.includes('.') ? reply.callNotFound() : reply.sendFile('index.html'),
+  );
+}
