@@ -30,3 +30,8 @@ export function backOff(attempt: number, base: number, ceiling: number, random: 
 export function between(low: number, high: number, random: number): number {
   return Math.round(low + (high - low) * random);
 }
+
+/** Whether `signal` is aborted by now. It changes while one waits, which the compiler's narrowing does not know. */
+export function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

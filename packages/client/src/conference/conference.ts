@@ -113,7 +113,9 @@ export class Conference {
         },
         resumed: () => this.dispatch({ kind: 'connection-resumed' }),
         lost: () => this.dispatch({ kind: 'connection-lost' }),
-        failed: (failure) => this.finish({ kind: 'failed', error: { code: failureCodes[failure] } }),
+        failed: (failure) => {
+          void this.finish({ kind: 'failed', error: { code: failureCodes[failure] } });
+        },
         stanza: (stanza) => this.receive(stanza),
         iq: (iq) => this.answer(iq),
       },

@@ -1,6 +1,6 @@
 /** The way in, once there is an XMPP session: the focus opens the conference, then the room lets us in. */
 import type { StanzaError } from '@conclave/signaling';
-import { between, delay } from '../timing.js';
+import { between, delay, isAborted } from '../timing.js';
 import { type GrantedConference, type RequestLoop, obtainConference } from './request.js';
 import type { JoinOutcome } from './room.js';
 import type { ConferenceError } from './status.js';
@@ -42,7 +42,7 @@ export async function enter(options: EntryOptions): Promise<EntryOutcome> {
   const { signal } = options;
   let { password } = options;
   let asked = false;
-  for (let round = 0; ; round += 1) {
+  for (let round = 0; !isAborted(signal); round += 1) {
     const granted = await obtainConference(options);
     if (granted === undefined) return { kind: 'aborted' };
     if (granted.kind === 'refused') {
@@ -53,7 +53,7 @@ export async function enter(options: EntryOptions): Promise<EntryOutcome> {
     }
     options.onGranted(granted);
     const outcome = await options.join(password);
-    if (signal.aborted) return { kind: 'aborted' };
+    if (isAborted(signal)) break;
     if (outcome.kind === 'joined') return { kind: 'entered', password };
     if (outcome.kind === 'refused' && outcome.error.condition === 'not-authorized') {
       password = await options.askPassword(asked && password !== undefined, signal);
@@ -73,6 +73,6 @@ export async function enter(options: EntryOptions): Promise<EntryOutcome> {
     }
     if (outcome.kind === 'refused' && outcome.error.condition === 'conflict') options.onNicknameTaken();
     await delay(between(500, 3000, options.random()), signal);
-    if (signal.aborted) return { kind: 'aborted' };
   }
+  return { kind: 'aborted' };
 }

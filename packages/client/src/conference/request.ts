@@ -10,7 +10,7 @@ import {
   el,
   encodeConferenceRequest,
 } from '@conclave/signaling';
-import { backOff, between, delay } from '../timing.js';
+import { backOff, between, delay, isAborted } from '../timing.js';
 import type { IqAnswer, XmppConnection } from '../xmpp/connection.js';
 import type { Identity } from './identity.js';
 
@@ -106,14 +106,14 @@ export async function obtainConference(
 ): Promise<GrantedConference | { readonly kind: 'refused'; readonly text?: string } | undefined> {
   let failures = 0;
   let unready = 0;
-  for (;;) {
+  while (!isAborted(loop.signal)) {
     const outcome = await requestConference(
       loop.connection,
       loop.target,
       loop.identity.machineUid,
       loop.identity.sessionId,
     );
-    if (loop.signal.aborted) return undefined;
+    if (isAborted(loop.signal)) break;
     let wait = 0;
     switch (outcome.kind) {
       case 'ready':
@@ -139,6 +139,6 @@ export async function obtainConference(
         wait = backOff(failures, 1000, 15_000, loop.random());
     }
     await delay(wait, AbortSignal.any([loop.signal, loop.wake()]));
-    if (loop.signal.aborted) return undefined;
   }
+  return undefined;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ConferenceEvent, type ConferenceStatus, transition } from './status.js';
 
 const after = (...events: ConferenceEvent[]): ConferenceStatus =>
-  events.reduce(transition, { kind: 'connecting' } as ConferenceStatus);
+  events.reduce<ConferenceStatus>(transition, { kind: 'connecting' });
 
 describe('the way into a conference and out of it', () => {
   it('leads a guest over the waiting room into the conference', () => {

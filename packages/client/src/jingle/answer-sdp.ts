@@ -46,7 +46,7 @@ function payloadTypes(media: MediaDescription): PayloadType[] {
         id: payload,
         name: codec,
         clockrate: rate ?? 0,
-        ...(encoding !== undefined && { channels: Number(encoding) }),
+        ...(encoding !== undefined && { channels: encoding }),
         parameters: config === undefined ? {} : parameters(config),
         rtcpFeedback: (media.rtcpFb ?? [])
           .filter((feedback) => Number(feedback.payload) === payload)
@@ -60,7 +60,7 @@ function payloadTypes(media: MediaDescription): PayloadType[] {
 function localSources(media: MediaDescription, type: MediaType, { endpoint }: LocalNames): MediaSources {
   if (media.direction !== 'sendrecv' && media.direction !== 'sendonly') return { sources: [], groups: [] };
   const name = localSourceName(endpoint, type);
-  const ssrcs = [...new Set((media.ssrcs ?? []).map(({ id }) => Number(id)))];
+  const ssrcs = [...new Set((media.ssrcs ?? []).map(({ id }) => id))];
   return {
     sources: ssrcs.map((ssrc): Source => ({
       ssrc,
@@ -83,7 +83,7 @@ function transportOf(session: SessionDescription, media: MediaDescription): IceT
   const ufrag = media.iceUfrag ?? session.iceUfrag;
   const pwd = media.icePwd ?? session.icePwd;
   return {
-    ...(ufrag !== undefined && { ufrag: String(ufrag) }),
+    ...(ufrag !== undefined && { ufrag }),
     ...(pwd !== undefined && { pwd }),
     rtcpMux: true,
     // The bridge learns our addresses as peer-reflexive candidates (RFC 8445 s.7.3.1.3).
@@ -100,7 +100,7 @@ export function answerContents(sdp: string, names: LocalNames): JingleContent[] 
   const session = parse(sdp);
   return session.media.flatMap((media): JingleContent[] => {
     const transport = transportOf(session, media);
-    const mid = media.mid === undefined ? '' : String(media.mid);
+    const mid = media.mid ?? '';
     if (mid === dataMid) {
       if (media.port === 0) return [];
       const sctpmap = { number: media.sctpPort ?? 5000, streams: 1024, protocol: 'webrtc-datachannel' };

@@ -77,14 +77,14 @@ export class LocalMedia {
     const wishes = kinds.map((kind) => ({ kind, wish: this.wish(kind, { kind: 'starting' }) }));
     if (kinds.length > 1) {
       const together = await this.capture(kinds);
-      if (together instanceof Map) {
+      if (typeof together !== 'string') {
         for (const { kind, wish } of wishes) this.settle(kind, wish, together.get(kind) ?? 'not-found');
         return;
       }
     }
     for (const { kind, wish } of wishes) {
       const captured = await this.capture([kind]);
-      this.settle(kind, wish, captured instanceof Map ? (captured.get(kind) ?? 'not-found') : captured);
+      this.settle(kind, wish, typeof captured === 'string' ? captured : (captured.get(kind) ?? 'not-found'));
     }
   }
 
@@ -125,7 +125,12 @@ export class LocalMedia {
         video: kinds.includes('camera') && constraints.camera,
       });
       return new Map(
-        stream.getTracks().map((track) => [track.kind === 'audio' ? 'microphone' : 'camera', track] as const),
+        stream
+          .getTracks()
+          .map((track): [DeviceKind, MediaStreamTrack] => [
+            track.kind === 'audio' ? 'microphone' : 'camera',
+            track,
+          ]),
       );
     } catch (error) {
       return deviceFailure(error);

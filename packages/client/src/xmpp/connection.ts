@@ -81,7 +81,7 @@ const requestTimeout = 15_000;
 /** xmpp.js tells elements by class, and its class comes from another build of ltx than ours. */
 function toXmppJs(element: Element): Element {
   const children = element.children.map((child) => (typeof child === 'object' ? toXmppJs(child) : child));
-  return xml(element.name, element.attrs as Record<string, string>, ...children);
+  return xml(element.name, element.attrs, ...children);
 }
 
 /** `previd` lets the server give an anonymous user the same name back, without which nothing can be resumed. */
@@ -125,12 +125,18 @@ export const openConnection: OpenConnection = (options, events) => {
     credentials: async (authenticate, mechanisms) => {
       const { credentials } = options;
       if (credentials === undefined) {
-        if (!mechanisms.includes('ANONYMOUS')) return fail('no-mechanism');
+        if (!mechanisms.includes('ANONYMOUS')) {
+          fail('no-mechanism');
+          return;
+        }
         await authenticate({}, 'ANONYMOUS');
         return;
       }
       const mechanism = scram.choose(mechanisms);
-      if (mechanism === undefined) return fail('no-mechanism');
+      if (mechanism === undefined) {
+        fail('no-mechanism');
+        return;
+      }
       await scram.authenticate(() => authenticate({ ...credentials }, mechanism));
     },
   });

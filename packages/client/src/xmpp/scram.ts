@@ -31,12 +31,13 @@ const fromBase64 = (text: string): Uint8Array => {
   }
 };
 
+/** Tables C.1.2 and B.1 of RFC 3454. */
+const oddSpaces = /[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/gu;
+const invisible = /\u00AD|\u034F|\u1806|\u180B|\u180C|\u180D|\u200C|\u200D|\u2060|[\uFE00-\uFE0F]|\uFEFF/gu;
+
 /** SASLprep (RFC 4013) as far as people type it: odd spaces become spaces, invisible joiners vanish, NFKC. */
 export function saslPrep(text: string): string {
-  return text
-    .replace(/[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/gu, ' ')
-    .replace(/[\u00AD\u034F\u1806\u180B-\u180D\u200C\u200D\u2060\uFE00-\uFE0F\uFEFF]/gu, '')
-    .normalize('NFKC');
+  return text.replace(oddSpaces, ' ').replace(invisible, '').normalize('NFKC');
 }
 
 const escapeName = (name: string): string => saslPrep(name).replaceAll('=', '=3D').replaceAll(',', '=2C');
