@@ -1,0 +1,17 @@
+/** A stanza for many receivers: its text is made once, when it is first needed. */
+import type { Element } from '@conclave/signaling';
+import type { SerializedStanza } from '../session/client-session.js';
+
+export class Broadcast {
+  #serialized: SerializedStanza | undefined;
+
+  /** @param stanza a presence or message without `to`. */
+  constructor(
+    readonly stanza: Element,
+    readonly name: 'message' | 'presence',
+  ) {}
+
+  get serialized(): SerializedStanza {
+    return (this.#serialized ??= { name: this.name, xml: this.stanza.toString() });
+  }
+}

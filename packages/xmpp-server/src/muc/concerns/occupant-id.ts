@@ -1,0 +1,26 @@
+/** Occupant ids (XEP-0421): who it is, without saying who: the same for a person in a room, whatever the nickname. */
+import { createHmac, randomBytes } from 'node:crypto';
+import { el, NS } from '@conclave/signaling';
+import type { Muc } from '../context.js';
+import type { Room } from '../room.js';
+
+export function occupantIds(muc: Muc): () => void {
+  const keys = new WeakMap<Room, Buffer>();
+  const keyOf = (room: Room): Buffer => {
+    const key = keys.get(room) ?? randomBytes(32);
+    keys.set(room, key);
+    return key;
+  };
+  const undo = [
+    muc.hooks.on('attributed', ({ room, occupant, stanza }) => {
+      const id = createHmac('sha256', keyOf(room)).update(occupant.person.toString()).digest('base64');
+      stanza.append(el('occupant-id', { xmlns: NS.occupantId, id }));
+      return undefined;
+    }),
+    muc.hooks.on('described', ({ features }) => {
+      features.push(NS.occupantId);
+      return undefined;
+    }),
+  ];
+  return () => undo.forEach((each) => each());
+}

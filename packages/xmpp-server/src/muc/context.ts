@@ -1,0 +1,42 @@
+/** A room service as its parts and the modules on top of it see it. */
+import type { Element, Jid } from '@conclave/signaling';
+import type { Logger } from 'pino';
+import type { Hooks } from '../host/hooks.js';
+import type { IqReply } from '../host/host.js';
+import type { ConfigForm } from './config-form.js';
+import type { MucEvents } from './events.js';
+import type { MucOptions } from './options.js';
+import type { Room } from './room.js';
+
+/** An IQ get or set to a room's bare JID. */
+export interface RoomIq {
+  readonly room: Room;
+  readonly from: Jid;
+  readonly type: 'get' | 'set';
+  readonly payload: Element;
+}
+
+export type RoomIqHandler = (request: RoomIq) => IqReply;
+
+export interface Muc {
+  /** The domain of the service. */
+  readonly jid: Jid;
+  readonly options: MucOptions;
+  readonly hooks: Hooks<MucEvents>;
+  readonly form: ConfigForm;
+  readonly log: Logger;
+  readonly rooms: ReadonlyMap<string, Room>;
+  /** Milliseconds of the epoch. */
+  now(): number;
+  isAdmin(person: Jid): boolean;
+  /** The live room of a bare JID. */
+  room(jid: Jid): Room | undefined;
+  /** Claims the IQs to rooms that carry such a payload; the returned function gives them up. */
+  handleIq(type: 'get' | 'set', name: string, namespace: string, handler: RoomIqHandler): () => void;
+  /** Sends a stanza that says in `to` where it goes. */
+  route(stanza: Element): void;
+  /** Opens a room whose first occupant has been admitted. */
+  register(room: Room): void;
+  /** Ends an empty room for good. */
+  forget(room: Room): void;
+}

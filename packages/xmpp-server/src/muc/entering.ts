@@ -1,0 +1,84 @@
+/** The way into a room (XEP-0045 s.7.2): admission in the contract's order, then everything a newcomer is sent, in order. */
+import { type Element, type Jid, type StanzaError, stanzaError } from '@conclave/signaling';
+import type { ClientSession } from '../session/client-session.js';
+import type { Muc } from './context.js';
+import { deliver, deliverTo } from './delivery.js';
+import { decodeHistoryRequest } from './history.js';
+import { nickProblem } from './nickname.js';
+import type { Occupant, OccupantSession } from './occupant.js';
+import { announce, cleaned, sendOccupants, sendSelfPresence } from './presence.js';
+import type { Room } from './room.js';
+import { subjectMessage } from './subject.js';
+
+/** A presence with `<x muc/>`. */
+export interface JoinRequest {
+  readonly from: Jid;
+  readonly nick: string;
+  readonly presence: Element;
+  /** `<x muc/>`. */
+  readonly join: Element;
+  readonly origin: ClientSession | undefined;
+}
+
+/** History and subject close an entrance; the subject comes always, as clients take it for the end. */
+function sendPast(muc: Muc, room: Room, session: OccupantSession, join: Element): void {
+  for (const message of room.history.select(decodeHistoryRequest(join, muc.now()))) {
+    deliver(muc, [session], message);
+  }
+  deliverTo(muc, session, subjectMessage(room));
+}
+
+function sendWelcome(
+  muc: Muc,
+  room: Room,
+  occupant: Occupant,
+  session: OccupantSession,
+  join: Element,
+  codes: Set<number>,
+): void {
+  sendOccupants(muc, room, occupant, session);
+  muc.hooks.emit('entering', { room, occupant, session, codes });
+  sendSelfPresence(muc, room, occupant, session, codes);
+  sendPast(muc, room, session, join);
+}
+
+/** Everything that could refuse the request; it changes nothing. */
+function refusal(muc: Muc, room: Room, request: JoinRequest): StanzaError | undefined {
+  const { from, nick, presence, join, origin } = request;
+  const admin = muc.isAdmin(from.bare);
+  const refused =
+    muc.hooks.emit('admission', { room, from, nick, admin, join, presence, origin }) ??
+    muc.hooks.emit('nick-requested', { room, from, nick });
+  if (refused !== undefined) return refused;
+  const holder = room.occupant(nick);
+  if (holder === undefined) return undefined;
+  if (!holder.person.equals(from.bare)) return stanzaError('conflict');
+  return holder.sessionCount >= muc.options.limits.sessionsPerNick
+    ? stanzaError('resource-constraint', 'Too many sessions under one nickname')
+    : undefined;
+}
+
+/** Seats a session that nothing refuses; `created`: it makes the room. */
+export function enter(muc: Muc, room: Room, request: JoinRequest, created: boolean): StanzaError | undefined {
+  const refused = nickProblem(muc, request.nick) ?? refusal(muc, room, request);
+  if (refused !== undefined) return refused;
+  if (created) muc.register(room);
+  const session = room.newSession(request.from, request.origin, cleaned(request.presence));
+  const occupant = room.seatSession(request.nick, session);
+  announce(muc, room, occupant, {}, session);
+  sendWelcome(muc, room, occupant, session, request.join, new Set(created ? [201] : []));
+  muc.hooks.emit('entered', { room, occupant, session });
+  return undefined;
+}
+
+/** A session that is in already asks to enter: it has lost track, and is told everything again (s.7.2). */
+export function resynchronize(
+  muc: Muc,
+  room: Room,
+  occupant: Occupant,
+  session: OccupantSession,
+  join: Element,
+): void {
+  announce(muc, room, occupant, {}, session);
+  sendWelcome(muc, room, occupant, session, join, new Set());
+}

@@ -1,0 +1,124 @@
+/** What happens in the rooms of a service, as typed events: how each concern of a room reaches into it. */
+import type { DataFormField, Element, Jid, StanzaError } from '@conclave/signaling';
+import type { Handled } from '../host/host.js';
+import type { ClientSession } from '../session/client-session.js';
+import type { RoomConfig } from './config.js';
+import type { Occupant, OccupantSession } from './occupant.js';
+import type { Room } from './room.js';
+
+/** A wish to enter. Nothing has been changed yet, and nothing will be if a handler refuses. */
+export interface Admission {
+  readonly room: Room;
+  /** Real full JID. */
+  readonly from: Jid;
+  readonly nick: string;
+  /** Whether the person administers the service. */
+  readonly admin: boolean;
+  /** `<x muc/>` of the presence. */
+  readonly join: Element;
+  readonly presence: Element;
+  readonly origin: ClientSession | undefined;
+}
+
+/** A wish to bear a nickname, on entering or later. */
+export interface NickRequest {
+  readonly room: Room;
+  readonly from: Jid;
+  readonly nick: string;
+  /** The nickname it bears now, when it is in the room. */
+  readonly current?: string;
+}
+
+export interface RoomRequest {
+  readonly jid: Jid;
+  readonly from: Jid;
+  readonly admin: boolean;
+  readonly origin: ClientSession | undefined;
+}
+
+/** A stanza of an occupant that goes to others; `stanza` is a copy without `to` that handlers may add to. */
+export interface OccupantStanza {
+  readonly room: Room;
+  readonly occupant: Occupant;
+  readonly stanza: Element;
+}
+
+export interface GroupMessage extends OccupantStanza {
+  readonly session: OccupantSession;
+}
+
+export interface PrivateMessage extends OccupantStanza {
+  readonly target: Occupant;
+}
+
+/** A message to the room itself that is not for the group: invitations, requests. */
+export interface RoomMessage {
+  readonly room: Room;
+  readonly from: Jid;
+  readonly stanza: Element;
+}
+
+export interface Arrival {
+  readonly room: Room;
+  readonly occupant: Occupant;
+  readonly session: OccupantSession;
+}
+
+export interface MucEvents {
+  /** Somebody would create a room by entering it. */
+  'room-requested': { payload: RoomRequest; result: StanzaError };
+  'room-created': { payload: Room; result: never };
+  'room-gone': { payload: Room; result: never };
+  /** In the order of `admissionOrder`. */
+  admission: { payload: Admission; result: StanzaError };
+  'nick-requested': { payload: NickRequest; result: StanzaError };
+  /** Seated, but it has not been told yet; handlers add to the status codes of its self-presence. */
+  entering: { payload: Arrival & { readonly codes: Set<number> }; result: never };
+  /** All that belongs to the entrance has been sent. */
+  entered: { payload: Arrival; result: never };
+  left: { payload: Arrival; result: never };
+  /** A presence is about to be shown, a message to be passed on: handlers add what the room says of the sender. */
+  attributed: { payload: OccupantStanza; result: never };
+  groupchat: { payload: GroupMessage; result: StanzaError | Handled };
+  'private-message': { payload: PrivateMessage; result: StanzaError };
+  'room-message': { payload: RoomMessage; result: StanzaError | Handled };
+  /** Put in force; handlers add to the status codes of the announcement. */
+  configured: {
+    payload: {
+      readonly room: Room;
+      readonly changed: ReadonlySet<keyof RoomConfig>;
+      readonly codes: Set<number>;
+    };
+    result: never;
+  };
+  /** Service discovery asks for the room; handlers add features and fields of `muc#roominfo`. */
+  described: {
+    payload: { readonly room: Room; readonly features: string[]; readonly fields: DataFormField[] };
+    result: never;
+  };
+}
+
+/**
+ * The order in which the reasons to refuse an admission are looked at; a contract, since they interact: a lobby must
+ * not hide that the room is full, a password must not be asked of whom the lobby will not let in.
+ */
+export const admissionOrder = [
+  'token',
+  'resource',
+  'max-occupants',
+  'rate',
+  'focus-lock',
+  'visitors',
+  'lobby',
+  'members-only',
+  'whitelist',
+  'ban',
+  'password',
+] as const;
+
+export type AdmissionStep = (typeof admissionOrder)[number];
+
+/** The priority at which a handler of `admission` belongs. */
+export function admissionPriority(step: AdmissionStep): number {
+  return admissionOrder.length - admissionOrder.indexOf(step);
+}

@@ -1,0 +1,86 @@
+/** The last messages of a room, for whoever enters (XEP-0045 s.7.2.13): a ring bounded by number and by size. */
+import { type Element, attribute, el, NS, type Jid } from '@conclave/signaling';
+import { Broadcast } from './broadcast.js';
+
+export interface HistoryLimits {
+  readonly messages: number;
+  /** Characters of XML in all. */
+  readonly characters: number;
+}
+
+/** What a newcomer asks for with `<history/>`; what is absent does not limit. */
+export interface HistoryRequest {
+  readonly maxStanzas?: number;
+  readonly maxCharacters?: number;
+  /** Milliseconds of the epoch: nothing older. */
+  readonly since?: number;
+}
+
+/** Reads `<history/>` of `<x muc/>`; malformed attributes do not limit. */
+export function decodeHistoryRequest(join: Element | undefined, now: number): HistoryRequest {
+  const history = join?.getChild('history');
+  if (history === undefined) return {};
+  const count = (name: string): number | undefined => {
+    const text = attribute(history, name);
+    return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+  };
+  const maxStanzas = count('maxstanzas');
+  const maxCharacters = count('maxchars');
+  const seconds = count('seconds');
+  const stamp = Date.parse(attribute(history, 'since') ?? '');
+  const starts = [
+    ...(seconds === undefined ? [] : [now - seconds * 1000]),
+    ...(Number.isNaN(stamp) ? [] : [stamp]),
+  ];
+  return {
+    ...(maxStanzas === undefined ? {} : { maxStanzas }),
+    ...(maxCharacters === undefined ? {} : { maxCharacters }),
+    ...(starts.length === 0 ? {} : { since: Math.max(...starts) }),
+  };
+}
+
+/** `<delay/>` (XEP-0203) in the name of the room. */
+export function delayElement(room: Jid, at: number): Element {
+  return el('delay', { xmlns: NS.delay, from: room.toString(), stamp: new Date(at).toISOString() });
+}
+
+export class History {
+  #messages: { readonly broadcast: Broadcast; readonly at: number }[] = [];
+  #characters = 0;
+
+  constructor(readonly limits: HistoryLimits) {}
+
+  /** @param stanza without `to`, with its `<delay/>`. */
+  add(stanza: Element, at: number, maxMessages: number): void {
+    const broadcast = new Broadcast(stanza, 'message');
+    const { length } = broadcast.serialized.xml;
+    if (length > this.limits.characters) return;
+    this.#messages.push({ broadcast, at });
+    this.#characters += length;
+    this.trim(maxMessages);
+  }
+
+  /** Forgets the oldest until at most `maxMessages` are left, and never more than the limits allow. */
+  trim(maxMessages: number): void {
+    const most = Math.min(maxMessages, this.limits.messages);
+    while (this.#messages.length > most || this.#characters > this.limits.characters) {
+      const oldest = this.#messages.shift();
+      if (oldest === undefined) return;
+      this.#characters -= oldest.broadcast.serialized.xml.length;
+    }
+  }
+
+  /** The newest messages that the request lets through, oldest first. */
+  select(request: HistoryRequest): Broadcast[] {
+    const { maxStanzas = Infinity, maxCharacters = Infinity, since = -Infinity } = request;
+    let characters = 0;
+    let first = this.#messages.length;
+    for (const message of this.#messages.toReversed()) {
+      characters += message.broadcast.serialized.xml.length;
+      const taken = this.#messages.length - first;
+      if (taken >= maxStanzas || characters > maxCharacters || message.at < since) break;
+      first -= 1;
+    }
+    return this.#messages.slice(first).map(({ broadcast }) => broadcast);
+  }
+}

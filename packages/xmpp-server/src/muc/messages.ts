@@ -1,0 +1,109 @@
+/** Messages of a room (XEP-0045 s.7.4, s.7.5): to everybody, to one occupant, and to the room itself. */
+import {
+  type Element,
+  attribute,
+  childElements,
+  el,
+  isStanzaError,
+  type Jid,
+  NS,
+  type StanzaError,
+  stanzaError,
+} from '@conclave/signaling';
+import type { StanzaEvent } from '../host/host.js';
+import { roleAllows } from './affiliations.js';
+import { Broadcast } from './broadcast.js';
+import type { Muc } from './context.js';
+import { deliver } from './delivery.js';
+import { delayElement } from './history.js';
+import type { Occupant } from './occupant.js';
+import { cleaned } from './presence.js';
+import type { Room } from './room.js';
+
+/** The sender's message as the room passes it on: in the room's name, without what only the room may say. */
+function draft(room: Room, occupant: Occupant, stanza: Element): Element {
+  const copy = cleaned(stanza);
+  const isForgedDelay = (child: Element) =>
+    child.getNS() === NS.delay && attribute(child, 'from') === room.jid.toString();
+  copy.children = copy.children.filter((child) => typeof child !== 'object' || !isForgedDelay(child));
+  const id = attribute(stanza, 'id');
+  copy.attrs['from'] = occupant.jid.toString();
+  copy.attrs['type'] = attribute(stanza, 'type') ?? 'normal';
+  if (id !== undefined) copy.attrs['id'] = id;
+  return copy;
+}
+
+const hints = 'urn:xmpp:hints';
+
+/** What a newcomer would want to read: text, and what its sender asks to be stored; commands among clients are not. */
+function belongsInHistory(message: Element): boolean {
+  const has = (name: string, namespace: string) => message.getChild(name, namespace) !== undefined;
+  if (has('no-store', hints) || has('no-permanent-store', hints)) return false;
+  if (has('json-message', NS.jitmeet)) return false;
+  const body = message.children.some(
+    (child) => typeof child === 'object' && child.name === 'body' && child.getText() !== '',
+  );
+  return body || has('store', hints);
+}
+
+function remember(muc: Muc, room: Room, message: Element): void {
+  if (!belongsInHistory(message)) return;
+  const at = muc.now();
+  const stored = el('message');
+  Object.assign(stored.attrs, message.attrs);
+  stored.children = [...message.children, delayElement(room.jid, at)];
+  room.history.add(stored, at, room.config.historyLength);
+}
+
+/** A message of the room to all in it, e.g. that its configuration has changed. */
+export function announceInRoom(muc: Muc, room: Room, ...children: readonly Element[]): void {
+  const message = el('message', { type: 'groupchat', from: room.jid.toString() }, children);
+  deliver(muc, room.sessions(), new Broadcast(message, 'message'));
+}
+
+function groupchat(muc: Muc, room: Room, from: Jid, message: Element): StanzaError | undefined {
+  const seat = room.seat(from);
+  if (seat === undefined) return stanzaError('not-acceptable', 'Not in the room');
+  const { occupant, session } = seat;
+  if (!roleAllows(occupant.role, 'send')) return stanzaError('forbidden');
+  const stanza = draft(room, occupant, message);
+  const result = muc.hooks.emit('groupchat', { room, occupant, session, stanza });
+  if (isStanzaError(result)) return result;
+  if (result === true) return undefined;
+  muc.hooks.emit('attributed', { room, occupant, stanza });
+  deliver(muc, room.sessions(), new Broadcast(stanza, 'message'));
+  remember(muc, room, stanza);
+  return undefined;
+}
+
+function privateMessage(muc: Muc, room: Room, event: StanzaEvent, nick: string): StanzaError | undefined {
+  const { stanza: message, from } = event;
+  if (attribute(message, 'type') === 'groupchat') return stanzaError('bad-request');
+  const occupant = room.seat(from)?.occupant;
+  if (occupant === undefined) return stanzaError('not-acceptable', 'Not in the room');
+  const target = room.occupant(nick);
+  if (target === undefined) return stanzaError('item-not-found');
+  const stanza = draft(room, occupant, message);
+  const refused = muc.hooks.emit('private-message', { room, occupant, target, stanza });
+  if (refused !== undefined) return refused;
+  stanza.append(el('x', { xmlns: NS.mucUser }));
+  muc.hooks.emit('attributed', { room, occupant, stanza });
+  deliver(muc, target.sessions, new Broadcast(stanza, 'message'));
+  return undefined;
+}
+
+/** A message to the room that is neither for all nor for one: somebody must have claimed its kind. */
+function roomMessage(muc: Muc, room: Room, from: Jid, stanza: Element): StanzaError | undefined {
+  const result = muc.hooks.emit('room-message', { room, from, stanza });
+  if (isStanzaError(result)) return result;
+  if (result === true || childElements(stanza).length === 0) return undefined;
+  return stanzaError('bad-request');
+}
+
+/** Deals with a message (not an error) to a live room or to an occupant of it. */
+export function receiveMessage(muc: Muc, room: Room, event: StanzaEvent): StanzaError | undefined {
+  const { stanza, from, to } = event;
+  if (to.resource !== undefined) return privateMessage(muc, room, event, to.resource);
+  if (attribute(stanza, 'type') === 'groupchat') return groupchat(muc, room, from, stanza);
+  return roomMessage(muc, room, from, stanza);
+}

@@ -1,0 +1,62 @@
+/** Options of a room service. */
+import { tryParseJid } from '@conclave/signaling';
+import { z } from 'zod';
+
+const bareJid = z.string().refine((text) => tryParseJid(text)?.isBare === true, 'must be a bare JID');
+const domain = z
+  .string()
+  .refine(
+    (text) => tryParseJid(text)?.local === undefined && tryParseJid(text)?.isBare === true,
+    'must be a domain',
+  );
+const domains = z.strictObject({ domains: z.array(domain) });
+const count = z.int().positive();
+
+export const mucOptions = z.strictObject({
+  /** Name in service discovery. */
+  name: z.string().default('Rooms'),
+  /** Bare JIDs that own every room of the service, may create any and cannot be removed: the focus. */
+  admins: z.array(bareJid).default([]),
+  /** Who besides the admins may create rooms; of the domains named only those who have an account. */
+  creation: z.union([z.literal('anyone'), domains]).default({ domains: [] }),
+  /** When given: only accounts of these domains may send anything at all to the service. */
+  access: domains.optional(),
+  /** Nicknames that only one person may take, by nickname. */
+  reservedNicks: z.record(z.string(), bareJid).default({}),
+  /** What a new room starts with. */
+  rooms: z
+    .strictObject({
+      public: z.boolean().default(false),
+      whois: z.enum(['moderators', 'anyone']).default('anyone'),
+      moderated: z.boolean().default(false),
+      membersOnly: z.boolean().default(false),
+      changeSubject: z.boolean().default(false),
+      historyLength: z.int().nonnegative().default(20),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      rooms: count.default(10_000),
+      occupants: count.default(1000),
+      sessionsPerNick: count.default(5),
+      /** Rooms that one session may be in at a time; admins are exempt. */
+      roomsPerSession: count.default(50),
+      /** Entries in a room's affiliation lists. */
+      affiliations: count.default(2000),
+      /** Characters of XML of an occupant's presence. */
+      presenceSize: count.default(32_768),
+      /** Characters. */
+      nickLength: count.default(128),
+      /** Characters. */
+      subjectLength: count.default(1024),
+      /** Messages of history a room. */
+      historyMessages: z.int().nonnegative().default(100),
+      /** Characters of XML of history a room. */
+      historySize: count.default(262_144),
+      /** Invitees of one message. */
+      invitations: count.default(20),
+    })
+    .prefault({}),
+});
+
+export type MucOptions = z.output<typeof mucOptions>;

@@ -1,0 +1,217 @@
+/**
+ * What occupants see of one another (XEP-0045 s.7.1, s.7.7): presences rendered once for those who may see real JIDs
+ * and once for the others, and the self-presence with its status codes.
+ */
+import { type Element, attribute, el, NS } from '@conclave/signaling';
+import type { Muc } from './context.js';
+import { Broadcast } from './broadcast.js';
+import { deliver, deliverTo, readdressed } from './delivery.js';
+import type { Occupant, OccupantSession } from './occupant.js';
+import type { Room } from './room.js';
+
+/** What a presence says beyond who the occupant is. */
+export interface PresenceNotes {
+  readonly codes?: Iterable<number>;
+  readonly reason?: string | undefined;
+  /** Who did it: somebody in the room. */
+  readonly actor?: Occupant | undefined;
+  /** The next nickname, with status 303. */
+  readonly nick?: string;
+  readonly destroy?: Element;
+}
+
+/** An occupant's departure: the presence is `unavailable` and shows only the sessions that go. */
+export interface Departure extends PresenceNotes {
+  readonly sessions: readonly OccupantSession[];
+  /** The children of the presence by which it left, if it said anything. */
+  readonly presence?: Element | undefined;
+}
+
+const reserved: ReadonlySet<string> = new Set([
+  NS.muc,
+  NS.mucUser,
+  NS.occupantId,
+  NS.stanzaId,
+  'urn:xmpp:hats:0',
+]);
+
+/** A client's presence or message as a room may pass it on: without what only the room may say, and without addresses. */
+export function cleaned(stanza: Element): Element {
+  const copy = readdressed(stanza, { 'xml:lang': attribute(stanza, 'xml:lang') });
+  copy.children = stanza.children.filter(
+    (child) => typeof child !== 'object' || !reserved.has(child.getNS() ?? ''),
+  );
+  return copy;
+}
+
+interface Sight {
+  readonly jids: boolean;
+  readonly actorJid: boolean;
+  readonly self: boolean;
+}
+
+function mucUser(
+  occupant: Occupant,
+  notes: PresenceNotes,
+  departure: Departure | undefined,
+  sight: Sight,
+): Element {
+  const standing = {
+    affiliation: occupant.affiliation,
+    role: departure === undefined ? occupant.role : 'none',
+  };
+  const primary = occupant.primary;
+  const all = [primary, ...[...occupant.sessions].filter((session) => session !== primary)];
+  const shown = sight.jids ? (departure?.sessions ?? all) : all.slice(0, 1);
+  const details = [
+    notes.actor &&
+      el('actor', {
+        nick: notes.actor.nick,
+        jid: sight.actorJid ? notes.actor.person.toString() : undefined,
+      }),
+    notes.reason === undefined ? undefined : el('reason', {}, notes.reason),
+  ];
+  const items = shown.map((session, index) =>
+    el(
+      'item',
+      { ...standing, jid: sight.jids ? session.jid.toString() : undefined, nick: notes.nick },
+      index === 0 ? details : undefined,
+    ),
+  );
+  const codes = new Set([...(sight.self ? [110] : []), ...(notes.codes ?? [])]);
+  return el(
+    'x',
+    { xmlns: NS.mucUser },
+    items,
+    notes.destroy,
+    [...codes].sort((a, b) => a - b).map((code) => el('status', { code })),
+  );
+}
+
+/** The children of a presence with `<x muc#user/>` where clients look for it: after the rest, but before any other `x`. */
+function withMucUser(payload: Element | undefined, x: Element): (Element | string)[] {
+  const children = (payload?.children ?? []) as readonly (Element | string)[];
+  const isX = (child: Element | string) => typeof child === 'object' && child.getName() === 'x';
+  return [...children.filter((child) => !isX(child)), x, ...children.filter(isX)];
+}
+
+function render(
+  muc: Muc,
+  room: Room,
+  occupant: Occupant,
+  notes: PresenceNotes,
+  departure: Departure | undefined,
+  sight: Sight,
+): Element {
+  const payload = departure === undefined ? occupant.primary.presence : departure.presence;
+  const stanza = el('presence', {
+    from: occupant.jid.toString(),
+    type: departure === undefined ? undefined : 'unavailable',
+    'xml:lang': payload && attribute(payload, 'xml:lang'),
+  });
+  stanza.children = withMucUser(payload, mucUser(occupant, notes, departure, sight));
+  muc.hooks.emit('attributed', { room, occupant, stanza });
+  return stanza;
+}
+
+function othersView(muc: Muc, room: Room, occupant: Occupant, jids: boolean): Broadcast {
+  const sight = { jids, actorJid: jids, self: false };
+  return occupant.view(jids, () => render(muc, room, occupant, {}, undefined, sight));
+}
+
+function isPlain(notes: PresenceNotes): boolean {
+  return Object.values(notes).every((value) => value === undefined);
+}
+
+function tell(
+  muc: Muc,
+  room: Room,
+  occupant: Occupant,
+  notes: PresenceNotes,
+  departure: Departure | undefined,
+): void {
+  const views = new Map<boolean, Broadcast>();
+  const viewFor = (jids: boolean): Broadcast => {
+    if (departure === undefined && isPlain(notes)) return othersView(muc, room, occupant, jids);
+    const known = views.get(jids);
+    if (known !== undefined) return known;
+    const sight = { jids, actorJid: jids, self: false };
+    const view = new Broadcast(render(muc, room, occupant, notes, departure, sight), 'presence');
+    views.set(jids, view);
+    return view;
+  };
+  for (const receiver of room.occupants) {
+    if (receiver.nick !== occupant.nick) deliver(muc, receiver.sessions, viewFor(room.showsJidsTo(receiver)));
+  }
+}
+
+/** The presence of an occupant as it sees it itself. */
+function selfPresence(
+  muc: Muc,
+  room: Room,
+  occupant: Occupant,
+  notes: PresenceNotes,
+  departure?: Departure,
+): Element {
+  const sight = { jids: true, actorJid: room.showsJidsTo(occupant), self: true };
+  return render(muc, room, occupant, notes, departure, sight);
+}
+
+/** Shows an occupant's presence to all others, and to its own sessions but `except`. */
+export function announce(
+  muc: Muc,
+  room: Room,
+  occupant: Occupant,
+  notes: PresenceNotes = {},
+  except?: OccupantSession,
+): void {
+  tell(muc, room, occupant, notes, undefined);
+  const own = [...occupant.sessions].filter((session) => session !== except);
+  if (own.length > 0) {
+    deliver(muc, own, new Broadcast(selfPresence(muc, room, occupant, notes), 'presence'));
+  }
+}
+
+/** Shows a departure to the others, and to the sessions that depart. */
+export function announceDeparture(muc: Muc, room: Room, occupant: Occupant, departure: Departure): void {
+  tell(muc, room, occupant, departure, departure);
+  tellDeparture(muc, room, occupant, departure);
+}
+
+/** Shows a departure to the sessions that depart, and to nobody else. */
+export function tellDeparture(muc: Muc, room: Room, occupant: Occupant, departure: Departure): void {
+  const stanza = selfPresence(muc, room, occupant, departure, departure);
+  deliver(muc, departure.sessions, new Broadcast(stanza, 'presence'));
+}
+
+/** Sends the presences of all others to one session: owners first, since clients look for the focus among them. */
+export function sendOccupants(muc: Muc, room: Room, receiver: Occupant, session: OccupantSession): void {
+  const jids = room.showsJidsTo(receiver);
+  const others = [...room.occupants].filter((other) => other !== receiver);
+  const first = others.filter((other) => other.affiliation === 'owner');
+  const rest = others.filter((other) => other.affiliation !== 'owner');
+  for (const other of [...first, ...rest]) deliver(muc, [session], othersView(muc, room, other, jids));
+}
+
+/** Sends one session its own presence, by which it knows that it is in. */
+export function sendSelfPresence(
+  muc: Muc,
+  room: Room,
+  occupant: Occupant,
+  session: OccupantSession,
+  codes: Iterable<number>,
+): void {
+  deliverTo(muc, session, selfPresence(muc, room, occupant, { codes }));
+}
+
+/** One occupant's current presence, for one who asks for it (XEP-0045 s.17.3: a probe). */
+export function sendOccupant(
+  muc: Muc,
+  room: Room,
+  occupant: Occupant,
+  receiver: Occupant,
+  session: OccupantSession,
+): void {
+  if (occupant === receiver) sendSelfPresence(muc, room, receiver, session, []);
+  else deliver(muc, [session], othersView(muc, room, occupant, room.showsJidsTo(receiver)));
+}

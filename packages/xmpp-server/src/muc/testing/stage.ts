@@ -1,0 +1,198 @@
+/**
+ * A stage for dialogues in tests: an in-memory component with modules on it, and actors who send stanzas and say which one
+ * they receive next. An expected stanza matches when all it says is true of the received one, which may say more.
+ */
+import { Element, el, parseJid, type Jid } from '@conclave/signaling';
+import { parse } from 'ltx';
+import { pino } from 'pino';
+import { Hooks } from '../../host/hooks.js';
+import type { Host, HostEvents, StanzaEvent } from '../../host/host.js';
+import type { ModuleContext, ModuleDefinition } from '../../host/module.js';
+import type { ClientSession, SerializedStanza } from '../../session/client-session.js';
+
+function elements(element: Element): Element[] {
+  return element.children.filter((child): child is Element => child instanceof Element);
+}
+
+/** Why `actual` is not what `expected` says; undefined when it is. */
+function mismatch(actual: Element, expected: Element): string | undefined {
+  if (actual.getName() !== expected.getName()) return `<${actual.name}/> instead of <${expected.name}/>`;
+  for (const [name, value] of Object.entries(expected.attrs)) {
+    if (actual.attrs[name] !== value) {
+      return `${name}='${String(actual.attrs[name])}' instead of '${String(value)}' on <${expected.name}/>`;
+    }
+  }
+  const left = elements(actual);
+  for (const child of elements(expected)) {
+    const index = left.findIndex((candidate) => mismatch(candidate, child) === undefined);
+    if (index === -1) return `nothing like ${child.toString()} in <${expected.name}/>`;
+    left.splice(index, 1);
+  }
+  const isText = elements(expected).length === 0 && expected.getText() !== '';
+  return isText && actual.getText() !== expected.getText()
+    ? `the text '${actual.getText()}' instead of '${expected.getText()}'`
+    : undefined;
+}
+
+function read(xml: string): Element {
+  return parse(xml.replaceAll(/>\s+</g, '><').trim());
+}
+
+/** A client, with all that it has received and not yet looked at. */
+export class Actor implements ClientSession {
+  readonly inbox: Element[] = [];
+  readonly jid: Jid;
+
+  constructor(
+    readonly stage: Stage,
+    jid: string,
+    readonly anonymous: boolean,
+  ) {
+    this.jid = parseJid(jid);
+  }
+
+  send(stanza: Element): void {
+    this.inbox.push(parse(stanza.toString()));
+  }
+
+  sendSerialized({ name, xml }: SerializedStanza): void {
+    const stanza = parse(xml);
+    if (stanza.name !== name || 'to' in stanza.attrs) throw new Error(`not a stanza without \`to\`: ${xml}`);
+    stanza.attrs['to'] = this.jid.toString();
+    this.inbox.push(stanza);
+  }
+
+  close(): void {
+    this.inbox.length = 0;
+  }
+
+  /** Sends a stanza; `from` is stamped on it as by the server. */
+  sends(xml: string): void {
+    const stanza = read(xml);
+    stanza.attrs['from'] = this.jid.toString();
+    this.stage.deliver(stanza, this);
+  }
+
+  /** The next stanza is like this one. */
+  receives(xml: string): Element {
+    const next = this.inbox.shift();
+    const expected = read(xml);
+    if (next === undefined) throw new Error(`${this.jid.toString()} received nothing instead of ${xml}`);
+    const difference = mismatch(next, expected);
+    if (difference !== undefined) {
+      throw new Error(`${this.jid.toString()} received ${difference}:\n${next.toString()}`);
+    }
+    return next;
+  }
+
+  receivesNothing(): void {
+    const [next] = this.inbox;
+    if (next !== undefined) throw new Error(`${this.jid.toString()} received ${next.toString()}`);
+  }
+
+  /** Passes over whatever has come. */
+  ignoresAll(): void {
+    this.inbox.length = 0;
+  }
+
+  /** Enters a room, and passes over the welcome. */
+  joins(room: string, nick: string, password?: string): void {
+    const secret = password === undefined ? '' : `<password>${password}</password>`;
+    this.sends(
+      `<presence to='${room}/${nick}'><x xmlns='http://jabber.org/protocol/muc'>${secret}</x></presence>`,
+    );
+    const isError = (stanza: Element) => stanza.attrs['type'] === 'error';
+    const error = this.inbox.find(isError);
+    if (error !== undefined) throw new Error(`${this.jid.toString()} did not get in: ${error.toString()}`);
+    this.stage.everybodyIgnoresAll();
+  }
+
+  leaves(room: string): void {
+    this.sends(`<presence type='unavailable' to='${room}'/>`);
+  }
+}
+
+export class Stage {
+  readonly hooks = new Hooks<HostEvents>();
+  readonly features = new Set<string>();
+  readonly items = new Map<string, string | undefined>();
+  readonly host: Host;
+  /** What the host sends to addresses that are no actor's. */
+  readonly routed: Element[] = [];
+  readonly #actors = new Map<string, Actor>();
+  readonly #undo: (() => void)[] = [];
+  readonly #offers = new Map<string, unknown>();
+
+  constructor(name = 'rooms.verona.lit') {
+    const { hooks, features, items } = this;
+    this.host = {
+      name,
+      kind: 'component',
+      hooks,
+      iq: { handle: () => () => undefined },
+      disco: {
+        feature: (namespace) => {
+          features.add(namespace);
+          return () => features.delete(namespace);
+        },
+        identity: () => () => undefined,
+        item: (jid, label) => {
+          items.set(jid, label);
+          return () => items.delete(jid);
+        },
+      },
+      log: pino({ level: 'silent' }),
+      route: (stanza) => this.#route(stanza),
+      request: (iq) => Promise.resolve(el('iq', { id: String(iq.attrs['id']), type: 'result' })),
+    };
+  }
+
+  /** Loads a module with options as an operator would write them. */
+  load<Options, Offer>(module: ModuleDefinition<Options, Offer>, options: unknown = {}): Offer {
+    const context: ModuleContext = {
+      host: this.host,
+      onUnload: (dispose) => this.#undo.unshift(dispose),
+      module: (name) => this.#offers.get(name) as never,
+    };
+    const offer = module.load(context, module.options.parse(options));
+    this.#offers.set(module.name, offer);
+    return offer;
+  }
+
+  /** Unloads all modules, the last first. */
+  unload(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+  }
+
+  actor(jid: string, options: { readonly anonymous?: boolean } = {}): Actor {
+    const actor = new Actor(this, jid, options.anonymous === true);
+    this.#actors.set(actor.jid.toString(), actor);
+    return actor;
+  }
+
+  everybodyIgnoresAll(): void {
+    for (const actor of this.#actors.values()) actor.ignoresAll();
+  }
+
+  deliver(stanza: Element, origin: ClientSession | undefined): void {
+    const event: StanzaEvent = {
+      stanza,
+      from: parseJid(String(stanza.attrs['from'])),
+      to: parseJid(String(stanza.attrs['to'])),
+      origin,
+    };
+    if (this.hooks.emit('stanza', event) === true) return;
+    if (stanza.is('presence')) this.hooks.emit('presence', event);
+    else if (stanza.is('message')) this.hooks.emit('message', event);
+    else this.hooks.emit('iq', event);
+  }
+
+  #route(stanza: Element): void {
+    const to = String(stanza.attrs['to']);
+    const actors = [...this.#actors.values()].filter(
+      ({ jid }) => to === jid.toString() || to === jid.bare.toString(),
+    );
+    for (const actor of actors) actor.send(stanza);
+    if (actors.length === 0) this.routed.push(parse(stanza.toString()));
+  }
+}
