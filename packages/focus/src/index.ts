@@ -1,1 +1,8 @@
-export {};
+export {
+  type Focus,
+  type FocusOptions,
+  type FocusStats,
+  type FocusXmppOptions,
+  startFocus,
+} from './focus.js';
+export { focusSettings, type FocusSettings } from './options.js';

@@ -1,0 +1,104 @@
+/** The bridges that are in the brewery now, with their health; conferences are told of what concerns them. */
+import type { BridgeStats } from '@conclave/signaling';
+import type { XmppConnection } from '@conclave/xmpp-connection';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import { Bridge, type BridgeLoadOptions } from './bridge.js';
+import { HealthCheck, type HealthCheckOptions, type HealthOutcome } from './health.js';
+import { selectBridge, singleBridge } from './selection.js';
+
+export interface BridgeListener {
+  /** A bridge has become available: new, or healthy again. */
+  bridgeAvailable(bridge: Bridge): void;
+  /** A bridge is gone or can not work: whoever is on it must move. */
+  bridgeLost(bridge: Bridge): void;
+}
+
+export interface BridgeTableContext {
+  readonly connection: XmppConnection;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly load: BridgeLoadOptions;
+  readonly health: HealthCheckOptions;
+}
+
+export class BridgeTable {
+  readonly #context: BridgeTableContext;
+  readonly #listener: BridgeListener;
+  readonly #bridges = new Map<string, { bridge: Bridge; health: HealthCheck }>();
+
+  constructor(context: BridgeTableContext, listener: BridgeListener) {
+    this.#context = context;
+    this.#listener = listener;
+  }
+
+  get size(): number {
+    return this.#bridges.size;
+  }
+
+  /** Bridges that can take endpoints now. */
+  get operationalCount(): number {
+    return [...this.#bridges.values()].filter(({ bridge }) => bridge.operational).length;
+  }
+
+  /** The bridge for a participant of a conference that uses the bridges `used` already. */
+  select(used: readonly Bridge[], region: string | undefined): Bridge | undefined {
+    const bridges = [...this.#bridges.values()].map(({ bridge }) => bridge);
+    return selectBridge(bridges, used, region, singleBridge, this.#context.clock.now());
+  }
+
+  /** An occupant of the brewery reports its statistics. */
+  report(jid: string, stats: BridgeStats): void {
+    const known = this.#bridges.get(jid)?.bridge;
+    if (!known) {
+      this.#add(jid, stats);
+      return;
+    }
+    const wasShuttingDown = known.shuttingDown;
+    known.report(stats);
+    if (known.shuttingDown && !wasShuttingDown) {
+      this.#context.log.info({ bridge: jid }, 'bridge shuts down');
+      this.#listener.bridgeLost(known);
+    }
+  }
+
+  /** An occupant has left the brewery. */
+  remove(jid: string): void {
+    const entry = this.#bridges.get(jid);
+    if (!entry) return;
+    entry.health.stop();
+    this.#bridges.delete(jid);
+    this.#context.log.info({ bridge: jid }, 'bridge left');
+    this.#listener.bridgeLost(entry.bridge);
+  }
+
+  /** The brewery is lost, and every bridge with it. */
+  clear(): void {
+    for (const jid of [...this.#bridges.keys()]) this.remove(jid);
+  }
+
+  #add(jid: string, stats: BridgeStats): void {
+    const { log, load } = this.#context;
+    const bridge = new Bridge(jid, load);
+    bridge.report(stats);
+    const health = new HealthCheck(jid, { ...this.#context, options: this.#context.health }, (outcome) =>
+      this.#checked(bridge, outcome),
+    );
+    this.#bridges.set(jid, { bridge, health });
+    log.info({ bridge: jid, region: bridge.region, version: bridge.version }, 'bridge found');
+    if (!bridge.shuttingDown) this.#listener.bridgeAvailable(bridge);
+  }
+
+  #checked(bridge: Bridge, outcome: HealthOutcome): void {
+    const { log, clock } = this.#context;
+    if (outcome === 'passed') {
+      if (!bridge.passedHealthCheck(clock.now())) return;
+      log.info({ bridge: bridge.jid }, 'bridge is operational again');
+      this.#listener.bridgeAvailable(bridge);
+      return;
+    }
+    log.warn({ bridge: bridge.jid, outcome }, 'bridge is not operational');
+    bridge.failed(clock.now());
+    if (outcome === 'failed') this.#listener.bridgeLost(bridge);
+  }
+}

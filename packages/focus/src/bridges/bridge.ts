@@ -1,0 +1,108 @@
+/**
+ * One videobridge as the focus knows it: what it last reported in the brewery, and what the focus remembers of it
+ * (failures, endpoints it has just given it). Time is passed in.
+ */
+import type { BridgeStats } from '@conclave/signaling';
+
+export interface BridgeLoadOptions {
+  /** Stress that one more participant is expected to add, unless the bridge says otherwise. */
+  readonly averageParticipantStress: number;
+  /** From this stress on a bridge counts as overloaded. */
+  readonly stressThreshold: number;
+  /** How long an endpoint given to a bridge is not yet part of the stress it reports, in ms. */
+  readonly participantRampupMs: number;
+  /** How long after a failure a passed health check is not yet believed, in ms. */
+  readonly failureResetMs: number;
+}
+
+export class Bridge {
+  /** Occupant JID in the brewery: where its IQs go. */
+  readonly jid: string;
+  readonly #options: BridgeLoadOptions;
+  #stats: Record<string, string> = {};
+  #operational = true;
+  #failedAt = Number.NEGATIVE_INFINITY;
+  #gracefulShutdown = false;
+  #shuttingDown = false;
+  #recentEndpoints: number[] = [];
+
+  constructor(jid: string, options: BridgeLoadOptions) {
+    this.jid = jid;
+    this.#options = options;
+  }
+
+  /** Takes in a presence's statistics; what is not in it keeps its last value, shutting down is never taken back. */
+  report(stats: BridgeStats): void {
+    this.#stats = { ...this.#stats, ...stats };
+    this.#gracefulShutdown ||= stats['graceful_shutdown'] === 'true';
+    this.#shuttingDown ||= stats['shutting_down'] === 'true';
+  }
+
+  get region(): string | undefined {
+    return this.#stats['region'];
+  }
+
+  get operational(): boolean {
+    return this.#operational;
+  }
+
+  get gracefulShutdown(): boolean {
+    return this.#gracefulShutdown;
+  }
+
+  get shuttingDown(): boolean {
+    return this.#shuttingDown;
+  }
+
+  /** A bridge that has not said yet counts as draining. */
+  get draining(): boolean {
+    return this.#stats['drain'] !== 'false';
+  }
+
+  /** Full version; bridges of one conference speak the same. */
+  get version(): string | undefined {
+    const { version, release } = this.#stats as { version?: string; release?: string };
+    return version !== undefined && release !== undefined ? `${version}-${release}` : version;
+  }
+
+  /** Reported stress, and what the endpoints it was given lately will add to it. */
+  stress(now: number): number {
+    this.#recentEndpoints = this.#recentEndpoints.filter(
+      (time) => now - time < this.#options.participantRampupMs,
+    );
+    const each = number(this.#stats['average_participant_stress']) ?? this.#options.averageParticipantStress;
+    return (number(this.#stats['stress_level']) ?? 0) + this.#recentEndpoints.length * each;
+  }
+
+  overloaded(now: number): boolean {
+    return this.stress(now) >= this.#options.stressThreshold;
+  }
+
+  /** An endpoint has been allocated here. */
+  endpointAdded(now: number): void {
+    this.#recentEndpoints.push(now);
+  }
+
+  /** It did not answer, or answered that it can not work. */
+  failed(now: number): void {
+    this.#operational = false;
+    this.#failedAt = now;
+  }
+
+  /** It passed a health check; says whether that made it operational again. */
+  passedHealthCheck(now: number): boolean {
+    if (this.#operational || now - this.#failedAt < this.#options.failureResetMs) return false;
+    this.#operational = true;
+    return true;
+  }
+
+  /** It refused because it shuts down gracefully. */
+  refusedForShutdown(): void {
+    this.#gracefulShutdown = true;
+  }
+}
+
+const number = (text: string | undefined): number | undefined => {
+  const value = text === undefined ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : undefined;
+};

@@ -1,0 +1,224 @@
+/**
+ * One conference on one bridge, held by Colibri2: allocates endpoints, keeps them up to date, expires them. Its id is the
+ * bridge-session id that clients are shown. Requests leave in order; only an allocation is waited for.
+ */
+import {
+  type ConferenceModify,
+  type ConferenceModified,
+  decodeConferenceModified,
+  el,
+  encodeConferenceModify,
+  type EndpointModify,
+  type IceTransport,
+  type MediaSource,
+  type MediaType,
+  SignalingError,
+  type Source,
+  type SourceSet,
+} from '@conclave/signaling';
+import type { IqOutcome, XmppConnection } from '@conclave/xmpp-connection';
+import type { BridgeTransport, OfferedMedia } from '../jingle/offer.js';
+import { mapMedia, MEDIA_TYPES, ownedBy } from '../conference/source-set.js';
+import type { Bridge } from './bridge.js';
+import {
+  type AllocationVerdict,
+  judgeAllocation,
+  judgeUpdate,
+  type UpdateVerdict,
+} from './colibri-failure.js';
+
+/** Owner of the sources from which a bridge sends its feedback. */
+export const BRIDGE_OWNER = 'jvb';
+
+export interface EndpointRequest {
+  readonly id: string;
+  readonly statsId?: string;
+  readonly media: readonly OfferedMedia[];
+  /** Whether a data channel is wanted. */
+  readonly data: boolean;
+}
+
+export type Allocation =
+  | { readonly kind: 'allocated'; readonly transport: BridgeTransport; readonly feedback: SourceSet }
+  | { readonly kind: 'failed'; readonly verdict: AllocationVerdict };
+
+export interface ColibriSessionContext {
+  readonly connection: XmppConnection;
+  /** How long an answer is waited for, in ms. */
+  readonly timeoutMs: number;
+  /** A request about endpoints that were allocated before has failed. */
+  readonly onLoss: (session: ColibriSession, verdict: UpdateVerdict) => void;
+}
+
+export interface MeetingIdentity {
+  readonly meetingId: string;
+  /** Bare JID of the room. */
+  readonly room: string;
+}
+
+export class ColibriSession {
+  readonly id: string;
+  readonly bridge: Bridge;
+  readonly #meeting: MeetingIdentity;
+  readonly #context: ColibriSessionContext;
+  readonly #endpoints = new Set<string>();
+  #created = false;
+  #closed = false;
+
+  constructor(id: string, bridge: Bridge, meeting: MeetingIdentity, context: ColibriSessionContext) {
+    this.id = id;
+    this.bridge = bridge;
+    this.#meeting = meeting;
+    this.#context = context;
+  }
+
+  get endpoints(): ReadonlySet<string> {
+    return this.#endpoints;
+  }
+
+  /** Asks the bridge for an endpoint; the first one creates the conference there. */
+  async allocate(request: EndpointRequest): Promise<Allocation> {
+    const create = !this.#created;
+    this.#created = true;
+    this.#endpoints.add(request.id);
+    const outcome = await this.#request({
+      ...(create && { create, name: this.#meeting.room }),
+      endpoints: [
+        {
+          id: request.id,
+          create: true,
+          ...(request.statsId !== undefined && { statsId: request.statsId }),
+          media: request.media.map((media) => ({ ...media, extmapAllowMixed: true })),
+          transport: { iceControlling: true, ...(request.data && { sctp: {} }) },
+          sources: [],
+          capabilities: ['source-names'],
+        },
+      ],
+    });
+    if (outcome.kind !== 'result') return { kind: 'failed', verdict: judgeAllocation(outcome) };
+    return readAllocation(request, decodeAnswer(outcome));
+  }
+
+  /** Tells the bridge what has changed about an endpoint; `sources` is the whole present set. */
+  update(
+    endpointId: string,
+    change: { transport?: IceTransport; sources?: SourceSet; initialLastN?: number },
+  ): void {
+    if (!this.#endpoints.has(endpointId)) return;
+    const { transport, sources, initialLastN } = change;
+    this.#send([
+      {
+        id: endpointId,
+        media: [],
+        capabilities: [],
+        ...(transport && { transport: { ice: transport } }),
+        ...(sources && { sources: mediaSources(endpointId, sources) }),
+        ...(initialLastN !== undefined && { initialLastN }),
+      },
+    ]);
+  }
+
+  /** Ends an endpoint, and with the last one the conference on this bridge. */
+  expireEndpoint(endpointId: string): void {
+    if (!this.#endpoints.delete(endpointId)) return;
+    if (this.#endpoints.size === 0) this.expire();
+    else this.#send([{ id: endpointId, expire: true, media: [], capabilities: [] }]);
+  }
+
+  /** Ends the conference on this bridge. */
+  expire(): void {
+    this.#endpoints.clear();
+    if (this.#closed || !this.#created) return;
+    this.#closed = true;
+    void this.#request({ expire: true, endpoints: [] });
+  }
+
+  /** The bridge forgot the endpoint by itself. */
+  forget(endpointId: string): void {
+    this.#endpoints.delete(endpointId);
+  }
+
+  /** Whether it has ended; the session is of no use any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Fire and forget: only failures matter. */
+  #send(endpoints: readonly EndpointModify[]): void {
+    if (this.#closed) return;
+    void this.#request({ endpoints }).then((outcome) => {
+      if (outcome.kind === 'result' || this.#closed) return;
+      const verdict = judgeUpdate(outcome);
+      if (verdict.lost !== 'nothing') this.#context.onLoss(this, verdict);
+    });
+  }
+
+  #request(request: Omit<ConferenceModify, 'meetingId'>): Promise<IqOutcome> {
+    const payload = encodeConferenceModify({ meetingId: this.#meeting.meetingId, ...request });
+    return this.#context.connection.request(el('iq', { type: 'get', to: this.bridge.jid }, payload), {
+      timeoutMs: this.#context.timeoutMs,
+    });
+  }
+}
+
+/** `undefined` when it is no answer to Colibri2 at all. */
+const decodeAnswer = (outcome: Extract<IqOutcome, { kind: 'result' }>): ConferenceModified | undefined => {
+  const payload = outcome.stanza.getChild('conference-modified');
+  try {
+    return payload && decodeConferenceModified(payload);
+  } catch (error) {
+    if (error instanceof SignalingError) return undefined;
+    throw error;
+  }
+};
+
+const failed = (reason: string, bridge: AllocationVerdict['bridge'] = 'unchanged'): Allocation => ({
+  kind: 'failed',
+  verdict: { reason, bridge, giveUpBridge: false },
+});
+
+const readAllocation = (request: EndpointRequest, answer: ConferenceModified | undefined): Allocation => {
+  if (!answer) return failed('not a Colibri2 answer', 'non-operational');
+  const transport = answer.endpoints.find((endpoint) => endpoint.id === request.id)?.transport;
+  if (!transport?.ice) return failed('no transport in the answer');
+  const sctpPort = transport.sctp?.port;
+  if (request.data && sctpPort === undefined) return failed('no SCTP port in the answer');
+  return {
+    kind: 'allocated',
+    transport: { ice: transport.ice, ...(sctpPort !== undefined && { sctpPort }) },
+    feedback: feedbackSources(answer.sources),
+  };
+};
+
+/** The bridge's feedback sources, with the owner and msid by which clients recognise them (client contract 4.3). */
+const feedbackSources = (sources: readonly MediaSource[]): SourceSet =>
+  ownedBy(
+    BRIDGE_OWNER,
+    mapMedia((media) => ({
+      sources: sources
+        .filter((source) => source.type === media)
+        .flatMap(({ id, sources: own }) =>
+          own.map(({ ssrc }) => ({ ssrc, name: id, msid: `mixedmslabel mixedlabel${media}0` })),
+        ),
+      groups: [],
+    })),
+  );
+
+const NAME_LETTER: Record<MediaType, string> = { audio: 'a', video: 'v' };
+
+/** An endpoint's sources as bridges want them: by name, groups where their first SSRC is, no msid. */
+const mediaSources = (endpointId: string, set: SourceSet): MediaSource[] =>
+  MEDIA_TYPES.flatMap((type) => {
+    const byName = new Map<string, Source[]>();
+    for (const { ssrc, name, videoType } of set[type].sources) {
+      const id = name ?? `${endpointId}-${NAME_LETTER[type]}0`;
+      const source = { ssrc, name: id, ...(videoType && { videoType }) };
+      byName.set(id, [...(byName.get(id) ?? []), source]);
+    }
+    return [...byName].map(([id, sources]) => ({
+      type,
+      id,
+      sources,
+      groups: set[type].groups.filter((group) => sources.some((source) => source.ssrc === group.ssrcs[0])),
+    }));
+  });

@@ -1,0 +1,270 @@
+/**
+ * One conference: from the request that opened it until its room is empty. The focus sits in the room, knows its members,
+ * invites them once there are enough, and ends with the room. Every event runs to its end before the next one of this
+ * conference; whatever waits (invitations, the entry itself) does so outside of events and never holds up another conference.
+ */
+import { type Jingle, type StanzaError, stanzaError } from '@conclave/signaling';
+import type { MucRoom, Occupant, XmppConnection } from '@conclave/xmpp-connection';
+import type { Logger } from 'pino';
+import type { Bridge } from '../bridges/bridge.js';
+import type { BridgeTable } from '../bridges/bridge-table.js';
+import { ConferenceBridges } from '../bridges/conference-bridges.js';
+import type { Clock, Timer } from '../clock.js';
+import type { FeatureDiscovery } from '../jingle/discovery.js';
+import type { Random } from '../random.js';
+import { RateLimiter } from '../rate-limit.js';
+import type { ConferenceWishes } from '../request/conference-request.js';
+import type { ConferenceSettings } from '../options.js';
+import { FocusPresence } from './focus-presence.js';
+import { Invitations } from './invitations.js';
+import { answerJingle } from './jingle-actions.js';
+import { type ConferenceEvent, type ConferenceState, transition } from './lifecycle.js';
+import { Member } from './member.js';
+import { answerMute, type MuteRequest } from './mute.js';
+import { grantByIq, type GrantOwnership, type OwnershipPolicy } from './ownership.js';
+import { Participants } from './participants.js';
+import { enterRoom } from './room-entry.js';
+import { startMuted } from './start-muted.js';
+
+export interface ConferenceContext {
+  readonly connection: XmppConnection;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly bridges: BridgeTable;
+  readonly discovery: FeatureDiscovery;
+  readonly settings: ConferenceSettings;
+  readonly version: string;
+  readonly ownership: (grant: GrantOwnership) => OwnershipPolicy;
+  /** Claims the meeting's id for this conference; false when another has it. */
+  readonly claimMeeting: (meetingId: string, conference: Conference) => boolean;
+  readonly onStopped: (conference: Conference) => void;
+}
+
+const EXPIRED = { condition: 'expired', text: 'Idle session timeout' };
+
+export class Conference {
+  /** Bare JID of the room. */
+  readonly room: string;
+  /** Settles once: with nothing when the focus is in the room, or with why it can not be. */
+  readonly ready: Promise<StanzaError | undefined>;
+  readonly #context: ConferenceContext;
+  readonly #wishes: ConferenceWishes;
+  readonly #log: Logger;
+  readonly #presence: FocusPresence;
+  readonly #members = new Map<string, Member>();
+  readonly #participants: Participants;
+  readonly #ownership: OwnershipPolicy;
+  #state: ConferenceState = 'joining';
+  #entered: { readonly muc: MucRoom; readonly invitations: Invitations } | undefined;
+  #startTimer: Timer | undefined;
+  #singleTimer: Timer | undefined;
+
+  constructor(room: string, wishes: ConferenceWishes, context: ConferenceContext) {
+    this.room = room;
+    this.#wishes = wishes;
+    this.#context = context;
+    this.#log = context.log.child({ room });
+    this.#presence = new FocusPresence(context.version);
+    this.#participants = new Participants(context.settings);
+    this.#ownership = context.ownership(grantByIq(context.connection, room, this.#log));
+    this.ready = this.#enter();
+  }
+
+  get state(): ConferenceState {
+    return this.#state;
+  }
+
+  get memberCount(): number {
+    return this.#members.size;
+  }
+
+  get participantCount(): number {
+    return this.#participants.size;
+  }
+
+  /** Somebody asks for this conference again: whoever it is gets the time to come. */
+  requested(): void {
+    if (this.#startTimer) this.#awaitFirstMember();
+  }
+
+  /** A login is now bound to this full JID. */
+  authenticated(fullJid: string): void {
+    this.#guarded(() => this.#ownership.authenticated(fullJid, this.#members.values()));
+  }
+
+  bridgeAvailable(): void {
+    this.#guarded(() => this.#entered?.invitations.bridgeAvailable());
+  }
+
+  bridgeLost(bridge: Bridge): void {
+    this.#guarded(() => this.#entered?.invitations.bridgeLost(bridge));
+  }
+
+  /** Answers a Jingle IQ of the occupant `nick`: an error, or nothing for a result. */
+  jingle(nick: string, jingle: Jingle): StanzaError | undefined {
+    const member = this.#members.get(nick);
+    const invitations = this.#entered?.invitations;
+    if (!member || !invitations) return stanzaError('item-not-found', 'not in this conference');
+    const { clock } = this.#context;
+    const context = { invitations, participants: this.#participants, now: () => clock.now() };
+    return this.#guarded(() => answerJingle(member, jingle, context), stanzaError('internal-server-error'));
+  }
+
+  /** Answers a mute IQ of the occupant `nick`. */
+  mute(nick: string, request: MuteRequest): StanzaError | undefined {
+    const muter = this.#members.get(nick);
+    if (!muter) return stanzaError('item-not-found', 'not in this conference');
+    return answerMute(muter, request, this.#members, this.#context.connection);
+  }
+
+  /** Ends the conference: endpoints expire, the focus leaves. Nothing is signalled; clients see the focus go. */
+  stop(reason: string): void {
+    if (this.#state === 'stopped') return;
+    this.#move('stop');
+    this.#log.info({ reason }, 'conference ended');
+    this.#startTimer?.cancel();
+    this.#singleTimer?.cancel();
+    this.#entered?.invitations.close();
+    this.#entered?.muc.leave();
+    this.#context.onStopped(this);
+  }
+
+  async #enter(): Promise<StanzaError | undefined> {
+    const { connection, random, claimMeeting } = this.#context;
+    const entry = await enterRoom(connection, this.room, this.#presence.extensions, this.#log);
+    if (this.#state !== 'joining') {
+      if (entry.kind === 'entered') entry.room.leave();
+      return stanzaError('service-unavailable', 'the conference was stopped');
+    }
+    if (entry.kind === 'failed') {
+      this.#log.warn({ condition: entry.error.condition, text: entry.error.text }, 'room not joined');
+      this.stop('room not joined');
+      return entry.error;
+    }
+    const meetingId = entry.meetingId ?? random.uuid();
+    this.#entered = { muc: entry.room, invitations: this.#makeInvitations(meetingId) };
+    if (!claimMeeting(meetingId, this)) {
+      this.stop('meeting id in use');
+      return stanzaError('conflict', 'another conference has the same meeting id');
+    }
+    this.#log.info({ meetingId }, 'conference created');
+    this.#move('joined');
+    this.#presence.attach((extensions) => entry.room.setPresence(extensions));
+    this.#observe(entry.room);
+    this.#awaitFirstMember();
+    for (const occupant of entry.room.occupants.values()) this.#guarded(() => this.#memberJoined(occupant));
+    return undefined;
+  }
+
+  #makeInvitations(meetingId: string): Invitations {
+    const { connection, bridges, random, clock, discovery, settings } = this.#context;
+    return new Invitations({
+      connection,
+      discovery,
+      clock,
+      random,
+      log: this.#log,
+      participants: this.#participants,
+      stripSimulcast: settings.stripSimulcast,
+      bridges: (onLoss) =>
+        new ConferenceBridges(
+          { meetingId, room: this.room },
+          {
+            connection,
+            bridges,
+            random,
+            timeoutMs: settings.bridgeReplyTimeoutMs,
+            onCount: (count) => this.#presence.setProperty('bridge-count', String(count)),
+            onLoss: (session, verdict) => this.#guarded(() => onLoss(session, verdict)),
+          },
+        ),
+      startMuted: (count) => startMuted(count, settings, this.#wishes),
+      onBridgeAvailable: (available) => this.#presence.setBridgeAvailable(available),
+      onWithdrawn: (remaining) => this.#withdrawn(remaining),
+      guard: (task) => void task.catch((error: unknown) => this.#crash(error)),
+    });
+  }
+
+  #observe(muc: MucRoom): void {
+    muc.on('joined', (occupant) => this.#guarded(() => this.#memberJoined(occupant)));
+    muc.on('changed', (occupant) => this.#guarded(() => this.#memberChanged(occupant)));
+    muc.on('left', ({ occupant }) => this.#guarded(() => this.#memberLeft(occupant)));
+    muc.on('self', ({ affiliation }) => {
+      if (affiliation !== 'owner') this.stop('the focus no longer owns the room');
+    });
+    muc.on('ended', (end) => this.stop(`room ${end}`));
+  }
+
+  #memberJoined(occupant: Occupant): void {
+    const { settings } = this.#context;
+    const member = new Member(occupant, new RateLimiter(settings.restarts));
+    this.#members.set(member.nick, member);
+    this.#log.debug({ member: member.nick, members: this.#members.size }, 'member joined');
+    this.#startTimer?.cancel();
+    this.#startTimer = undefined;
+    this.#ownership.memberJoined(member, this.#members.values());
+    if (this.#members.size < settings.minParticipants) return;
+    this.#singleTimer?.cancel();
+    const { invitations } = this.#entered ?? {};
+    if (this.#state === 'running') {
+      invitations?.invite(member);
+      return;
+    }
+    this.#move('inviting');
+    for (const waiting of this.#members.values()) invitations?.invite(waiting);
+  }
+
+  #memberChanged(occupant: Occupant): void {
+    const member = this.#members.get(occupant.nick);
+    if (member) member.occupant = occupant;
+  }
+
+  #memberLeft(occupant: Occupant): void {
+    const member = this.#members.get(occupant.nick);
+    if (!member) return;
+    this.#members.delete(member.nick);
+    this.#log.debug({ member: member.nick, members: this.#members.size }, 'member left');
+    this.#entered?.invitations.withdraw(member);
+    this.#ownership.memberLeft(member, this.#members.values());
+    if (this.#members.size === 0) this.stop('the room is empty');
+  }
+
+  /** One less is invited: a single one is let go after a while, and with nobody the conference waits again. */
+  #withdrawn(remaining: number): void {
+    if (this.#state !== 'running') return;
+    this.#singleTimer?.cancel();
+    if (remaining === 0) this.#move('idle');
+    if (remaining !== 1) return;
+    const { clock, settings } = this.#context;
+    this.#singleTimer = clock.after(settings.singleParticipantTimeoutMs, () =>
+      this.#guarded(() => this.#entered?.invitations.endAll(EXPIRED)),
+    );
+  }
+
+  #awaitFirstMember(): void {
+    const { clock, settings } = this.#context;
+    this.#startTimer?.cancel();
+    this.#startTimer = clock.after(settings.initialTimeoutMs, () => this.stop('nobody came'));
+  }
+
+  #move(event: ConferenceEvent): void {
+    this.#state = transition(this.#state, event);
+  }
+
+  /** Runs an event to its end. An exception is a bug: it ends this conference and nothing else. */
+  #guarded<T>(event: () => T, otherwise?: T): T | undefined {
+    if (this.#state === 'stopped') return otherwise;
+    try {
+      return event();
+    } catch (error) {
+      this.#crash(error);
+      return otherwise;
+    }
+  }
+
+  #crash(error: unknown): void {
+    this.#log.error({ err: error }, 'conference failed');
+    this.stop('failure');
+  }
+}

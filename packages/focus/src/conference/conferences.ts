@@ -1,0 +1,84 @@
+/** All conferences of the focus by room; whether there is one here is what "the conference exists" means. */
+import { type StanzaError, stanzaError } from '@conclave/signaling';
+import type { Bridge } from '../bridges/bridge.js';
+import type { BridgeListener } from '../bridges/bridge-table.js';
+import type { ConferenceHall, ConferenceWishes } from '../request/conference-request.js';
+import { Conference, type ConferenceContext } from './conference.js';
+
+export type ConferencesContext = Omit<ConferenceContext, 'claimMeeting' | 'onStopped'> & {
+  /** The conference of that room is over. */
+  readonly onEnded: (room: string) => void;
+};
+
+export class Conferences implements ConferenceHall, BridgeListener {
+  readonly #context: ConferencesContext;
+  readonly #byRoom = new Map<string, Conference>();
+  readonly #meetings = new Map<string, Conference>();
+
+  constructor(context: ConferencesContext) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#byRoom.size;
+  }
+
+  /** Participants of all conferences. */
+  get participantCount(): number {
+    return [...this.#byRoom.values()].reduce((sum, conference) => sum + conference.participantCount, 0);
+  }
+
+  has(room: string): boolean {
+    return this.#byRoom.has(room);
+  }
+
+  get(room: string): Conference | undefined {
+    return this.#byRoom.get(room);
+  }
+
+  enter(room: string, wishes: ConferenceWishes): Promise<StanzaError | undefined> {
+    const existing = this.#byRoom.get(room);
+    existing?.requested();
+    if (existing) return existing.ready;
+    if (this.#byRoom.size >= this.#context.settings.maxConferences) {
+      return Promise.resolve(stanzaError('resource-constraint', 'too many conferences'));
+    }
+    const conference = new Conference(room, wishes, {
+      ...this.#context,
+      claimMeeting: (meetingId, claimant) => this.#claimMeeting(meetingId, claimant),
+      onStopped: (stopped) => this.#forget(stopped),
+    });
+    this.#byRoom.set(room, conference);
+    return conference.ready;
+  }
+
+  authenticated(room: string, fullJid: string): void {
+    this.#byRoom.get(room)?.authenticated(fullJid);
+  }
+
+  bridgeAvailable(): void {
+    for (const conference of this.#byRoom.values()) conference.bridgeAvailable();
+  }
+
+  bridgeLost(bridge: Bridge): void {
+    for (const conference of this.#byRoom.values()) conference.bridgeLost(bridge);
+  }
+
+  stopAll(reason: string): void {
+    for (const conference of [...this.#byRoom.values()]) conference.stop(reason);
+  }
+
+  #claimMeeting(meetingId: string, claimant: Conference): boolean {
+    if (this.#meetings.has(meetingId)) return false;
+    this.#meetings.set(meetingId, claimant);
+    return true;
+  }
+
+  #forget(stopped: Conference): void {
+    if (this.#byRoom.get(stopped.room) === stopped) this.#byRoom.delete(stopped.room);
+    for (const [meetingId, conference] of this.#meetings) {
+      if (conference === stopped) this.#meetings.delete(meetingId);
+    }
+    this.#context.onEnded(stopped.room);
+  }
+}

@@ -1,0 +1,40 @@
+/** What the focus says of the conference in its own presence (client contract 3.3); sent only when something changed. */
+import { el, type Element, encodeConferenceProperties, NS } from '@conclave/signaling';
+
+export class FocusPresence {
+  readonly #version: string;
+  readonly #properties: Record<string, string> = { 'support-terminate-restart': 'true' };
+  #bridgeAvailable = true;
+  #publish: ((extensions: Element[]) => void) | undefined;
+
+  constructor(version: string) {
+    this.#version = version;
+  }
+
+  /** The children of the presence as they are now. */
+  get extensions(): Element[] {
+    return [
+      el('versions', { xmlns: NS.jitmeet }, el('component', { name: 'focus' }, this.#version)),
+      encodeConferenceProperties(this.#properties),
+      ...(this.#bridgeAvailable ? [] : [el('bridgeNotAvailable', { xmlns: NS.focus })]),
+    ];
+  }
+
+  /** From now on changes are published by `publish`. */
+  attach(publish: (extensions: Element[]) => void): void {
+    this.#publish = publish;
+  }
+
+  setProperty(key: string, value: string): void {
+    if (this.#properties[key] === value) return;
+    this.#properties[key] = value;
+    this.#publish?.(this.extensions);
+  }
+
+  /** Whether there is a bridge for whoever needs one. */
+  setBridgeAvailable(available: boolean): void {
+    if (this.#bridgeAvailable === available) return;
+    this.#bridgeAvailable = available;
+    this.#publish?.(this.extensions);
+  }
+}

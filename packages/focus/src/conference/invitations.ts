@@ -1,0 +1,264 @@
+/**
+ * Invites members to media and takes it from them again: features, a bridge, an endpoint on it, an offer. Each invitation
+ * waits for others on its way, so it checks after every wait that nothing has superseded it.
+ */
+import type { JingleReason } from '@conclave/signaling';
+import type { XmppConnection } from '@conclave/xmpp-connection';
+import type { Logger } from 'pino';
+import type { Bridge } from '../bridges/bridge.js';
+import type { UpdateVerdict } from '../bridges/colibri-failure.js';
+import { type Allocation, BRIDGE_OWNER, type ColibriSession } from '../bridges/colibri-session.js';
+import { ConferenceBridges } from '../bridges/conference-bridges.js';
+import type { Clock, Timer } from '../clock.js';
+import type { FeatureDiscovery } from '../jingle/discovery.js';
+import { takesMedia } from '../jingle/features.js';
+import { offeredMedia, sessionInitiate } from '../jingle/offer.js';
+import { JingleSession } from '../jingle/session.js';
+import type { Random } from '../random.js';
+import { Backoff } from './backoff.js';
+import { isEndpointId, type Member } from './member.js';
+import { Participant } from './participant.js';
+import type { Participants } from './participants.js';
+
+export interface InvitationsContext {
+  readonly connection: XmppConnection;
+  readonly discovery: FeatureDiscovery;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly participants: Participants;
+  /** Makes the table of the bridges that the conference uses. */
+  readonly bridges: (onLoss: (session: ColibriSession, verdict: UpdateVerdict) => void) => ConferenceBridges;
+  readonly stripSimulcast: boolean;
+  /** Whether the `count`th participant starts muted. */
+  readonly startMuted: (count: number) => { audio: boolean; video: boolean };
+  /** Whether there is a bridge for whoever needs one. */
+  readonly onBridgeAvailable: (available: boolean) => void;
+  /** One invited less; `remaining` are invited still. */
+  readonly onWithdrawn: (remaining: number) => void;
+  /** Runs what follows a wait; an exception in it ends the conference. */
+  readonly guard: (task: Promise<void>) => void;
+}
+
+const MOVING: JingleReason = { condition: 'success', text: 'moving' };
+const OFFER_REFUSED: JingleReason = { condition: 'general-error', text: 'jingle session failed' };
+
+export class Invitations {
+  readonly #context: InvitationsContext;
+  readonly #bridges: ConferenceBridges;
+  readonly #invited = new Map<string, Member>();
+  readonly #backoff = new Backoff();
+  #retry: Timer | undefined;
+
+  constructor(context: InvitationsContext) {
+    this.#context = context;
+    this.#bridges = context.bridges((session, verdict) => this.#bridgeForgot(session, verdict));
+  }
+
+  /** Invites a member; an earlier invitation of it that is under way is superseded. */
+  invite(member: Member): void {
+    if (!isEndpointId(member.nick)) {
+      this.#context.log.debug({ member: member.nick }, 'nickname is no endpoint id: no media');
+      return;
+    }
+    this.#invited.set(member.nick, member);
+    this.#context.guard(this.#invite(member));
+  }
+
+  /** Its session is over while the member stays in the room; with a reason it is told. */
+  end(member: Member, reason?: JingleReason): void {
+    this.#context.participants.retractAll(member.nick);
+    if (reason) member.participant?.terminate(reason);
+    this.withdraw(member);
+  }
+
+  /** The member has left: nobody is told. */
+  withdraw(member: Member): void {
+    this.#release(member);
+    this.#context.participants.remove(member.nick);
+    member.participant = undefined;
+    if (this.#invited.delete(member.nick)) this.#context.onWithdrawn(this.#invited.size);
+  }
+
+  /** Everybody's session is over. */
+  endAll(reason: JingleReason): void {
+    for (const member of [...this.#invited.values()]) this.end(member, reason);
+  }
+
+  /** Takes the endpoint away and invites anew, after the client has ended its session to have another. */
+  restart(member: Member): void {
+    this.#context.participants.retractAll(member.nick);
+    this.#release(member);
+    this.invite(member);
+  }
+
+  /** A bridge has become available: whoever has none is invited. */
+  bridgeAvailable(): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    for (const member of [...this.#invited.values()]) {
+      if (member.participant && !member.participant.bridge) this.invite(member);
+    }
+  }
+
+  /** A bridge is gone: whoever was on it is invited elsewhere. */
+  bridgeLost(bridge: Bridge): void {
+    const session = this.#bridges.onBridge(bridge);
+    if (session) this.#moveOff(session, 'bridge lost');
+  }
+
+  /** The conference is over: endpoints expire, clients learn it from the room. */
+  close(): void {
+    this.#retry?.cancel();
+    for (const member of this.#invited.values()) member.cancelInvitation();
+    this.#invited.clear();
+    this.#bridges.expireAll();
+  }
+
+  async #invite(member: Member): Promise<void> {
+    const isCurrent = member.beginInvitation();
+    const features =
+      member.participant?.features ?? (await this.#context.discovery.discover(member.occupant));
+    if (!isCurrent()) return;
+    if (!takesMedia(features)) {
+      this.#context.log.debug({ member: member.nick }, 'client takes no media');
+      this.withdraw(member);
+      return;
+    }
+    const { connection, stripSimulcast, participants } = this.#context;
+    const participant =
+      member.participant ??
+      new Participant({
+        endpointId: member.nick,
+        occupantJid: member.occupant.jid,
+        features,
+        stripSimulcast,
+        connection,
+      });
+    member.participant = participant;
+    participants.add(participant);
+    await this.#offer(member, participant, isCurrent);
+  }
+
+  async #offer(member: Member, participant: Participant, isCurrent: () => boolean): Promise<void> {
+    const { log, clock } = this.#context;
+    const { presence } = member.occupant;
+    const bridge = this.#bridges.sessionFor(presence.getChildText('jitsi_participant_region') ?? undefined);
+    this.#context.onBridgeAvailable(bridge !== undefined);
+    if (!bridge) {
+      log.warn({ member: member.nick }, 'no bridge available');
+      return;
+    }
+    participant.bridge = bridge;
+    bridge.bridge.endpointAdded(clock.now());
+    const { features } = participant;
+    const statsId = presence.getChildText('stats-id');
+    const allocation = await bridge.allocate({
+      id: member.nick,
+      ...(statsId && { statsId }),
+      media: offeredMedia(features),
+      data: features.data,
+    });
+    if (!isCurrent() || !this.#bridges.uses(bridge)) return;
+    if (allocation.kind === 'failed') this.#notAllocated(participant, bridge, allocation);
+    else await this.#initiate(member, participant, bridge, allocation);
+  }
+
+  async #initiate(
+    member: Member,
+    participant: Participant,
+    bridge: ColibriSession,
+    { transport, feedback }: Extract<Allocation, { kind: 'allocated' }>,
+  ): Promise<void> {
+    const { random, participants, startMuted, log } = this.#context;
+    const session = new JingleSession(random.sid(), member.nick);
+    participant.jingle = session;
+    const { region } = bridge.bridge;
+    const outcome = await participant.request(
+      sessionInitiate({
+        sid: session.sid,
+        initiator: participant.initiator,
+        features: participant.features,
+        transport,
+        bridgeSession: { id: bridge.id, ...(region !== undefined && { region }) },
+        startMuted: startMuted(this.#invited.size),
+        sources: participant.signaling.reset(
+          new Map([[BRIDGE_OWNER, feedback], ...participants.sourcesFor(member.nick)]),
+        ),
+      }),
+    );
+    // A client that says nothing may still accept; one that refuses is not asked again.
+    if (outcome.kind !== 'error' || participant.jingle !== session) return;
+    log.warn({ member: member.nick, condition: outcome.error.condition }, 'offer refused');
+    this.end(member, OFFER_REFUSED);
+  }
+
+  #notAllocated(
+    participant: Participant,
+    session: ColibriSession,
+    { verdict }: Extract<Allocation, { kind: 'failed' }>,
+  ): void {
+    const { log, clock } = this.#context;
+    const { bridge } = session;
+    log.warn(
+      { bridge: bridge.jid, member: participant.endpointId, reason: verdict.reason },
+      'endpoint not allocated',
+    );
+    if (verdict.bridge === 'non-operational') bridge.failed(clock.now());
+    if (verdict.bridge === 'graceful-shutdown') bridge.refusedForShutdown();
+    if (verdict.giveUpBridge) {
+      this.#moveOff(session, verdict.reason);
+      return;
+    }
+    participant.bridge = undefined;
+    this.#bridges.expireEndpoint(session, participant.endpointId);
+  }
+
+  #bridgeForgot(session: ColibriSession, verdict: UpdateVerdict): void {
+    if (!this.#bridges.uses(session)) return;
+    if (verdict.lost === 'session') this.#moveOff(session, verdict.reason);
+    if (verdict.lost !== 'endpoint') return;
+    session.forget(verdict.endpointId);
+    this.#bridges.dropIfUnused(session);
+    const member = this.#invited.get(verdict.endpointId);
+    if (member?.participant?.bridge === session) this.#move([member]);
+  }
+
+  /** Gives up a bridge and invites all who were on it anew. */
+  #moveOff(session: ColibriSession, reason: string): void {
+    const members = [...this.#invited.values()].filter(({ participant }) => participant?.bridge === session);
+    this.#context.log.warn(
+      { bridge: session.bridge.jid, reason, participants: members.length },
+      'bridge given up',
+    );
+    this.#bridges.giveUp(session);
+    this.#move(members);
+  }
+
+  #move(members: readonly Member[]): void {
+    for (const member of members) {
+      this.#context.participants.retractAll(member.nick);
+      member.participant?.terminate(MOVING);
+      this.#release(member);
+    }
+    // The same bridge may fail at once again: then every further attempt waits longer.
+    const { clock } = this.#context;
+    const delayMs = this.#backoff.next(clock.now());
+    if (delayMs === 0) for (const member of members) this.invite(member);
+    else this.#retry ??= clock.after(delayMs, () => this.bridgeAvailable());
+  }
+
+  /** Takes a member's endpoint and Jingle session from it, and stops an invitation that is under way. */
+  #release(member: Member): void {
+    member.cancelInvitation();
+    const { participant } = member;
+    if (!participant) return;
+    const { bridge, jingle } = participant;
+    participant.bridge = undefined;
+    participant.jingle = undefined;
+    if (bridge) this.#bridges.expireEndpoint(bridge, member.nick);
+    if (!jingle) return;
+    jingle.on('end');
+    member.sessionEnded(jingle.sid);
+  }
+}

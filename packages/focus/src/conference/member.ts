@@ -1,0 +1,56 @@
+/** One occupant of a conference's room besides the focus, for as long as it stays. */
+import type { Occupant } from '@conclave/xmpp-connection';
+import type { RateLimiter } from '../rate-limit.js';
+import type { Participant } from './participant.js';
+
+/** Ended Jingle sessions remembered a member, so that late requests about them are told so. */
+const REMEMBERED_SESSIONS = 8;
+
+export class Member {
+  readonly nick: string;
+  /** Its latest presence. */
+  occupant: Occupant;
+  /** Budget for restarts that its client asks for. */
+  readonly restarts: RateLimiter;
+  /** Its part in media; absent before it is invited and after its session has ended for good. */
+  participant: Participant | undefined;
+  #invitation = 0;
+  #endedSids: string[] = [];
+
+  constructor(occupant: Occupant, restarts: RateLimiter) {
+    this.nick = occupant.nick;
+    this.occupant = occupant;
+    this.restarts = restarts;
+  }
+
+  /** Begins an invitation; every earlier one is superseded. The answer tells whether this one still counts. */
+  beginInvitation(): () => boolean {
+    const invitation = ++this.#invitation;
+    return () => this.#invitation === invitation;
+  }
+
+  /** No invitation that has begun counts any more. */
+  cancelInvitation(): void {
+    this.#invitation += 1;
+  }
+
+  sessionEnded(sid: string): void {
+    this.#endedSids = [...this.#endedSids, sid].slice(-REMEMBERED_SESSIONS);
+  }
+
+  hasEnded(sid: string): boolean {
+    return this.#endedSids.includes(sid);
+  }
+
+  get isModerator(): boolean {
+    const { affiliation, role } = this.occupant;
+    return affiliation === 'owner' || affiliation === 'admin' || role === 'moderator';
+  }
+}
+
+/** Nicknames become endpoint ids, in stanzas, session descriptions and URLs. Others stay without media. */
+export const isEndpointId = (nick: string): boolean =>
+  /^[\p{L}\p{N}_.-]{1,64}$/u.test(nick) && !RESERVED.has(nick.toLowerCase());
+
+/** Owners that clients believe to be the bridge and the focus. */
+const RESERVED: ReadonlySet<string> = new Set(['jvb', 'focus']);

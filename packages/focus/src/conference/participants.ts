@@ -1,0 +1,76 @@
+/** The participants of a conference and its sources: who is told what of whom. */
+import type { SourceSet } from '@conclave/signaling';
+import type { Participant } from './participant.js';
+import { isEmpty, ownedBy } from './source-set.js';
+import { type SourceChange, SourceTable } from './source-table.js';
+import type { SourceLimits } from './source-rules.js';
+
+export class Participants {
+  readonly #byId = new Map<string, Participant>();
+  readonly #sources: SourceTable;
+
+  constructor(limits: SourceLimits) {
+    this.#sources = new SourceTable(limits);
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  all(): Participant[] {
+    return [...this.#byId.values()];
+  }
+
+  add(participant: Participant): void {
+    this.#byId.set(participant.endpointId, participant);
+  }
+
+  /** All sources of one. */
+  sourcesOf(endpointId: string): SourceSet {
+    return this.#sources.of(endpointId);
+  }
+
+  /** All sources but those of `receiver`, by owner. */
+  sourcesFor(receiver: string): ReadonlyMap<string, SourceSet> {
+    return this.#sources.allBut(receiver);
+  }
+
+  /** Adds sources of one and announces them to the others; the first broken rule refuses them all. */
+  announce(owner: string, sources: SourceSet): SourceChange {
+    const change = this.#sources.add(owner, ownedBy(owner, sources));
+    if (change.kind === 'changed' && !isEmpty(change.sources)) {
+      this.#tellOthers(owner, (other) => other.signaling.add(owner, change.sources));
+    }
+    return change;
+  }
+
+  /** Removes sources of one and tells the others. */
+  retract(owner: string, sources: SourceSet): SourceChange {
+    const change = this.#sources.remove(owner, sources);
+    if (change.kind === 'changed' && !isEmpty(change.sources)) {
+      this.#tellOthers(owner, (other) => other.signaling.remove(owner, change.sources));
+    }
+    return change;
+  }
+
+  /** Removes all that one sends and tells the others: it stays in the room without them. */
+  retractAll(owner: string): void {
+    const sources = this.#sources.removeOwner(owner);
+    if (!isEmpty(sources)) this.#tellOthers(owner, (other) => other.signaling.remove(owner, sources));
+  }
+
+  /** Forgets one who has left the room: the others learn that from presence and nothing is signalled. */
+  remove(endpointId: string): void {
+    this.#byId.delete(endpointId);
+    this.#sources.removeOwner(endpointId);
+    for (const other of this.#byId.values()) other.signaling.forget(endpointId);
+  }
+
+  #tellOthers(owner: string, note: (other: Participant) => void): void {
+    for (const other of this.#byId.values()) {
+      if (other.endpointId === owner) continue;
+      note(other);
+      other.signalSources();
+    }
+  }
+}

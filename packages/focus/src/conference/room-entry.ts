@@ -1,0 +1,87 @@
+/** How the focus takes its place in a conference's room: join, make real JIDs visible, learn the meeting's id. */
+import {
+  decodeDataForm,
+  el,
+  type Element,
+  encodeMucConfig,
+  formValue,
+  NS,
+  SignalingError,
+  type StanzaError,
+  stanzaError,
+} from '@conclave/signaling';
+import {
+  type IqOutcome,
+  joinRoom,
+  type JoinOutcome,
+  type MucRoom,
+  type XmppConnection,
+} from '@conclave/xmpp-connection';
+import type { Logger } from 'pino';
+
+/** Clients take only an occupant of this nickname for the focus (client contract 4.1). */
+export const FOCUS_NICK = 'focus';
+
+export type RoomEntry =
+  | {
+      readonly kind: 'entered';
+      readonly room: MucRoom;
+      /** The id that the MUC service gave the meeting, if it gives any. */
+      readonly meetingId?: string;
+    }
+  | { readonly kind: 'failed'; readonly error: StanzaError };
+
+/** Joins the room, creating it if there is none. On failure the focus is out of it again. */
+export const enterRoom = async (
+  connection: XmppConnection,
+  roomJid: string,
+  extensions: readonly Element[],
+  log: Logger,
+): Promise<RoomEntry> => {
+  const joined = await joinRoom(connection, { room: roomJid, nick: FOCUS_NICK, extensions, log });
+  if (joined.kind !== 'joined') return { kind: 'failed', error: entryError(joined) };
+  const { room } = joined;
+  const configured = await configure(connection, roomJid);
+  if (configured.kind === 'failed') {
+    room.leave();
+    return configured;
+  }
+  if (room.ended !== undefined) {
+    return { kind: 'failed', error: stanzaError('internal-server-error', `the room was ${room.ended}`) };
+  }
+  return { kind: 'entered', room, ...(configured.meetingId && { meetingId: configured.meetingId }) };
+};
+
+type Configuration =
+  | { readonly kind: 'configured'; readonly meetingId: string | undefined }
+  | Extract<RoomEntry, { kind: 'failed' }>;
+
+/** Done at every entry, also of a room that existed: the former focus may not have come so far. */
+const configure = async (connection: XmppConnection, roomJid: string): Promise<Configuration> => {
+  const form = await connection.request(ownerIq(roomJid, 'get', el('query', { xmlns: NS.mucOwner })));
+  if (form.kind !== 'result') return { kind: 'failed', error: entryError(form) };
+  const config = encodeMucConfig({ 'muc#roomconfig_whois': 'anyone' });
+  const submitted = await connection.request(ownerIq(roomJid, 'set', config));
+  if (submitted.kind !== 'result') return { kind: 'failed', error: entryError(submitted) };
+  return { kind: 'configured', meetingId: readMeetingId(form.stanza) };
+};
+
+const ownerIq = (to: string, type: 'get' | 'set', payload: Element): Element =>
+  el('iq', { type, to }, payload);
+
+const entryError = (outcome: Exclude<IqOutcome, { kind: 'result' }> | JoinFailure): StanzaError =>
+  outcome.kind === 'error'
+    ? stanzaError('internal-server-error', `the room refuses the focus: ${outcome.error.condition}`)
+    : stanzaError('remote-server-timeout', 'the room does not answer');
+
+type JoinFailure = Exclude<JoinOutcome, { kind: 'joined' }>;
+
+const readMeetingId = (iq: Element): string | undefined => {
+  const form = iq.getChild('query', NS.mucOwner)?.getChild('x', NS.dataForms);
+  try {
+    return form && (formValue(decodeDataForm(form), 'muc#roominfo_meetingId')?.trim() || undefined);
+  } catch (error) {
+    if (error instanceof SignalingError) return undefined;
+    throw error;
+  }
+};

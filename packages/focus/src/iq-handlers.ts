@@ -1,0 +1,91 @@
+/** The IQs that the focus answers: conference requests and logins from anybody, Jingle and mutes from occupants of its rooms. */
+import {
+  attribute,
+  decodeJingle,
+  type Element,
+  encodeDiscoInfo,
+  firstChild,
+  NS,
+  SignalingError,
+  stanzaError,
+  tryParseJid,
+} from '@conclave/signaling';
+import type { IqAnswer, Unsubscribe, XmppConnection } from '@conclave/xmpp-connection';
+import type { Conference } from './conference/conference.js';
+import type { Conferences } from './conference/conferences.js';
+import { decodeMute, MUTE_NAMESPACES } from './conference/mute.js';
+import { answerConferenceRequest, type ConferenceRequestContext } from './request/conference-request.js';
+import { answerLoginUrl, answerLogout } from './request/login.js';
+
+export interface IqHandlerContext {
+  readonly connection: XmppConnection;
+  readonly conferences: Conferences;
+  readonly requests: ConferenceRequestContext;
+}
+
+/** Takes the IQs of the connection; the answer lets go of them. */
+export const handleIqs = ({ connection, conferences, requests }: IqHandlerContext): Unsubscribe => {
+  const { authority } = requests;
+  const handlers = [
+    connection.handleIq({ name: 'conference', xmlns: NS.focus, type: 'set' }, (iq) =>
+      answerConferenceRequest(iq, requests),
+    ),
+    connection.handleIq({ name: 'jingle', xmlns: NS.jingle, type: 'set' }, (iq) => onJingle(iq, conferences)),
+    connection.handleIq({ name: 'query', xmlns: NS.discoInfo, type: 'get' }, (iq) => onDiscoInfo(iq)),
+    ...MUTE_NAMESPACES.map((xmlns) =>
+      connection.handleIq({ name: 'mute', xmlns, type: 'set' }, (iq) => onMute(iq, conferences)),
+    ),
+    ...(authority.authentication
+      ? [
+          connection.handleIq({ name: 'login-url', xmlns: NS.focus, type: 'get' }, answerLoginUrl),
+          connection.handleIq({ name: 'logout', xmlns: NS.focus, type: 'set' }, (iq) =>
+            answerLogout(iq, authority),
+          ),
+        ]
+      : []),
+  ];
+  return () => {
+    for (const unsubscribe of handlers) unsubscribe();
+  };
+};
+
+/** The conference that an occupant speaks to, and the occupant's nickname. */
+const addressed = (
+  iq: Element,
+  conferences: Conferences,
+): { conference: Conference; nick: string } | undefined => {
+  const from = tryParseJid(attribute(iq, 'from'));
+  const conference = from && conferences.get(from.bare.toString());
+  return conference && from.resource !== undefined ? { conference, nick: from.resource } : undefined;
+};
+
+const onJingle = (iq: Element, conferences: Conferences): IqAnswer => {
+  const occupant = addressed(iq, conferences);
+  const payload = firstChild(iq);
+  if (!occupant || !payload) return stanzaError('item-not-found', 'no such conference');
+  try {
+    return occupant.conference.jingle(occupant.nick, decodeJingle(payload));
+  } catch (error) {
+    if (error instanceof SignalingError) return stanzaError(error.condition, error.message);
+    throw error;
+  }
+};
+
+const onMute = (iq: Element, conferences: Conferences): IqAnswer => {
+  const request = decodeMute(iq);
+  if (!request) return stanzaError('bad-request', 'jid or value is missing');
+  const occupant = addressed(iq, conferences);
+  if (!occupant) return stanzaError('item-not-found', 'no such conference');
+  return occupant.conference.mute(occupant.nick, request);
+};
+
+const onDiscoInfo = (iq: Element): IqAnswer => {
+  const query = firstChild(iq);
+  const node = query && attribute(query, 'node');
+  if (node !== undefined) return stanzaError('item-not-found');
+  return encodeDiscoInfo({
+    identities: [{ category: 'component', type: 'conference', name: 'Conclave focus' }],
+    features: [NS.discoInfo, NS.jingle, NS.ping, 'https://jitsi.org/meet/jicofo/terminate-restart'],
+    forms: [],
+  });
+};

@@ -1,0 +1,77 @@
+/** The settings of the focus, with safe defaults. All durations are milliseconds. */
+import { z } from 'zod';
+
+const duration = z.int().positive();
+const count = z.int().positive();
+
+const conferenceSettings = z.strictObject({
+  /** Conferences at the same time. */
+  maxConferences: count.default(2_000),
+  /** Longest room name, in octets of UTF-8. */
+  maxRoomNameBytes: count.default(512),
+  /** How long a conference waits for its first member. */
+  initialTimeoutMs: duration.default(15_000),
+  /** Members from which on they are invited to media. */
+  minParticipants: count.default(2),
+  /** How long the last participant keeps its session. */
+  singleParticipantTimeoutMs: duration.default(20_000),
+  maxSourcesPerParticipant: count.default(20),
+  maxGroupsPerParticipant: count.default(20),
+  /** Participants beyond these many start muted. */
+  maxAudioSenders: count.default(999_999),
+  maxVideoSenders: count.default(999_999),
+  /** Whether receivers are told of simulcast the first layer only. */
+  stripSimulcast: z.boolean().default(true),
+  /** Without logins: whether the first member becomes owner of the room. */
+  autoOwner: z.boolean().default(true),
+  /** Restarts that one client may ask for. */
+  restarts: z
+    .strictObject({
+      minIntervalMs: duration.default(5_000),
+      maxRequests: count.default(5),
+      intervalMs: duration.default(60_000),
+    })
+    .prefault({}),
+  bridgeReplyTimeoutMs: duration.default(15_000),
+});
+
+const bridgeSettings = z.strictObject({
+  /** Name of the room where bridges meet, on `internal.auth.D`. */
+  brewery: z.string().default('jvbbrewery'),
+  averageParticipantStress: z.number().positive().default(0.01),
+  stressThreshold: z.number().positive().default(0.8),
+  participantRampupMs: duration.default(20_000),
+  failureResetMs: duration.default(60_000),
+  healthChecks: z
+    .strictObject({
+      intervalMs: duration.default(10_000),
+      retryDelayMs: duration.default(5_000),
+      timeoutMs: duration.default(15_000),
+    })
+    .prefault({}),
+});
+
+const sessionSettings = z.strictObject({
+  /** A login unused for longer than this is forgotten. */
+  lifetimeMs: duration.default(24 * 60 * 60 * 1000),
+  maxPerIdentity: count.default(20),
+  maxTotal: count.default(10_000),
+  /** Whether a login outlives the conference it was made for. */
+  autoLogin: z.boolean().default(true),
+});
+
+/** What the focus can be told besides where its XMPP server is. */
+export const focusSettings = z.strictObject({
+  /** The domain D: users at D, guests at guest.D, services at auth.D, rooms at conference.D. */
+  domain: z.string().min(1),
+  /** `xmpp`: only users of D open conferences; `none`: everybody does. */
+  authentication: z.enum(['xmpp', 'none']).default('xmpp'),
+  conference: conferenceSettings.prefault({}),
+  bridges: bridgeSettings.prefault({}),
+  sessions: sessionSettings.prefault({}),
+  /** How long a lost connection may take to come back before conferences are given up. */
+  resumeTimeoutMs: duration.default(15_000),
+});
+
+export type FocusSettings = z.output<typeof focusSettings>;
+export type ConferenceSettings = FocusSettings['conference'];

@@ -1,0 +1,33 @@
+/** Who may open a conference: the question every conference request is put to. */
+import type { Jid, StanzaError } from '@conclave/signaling';
+import type { AuthSession } from '../sessions.js';
+
+export interface AuthorityQuestion {
+  /** The true sender (a full JID), never the proxy that relayed the request. */
+  readonly sender: Jid;
+  readonly room: string;
+  /** Whether the focus has a conference there, whatever the MUC says. */
+  readonly conferenceExists: boolean;
+  readonly machineUid?: string | undefined;
+  readonly sessionId?: string | undefined;
+}
+
+export type Verdict =
+  | { readonly kind: 'granted'; readonly session?: AuthSession }
+  | { readonly kind: 'refused'; readonly error: StanzaError };
+
+export interface Authority {
+  /** Whether users can log in here at all (the `authentication` property of the response). */
+  readonly authentication: boolean;
+  judge(question: AuthorityQuestion, now: number): Verdict;
+  /** The login behind a full JID, if it has one: such an occupant owns its room. */
+  sessionOf(fullJid: string, now: number): AuthSession | undefined;
+  /** Ends a login; says whether there was one. */
+  logout(sessionId: string): boolean;
+  /** The conference of that room is over. */
+  conferenceEnded(room: string): void;
+  /** Forgets idle logins. */
+  sweep(now: number): void;
+  /** Logins remembered now. */
+  readonly sessionCount: number;
+}

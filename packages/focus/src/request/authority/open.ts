@@ -1,0 +1,12 @@
+/** The open authority: everybody may open a conference and nobody logs in. */
+import type { Authority } from './authority.js';
+
+export const openAuthority: Authority = {
+  authentication: false,
+  sessionCount: 0,
+  judge: () => ({ kind: 'granted' }),
+  sessionOf: () => undefined,
+  logout: () => false,
+  conferenceEnded: () => undefined,
+  sweep: () => undefined,
+};

@@ -1,0 +1,109 @@
+/**
+ * Conference requests (client contract 2): what a client asks the focus before it enters a room. The authority judges
+ * first; only then anything is created, and the answer is given once the focus is in the room.
+ */
+import {
+  attribute,
+  type ConferenceRequest,
+  decodeConferenceRequest,
+  type Element,
+  encodeConferenceResponse,
+  firstChild,
+  SignalingError,
+  type StanzaError,
+  stanzaError,
+} from '@conclave/signaling';
+import type { Authority } from './authority/authority.js';
+import { roomFault, type RoomPolicy } from './room-name.js';
+import { trueSender } from './sender.js';
+import type { AuthSession } from './sessions.js';
+
+/** The conferences of the focus, as far as requests need them. */
+export interface ConferenceHall {
+  has(room: string): boolean;
+  /** Finds or creates the conference and resolves when the focus is in its room, or with why it can not be. */
+  enter(room: string, wishes: ConferenceWishes): Promise<StanzaError | undefined>;
+  /** Tells the conference of that room, if there is one, that a login is now bound to this full JID. */
+  authenticated(room: string, fullJid: string): void;
+}
+
+/** What the request that creates a conference may fix. */
+export interface ConferenceWishes {
+  /** The participants beyond this many start muted. */
+  readonly startAudioMuted?: number;
+  readonly startVideoMuted?: number;
+}
+
+export interface ConferenceRequestContext extends RoomPolicy {
+  readonly authority: Authority;
+  readonly hall: ConferenceHall;
+  readonly proxyDomain: string;
+  /** Bare JID of the focus, as clients will see it in the room. */
+  readonly focusJid: string;
+  now(): number;
+}
+
+/** Answers one conference IQ: the payload of its result, or the error. */
+export const answerConferenceRequest = async (
+  iq: Element,
+  context: ConferenceRequestContext,
+): Promise<Element | StanzaError> => {
+  const sender = trueSender(attribute(iq, 'from'), context.proxyDomain);
+  if (!sender) return stanzaError('bad-request', 'the sender is not a full JID');
+  const request = decode(iq);
+  if ('condition' in request) return request;
+  const { room, machineUid, sessionId } = request;
+  const fault = roomFault(room, context);
+  if (fault) return fault;
+
+  const { authority, hall } = context;
+  const verdict = authority.judge(
+    { sender, room, machineUid, sessionId, conferenceExists: hall.has(room) },
+    context.now(),
+  );
+  if (verdict.kind === 'refused') return verdict.error;
+  const failure = await hall.enter(room, wishesOf(request));
+  if (failure) return failure;
+  if (verdict.session) hall.authenticated(room, sender.toString());
+  return encodeConferenceResponse(response(room, context, verdict.session));
+};
+
+const response = (
+  room: string,
+  { authority, focusJid }: ConferenceRequestContext,
+  session?: AuthSession,
+) => ({
+  room,
+  ready: true,
+  focusJid,
+  ...(session && { sessionId: session.id, identity: session.identity }),
+  properties: {
+    authentication: String(authority.authentication),
+    ...(authority.authentication && { externalAuth: 'false' }),
+    'visitors-supported': 'false',
+  },
+});
+
+const decode = (iq: Element): ConferenceRequest | StanzaError => {
+  const payload = firstChild(iq);
+  if (!payload) return stanzaError('bad-request');
+  try {
+    return decodeConferenceRequest(payload);
+  } catch (error) {
+    if (error instanceof SignalingError) return stanzaError(error.condition, error.message);
+    throw error;
+  }
+};
+
+const wishesOf = ({ properties }: ConferenceRequest): ConferenceWishes => {
+  const startAudioMuted = threshold(properties['startAudioMuted']);
+  const startVideoMuted = threshold(properties['startVideoMuted']);
+  return {
+    ...(startAudioMuted !== undefined && { startAudioMuted }),
+    ...(startVideoMuted !== undefined && { startVideoMuted }),
+  };
+};
+
+/** What can not be read as a number is ignored. */
+const threshold = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
