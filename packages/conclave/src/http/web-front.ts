@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import { ConclaveError } from '../errors/conclave-error.js';
@@ -37,11 +37,12 @@ export async function startWebFront(
     exposeHeadRoutes: true,
     forceCloseConnections: true,
     bodyLimit: 1024,
-    frameworkErrors: (error, request, reply) => {
-      // A path that is no URL reaches neither hooks nor routes.
-      void reply
+    // A path that is no URL reaches neither hooks nor routes.
+    frameworkErrors: (_error, request, reply) => {
+      const answer: FastifyReply = reply as unknown as FastifyReply;
+      void answer
         .headers(securityHeaders(request.headers.host))
-        .code(error.statusCode ?? 400)
+        .code(400)
         .type('text/plain')
         .send('Bad request\n');
     },

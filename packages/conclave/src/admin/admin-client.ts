@@ -1,0 +1,88 @@
+/** conclavectl's end of the administration socket. */
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { ConclaveError } from '../errors/conclave-error.js';
+import { accountList, type Refusal, refusalBody } from './protocol.js';
+
+/** The server understood and said no. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  constructor(
+    readonly refusal: Refusal | 'internal',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface AdminClient {
+  register(username: string, host: string, password: string): Promise<void>;
+  setPassword(username: string, host: string, password: string): Promise<void>;
+  remove(username: string, host: string): Promise<void>;
+  /** Bare JIDs. */
+  list(host: string): Promise<string[]>;
+}
+
+/** All methods throw {@link RefusedError}, or ConclaveError CTL-001 or CTL-002 when nobody can be reached. */
+export function adminClient(socketPath: string): AdminClient {
+  const act = async (method: string, body: Record<string, string>): Promise<void> => {
+    await exchange(socketPath, method, '/accounts', body);
+  };
+  return {
+    register: (username, host, password) => act('POST', { username, host, password }),
+    setPassword: (username, host, password) => act('PUT', { username, host, password }),
+    remove: (username, host) => act('DELETE', { username, host }),
+    async list(host) {
+      const answer = await exchange(socketPath, 'GET', `/accounts?host=${encodeURIComponent(host)}`);
+      return accountList.parse(JSON.parse(answer)).accounts;
+    },
+  };
+}
+
+async function exchange(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: Record<string, string>,
+): Promise<string> {
+  const json = body && JSON.stringify(body);
+  const headers =
+    json === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) };
+  const [status, answer] = await new Promise<[number, string]>((resolve, reject) => {
+    const sent = request({ socketPath, method, path, headers, timeout: 30_000 }, (response) => {
+      text(response).then((all) => resolve([response.statusCode ?? 0, all]), reject);
+    });
+    sent.once('timeout', () => sent.destroy(new Error('no answer within 30 s')));
+    sent.once('error', reject);
+    sent.end(json);
+  }).catch((cause: unknown) => {
+    throw unreachable(socketPath, cause);
+  });
+  if (status < 300) return answer;
+  const refused = refusalBody.safeParse(parseJson(answer));
+  if (refused.success) throw new RefusedError(refused.data.refusal, refused.data.message);
+  throw new RefusedError('internal', 'The server could not do it; its log says why');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(socketPath: string, cause: unknown): unknown {
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+      return new ConclaveError('CTL-001', `Nobody answers at ${socketPath}`, { cause });
+    case 'EACCES':
+    case 'EPERM':
+      return new ConclaveError('CTL-002', `${socketPath} may not be opened`, { cause });
+    default:
+      return new ConclaveError('CTL-001', `${socketPath} does not answer (${String(cause)})`, { cause });
+  }
+}

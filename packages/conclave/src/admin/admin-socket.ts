@@ -1,0 +1,122 @@
+/**
+ * The administration socket of the running XMPP server: a Unix socket that only the user who runs the service may open. What
+ * comes in takes effect at once, since it acts on the running server.
+ */
+import { chmod, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { fastify, type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import { ConclaveError } from '../errors/conclave-error.js';
+import { accountBody, type AccountAdministration, accountName, hostQuery, type Refusal } from './protocol.js';
+
+/** `sun_path` of unix(7) holds 108 bytes with the final zero. */
+const longestPath = 107;
+
+export interface AdminSocket {
+  stop(): Promise<void>;
+}
+
+/** @throws ConclaveError DATA-003 when another instance answers there, DATA-004 when the path is too long */
+export async function startAdminSocket(
+  path: string,
+  accounts: AccountAdministration,
+  log: Logger,
+): Promise<AdminSocket> {
+  if (Buffer.byteLength(path) > longestPath)
+    throw new ConclaveError('DATA-004', `${path} has more than ${longestPath} bytes`);
+  if (await somebodyAnswers(path)) throw new ConclaveError('DATA-003', `Another instance answers at ${path}`);
+  await rm(path, { force: true });
+
+  const app = fastify({ bodyLimit: 16 * 1024, forceCloseConnections: true });
+  addRoutes(app, accounts, log);
+  // Nobody else may open it, not even between its making and a later chmod.
+  const umask = process.umask(0o177);
+  try {
+    await app.listen({ path });
+  } finally {
+    process.umask(umask);
+  }
+  await chmod(path, 0o600);
+  return { stop: () => app.close() };
+}
+
+/** Whether a server listens there; a socket file that a dead process left behind refuses. */
+export function somebodyAnswers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const settle = (answers: boolean): void => {
+      socket.destroy();
+      resolve(answers);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}
+
+class Refused extends Error {
+  constructor(
+    readonly refusal: Refusal,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+function addRoutes(app: FastifyInstance, accounts: AccountAdministration, log: Logger): void {
+  app.setErrorHandler((error: Error, _request, reply) => {
+    const refused = refusalOf(error);
+    if (!refused) log.error({ err: error }, 'administration failed');
+    return refused
+      ? reply.code(422).send({ refusal: refused.refusal, message: refused.message })
+      : reply.code(500).send({ message: 'The server could not do it; its log says why' });
+  });
+
+  app.post('/accounts', async (request, reply) => {
+    const { username, host, password } = read(accountBody, request.body);
+    await accounts.register(username, host, password);
+    log.info({ account: `${username}@${host}` }, 'account registered');
+    return reply.code(204).send();
+  });
+
+  app.put('/accounts', async (request, reply) => {
+    const { username, host, password } = read(accountBody, request.body);
+    await accounts.setPassword(username, host, password);
+    log.info({ account: `${username}@${host}` }, 'password changed');
+    return reply.code(204).send();
+  });
+
+  app.delete('/accounts', async (request, reply) => {
+    const { username, host } = read(accountName, request.body);
+    await accounts.remove(username, host);
+    log.info({ account: `${username}@${host}` }, 'account removed');
+    return reply.code(204).send();
+  });
+
+  app.get('/accounts', async (request) => {
+    const { host } = read(hostQuery, request.query);
+    return { accounts: await accounts.list(host) };
+  });
+}
+
+function read<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success)
+    throw new Refused('bad-request', parsed.error.issues.map(({ message }) => message).join('; '));
+  return parsed.data;
+}
+
+/** The XMPP server's codes in the words of the administration protocol. */
+const refusalOfCode: Readonly<Record<string, Refusal>> = {
+  conflict: 'exists',
+  'unknown-account': 'no-such-account',
+  'unknown-host': 'no-such-host',
+  'bad-username': 'bad-username',
+  'bad-password': 'bad-password',
+};
+
+function refusalOf(error: Error & { code?: unknown }): Refused | undefined {
+  if (error instanceof Refused) return error;
+  const refusal = typeof error.code === 'string' ? refusalOfCode[error.code] : undefined;
+  return refusal && new Refused(refusal, error.message);
+}

@@ -1,0 +1,35 @@
+/**
+ * What conclavectl and the running XMPP server say to each other: JSON over HTTP on a Unix socket. Each side checks what
+ * the other sends.
+ */
+import { z } from 'zod';
+
+const text = z.string().min(1).max(1023);
+
+export const accountBody = z.strictObject({ username: text, host: text, password: text });
+export const accountName = z.strictObject({ username: text, host: text });
+export const hostQuery = z.strictObject({ host: text });
+
+export const accountList = z.object({ accounts: z.array(z.string()) });
+
+/** Why a request was refused, in a word that scripts may compare. */
+export const refusals = [
+  'exists',
+  'no-such-account',
+  'no-such-host',
+  'bad-username',
+  'bad-password',
+  'bad-request',
+] as const;
+export type Refusal = (typeof refusals)[number];
+
+export const refusalBody = z.object({ refusal: z.enum(refusals), message: z.string() });
+
+/** What administration needs of the XMPP server. */
+export interface AccountAdministration {
+  register(username: string, host: string, password: string): Promise<void>;
+  setPassword(username: string, host: string, password: string): Promise<void>;
+  remove(username: string, host: string): Promise<void>;
+  /** Bare JIDs. */
+  list(host: string): Promise<readonly string[]>;
+}

@@ -1,0 +1,167 @@
+/**
+ * conclavectl: accounts of the running XMPP server, at once and without restarting anything.
+ *
+ * Exit codes, which scripts may rely on: 0 done, 1 refused (exists, no such account, no such host, bad name or password),
+ * 2 wrong usage or configuration, 3 the server is not running or may not be administered by this user.
+ */
+import yargs from 'yargs';
+import { adminClient, type AdminClient, RefusedError } from '../admin/admin-client.js';
+import { ConfigErrors, loadConfig, type LoadedConfig } from '../config/load.js';
+import { dataPaths } from '../data/data-directory.js';
+import { ConclaveError } from '../errors/conclave-error.js';
+import { askNewPassword, readPasswordLine, type Terminal } from './terminal.js';
+
+export const exitCodes = { done: 0, refused: 1, usage: 2, notRunning: 3 } as const;
+
+class UsageError extends Error {}
+
+interface Common {
+  config: string | undefined;
+  data: string | undefined;
+}
+
+/** @param args without the program's name @returns the exit code */
+export async function conclavectl(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = yargs([...args])
+    .scriptName('conclavectl')
+    .usage('$0 <command>\n\nManages the accounts of the running server; every change takes effect at once.')
+    .option('config', {
+      type: 'string',
+      describe: 'configuration file (else CONCLAVE_CONFIG, else ./conclave.yaml)',
+    })
+    .option('data', { type: 'string', describe: 'data directory of the service (else as configured)' })
+    .command(
+      'register <user> <host> [password]',
+      'make an account; for scripts',
+      (command) => withAccount(command).option('password-stdin', passwordStdin),
+      async ({ user, host, password, passwordStdin: fromStdin, ...common }) => {
+        const secret = password ?? (await newPassword(terminal, fromStdin));
+        await connect(common, terminal).client.register(user, host, secret);
+        terminal.out(`Registered ${user}@${host}.`);
+      },
+    )
+    .command(
+      'adduser <jid>',
+      'make an account; asks for the password',
+      (command) => command.positional('jid', jidArgument).option('password-stdin', passwordStdin),
+      async ({ jid, passwordStdin: fromStdin, ...common }) => {
+        const [user, host] = splitJid(jid);
+        await connect(common, terminal).client.register(user, host, await newPassword(terminal, fromStdin));
+        terminal.out(`Registered ${user}@${host}.`);
+      },
+    )
+    .command(
+      'passwd <jid>',
+      'change a password; its running sessions end',
+      (command) => command.positional('jid', jidArgument).option('password-stdin', passwordStdin),
+      async ({ jid, passwordStdin: fromStdin, ...common }) => {
+        const [user, host] = splitJid(jid);
+        await connect(common, terminal).client.setPassword(
+          user,
+          host,
+          await newPassword(terminal, fromStdin),
+        );
+        terminal.out(`Changed the password of ${user}@${host}.`);
+      },
+    )
+    .command(
+      'deluser <jid>',
+      'remove an account; its running sessions end',
+      (command) => command.positional('jid', jidArgument),
+      async ({ jid, ...common }) => {
+        const [user, host] = splitJid(jid);
+        await connect(common, terminal).client.remove(user, host);
+        terminal.out(`Removed ${user}@${host}.`);
+      },
+    )
+    .command(
+      'list [host]',
+      'list the accounts of a host, one a line',
+      (command) =>
+        command.positional('host', { type: 'string', describe: 'default: the domain of the installation' }),
+      async ({ host, ...common }) => {
+        const { client, loaded } = connect(common, terminal);
+        for (const account of await client.list(host ?? loaded.config.domain)) terminal.out(account);
+      },
+    )
+    .demandCommand(1, 1, 'A command is missing.', 'Only one command at a time.')
+    .strict()
+    .version(false)
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message: string | null, error?: Error) => {
+      throw error ?? new UsageError(message ?? 'Wrong usage.');
+    })
+    .wrap(100);
+
+  try {
+    await program.parseAsync();
+    return exitCodes.done;
+  } catch (error) {
+    return report(error, terminal);
+  }
+}
+
+const jidArgument = { type: 'string', demandOption: true, describe: 'the account, user@host' } as const;
+const passwordStdin = {
+  type: 'boolean',
+  default: false,
+  describe: 'read the password from the first line of the standard input',
+} as const;
+
+function withAccount<T>(command: import('yargs').Argv<T>) {
+  return command
+    .positional('user', { type: 'string', demandOption: true })
+    .positional('host', { type: 'string', demandOption: true, describe: 'the domain of the installation' })
+    .positional('password', { type: 'string', describe: 'asked for when absent' });
+}
+
+function connect(
+  { config, data }: Common,
+  terminal: Terminal,
+): { client: AdminClient; loaded: LoadedConfig } {
+  const environment = {
+    ...terminal.environment,
+    ...(config === undefined ? {} : { CONCLAVE_CONFIG: config }),
+    ...(data === undefined ? {} : { CONCLAVE_DATA: data }),
+  };
+  const loaded = loadConfig(environment, terminal.directory);
+  return { client: adminClient(dataPaths(loaded.config).adminSocket), loaded };
+}
+
+async function newPassword(terminal: Terminal, fromStdin: boolean): Promise<string> {
+  const password = fromStdin ? await readPasswordLine(terminal) : await askNewPassword(terminal);
+  if (password === undefined) {
+    throw new UsageError(
+      fromStdin ? 'No password on the standard input.' : 'No password, or the two did not match.',
+    );
+  }
+  return password;
+}
+
+function splitJid(jid: string): [user: string, host: string] {
+  const at = jid.indexOf('@');
+  if (at < 1 || at === jid.length - 1) throw new UsageError(`${jid} is no account: user@host is needed.`);
+  return [jid.slice(0, at), jid.slice(at + 1)];
+}
+
+/** One line on the standard error, and the exit code that goes with it. */
+function report(error: unknown, terminal: Terminal): number {
+  if (error instanceof RefusedError) {
+    terminal.err(`conclavectl: ${error.refusal}: ${error.message}`);
+    return exitCodes.refused;
+  }
+  if (error instanceof ConclaveError && (error.code === 'CTL-001' || error.code === 'CTL-002')) {
+    terminal.err(`conclavectl: ${error.message}`);
+    return exitCodes.notRunning;
+  }
+  if (error instanceof UsageError) {
+    terminal.err(`conclavectl: ${error.message} (conclavectl --help)`);
+    return exitCodes.usage;
+  }
+  if (error instanceof ConfigErrors || error instanceof ConclaveError) {
+    for (const line of error.message.split('\n')) terminal.err(`conclavectl: ${line}`);
+    return exitCodes.usage;
+  }
+  throw error;
+}
