@@ -17,6 +17,8 @@ export interface ConnectOptions extends StreamOptions {
   readonly log: Logger;
   /** Milliseconds that a request waits for its answer; 15 s by default. */
   readonly replyTimeoutMs?: number;
+  /** Milliseconds between two attempts; after the first success up to twice as many. 1 s by default. */
+  readonly reconnectMs?: number;
 }
 
 /** connecting → online → waiting → connecting …, and stopped from anywhere. */
@@ -24,9 +26,6 @@ type State = 'connecting' | 'online' | 'waiting' | 'stopped';
 
 /** Milliseconds from the first packet to a session. */
 const negotiationTimeout = 20_000;
-/** Milliseconds between two attempts: fixed until the first success, then spread out so that a restarted server is not rushed. */
-const firstDelay = 1000;
-const delaySpread = 1000;
 /** Stanzas kept for a session that waits to be resumed. */
 const maxBacklog = 1000;
 /** Milliseconds for the farewell at stop. */
@@ -158,7 +157,8 @@ class Connection implements XmppConnection {
       this.log.warn({ reason }, 'not connected to the XMPP server');
     this.lastFailure = reason;
     if (wasOnline) this.events.emit('offline', undefined);
-    const delay = this.everOnline ? firstDelay + Math.random() * delaySpread : firstDelay;
+    // Spread out once it has worked: a server that restarts is not rushed by all at once.
+    const delay = (this.options.reconnectMs ?? 1000) * (this.everOnline ? 1 + Math.random() : 1);
     this.timer = setTimeout(() => this.attempt(), delay);
   }
 

@@ -116,3 +116,11 @@ declare module '@xmpp/stream-management' {
     middleware: Middleware;
   }): StreamManagement;
 }
+
+declare module '@xmpp/xml' {
+  import { EventEmitter } from 'node:events';
+
+  export class Parser extends EventEmitter {
+    write(data: string): void;
+  }
+}
