@@ -1,20 +1,5 @@
 import { expect, it } from 'vitest';
-import { muc } from './muc.js';
-import { Stage } from './testing/stage.js';
-
-const room = 'garden@rooms.verona.lit';
-
-function verona(options: object = {}) {
-  const stage = new Stage();
-  const service = stage.load(muc, { creation: 'anyone', ...options });
-  const romeo = stage.actor('romeo@verona.lit/orchard');
-  const juliet = stage.actor('juliet@verona.lit/balcony');
-  return { stage, service, romeo, juliet };
-}
-
-function join(nick: string, inside = ''): string {
-  return `<presence to='${room}/${nick}'><x xmlns='http://jabber.org/protocol/muc'/>${inside}</presence>`;
-}
+import { join, room, verona } from './testing/verona.js';
 
 it('creates a room for the first who enters, and makes it the owner', () => {
   const { romeo } = verona();

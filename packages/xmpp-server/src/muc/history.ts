@@ -52,7 +52,7 @@ export class History {
 
   /** @param stanza without `to`, with its `<delay/>`. */
   add(stanza: Element, at: number, maxMessages: number): void {
-    const broadcast = new Broadcast(stanza, 'message');
+    const broadcast = new Broadcast(stanza);
     const { length } = broadcast.serialized.xml;
     if (length > this.limits.characters) return;
     this.#messages.push({ broadcast, at });

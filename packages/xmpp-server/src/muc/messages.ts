@@ -58,7 +58,7 @@ function remember(muc: Muc, room: Room, message: Element): void {
 /** A message of the room to all in it, e.g. that its configuration has changed. */
 export function announceInRoom(muc: Muc, room: Room, ...children: readonly Element[]): void {
   const message = el('message', { type: 'groupchat', from: room.jid.toString() }, children);
-  deliver(muc, room.sessions(), new Broadcast(message, 'message'));
+  deliver(muc, room.sessions(), new Broadcast(message));
 }
 
 function groupchat(muc: Muc, room: Room, from: Jid, message: Element): StanzaError | undefined {
@@ -71,7 +71,7 @@ function groupchat(muc: Muc, room: Room, from: Jid, message: Element): StanzaErr
   if (isStanzaError(result)) return result;
   if (result === true) return undefined;
   muc.hooks.emit('attributed', { room, occupant, stanza });
-  deliver(muc, room.sessions(), new Broadcast(stanza, 'message'));
+  deliver(muc, room.sessions(), new Broadcast(stanza));
   remember(muc, room, stanza);
   return undefined;
 }
@@ -88,7 +88,7 @@ function privateMessage(muc: Muc, room: Room, event: StanzaEvent, nick: string):
   if (refused !== undefined) return refused;
   stanza.append(el('x', { xmlns: NS.mucUser }));
   muc.hooks.emit('attributed', { room, occupant, stanza });
-  deliver(muc, target.sessions, new Broadcast(stanza, 'message'));
+  deliver(muc, target.sessions, new Broadcast(stanza));
   return undefined;
 }
 

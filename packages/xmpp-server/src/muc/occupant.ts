@@ -97,7 +97,7 @@ export class Occupant implements Standing {
   view(withJids: boolean, render: () => Element): Broadcast {
     let view = this.#views.get(withJids);
     if (view === undefined) {
-      view = new Broadcast(render(), 'presence');
+      view = new Broadcast(render());
       this.#views.set(withJids, view);
     }
     return view;

@@ -136,7 +136,7 @@ function tell(
     const known = views.get(jids);
     if (known !== undefined) return known;
     const sight = { jids, actorJid: jids, self: false };
-    const view = new Broadcast(render(muc, room, occupant, notes, departure, sight), 'presence');
+    const view = new Broadcast(render(muc, room, occupant, notes, departure, sight));
     views.set(jids, view);
     return view;
   };
@@ -168,7 +168,7 @@ export function announce(
   tell(muc, room, occupant, notes, undefined);
   const own = [...occupant.sessions].filter((session) => session !== except);
   if (own.length > 0) {
-    deliver(muc, own, new Broadcast(selfPresence(muc, room, occupant, notes), 'presence'));
+    deliver(muc, own, new Broadcast(selfPresence(muc, room, occupant, notes)));
   }
 }
 
@@ -181,7 +181,7 @@ export function announceDeparture(muc: Muc, room: Room, occupant: Occupant, depa
 /** Shows a departure to the sessions that depart, and to nobody else. */
 export function tellDeparture(muc: Muc, room: Room, occupant: Occupant, departure: Departure): void {
   const stanza = selfPresence(muc, room, occupant, departure, departure);
-  deliver(muc, departure.sessions, new Broadcast(stanza, 'presence'));
+  deliver(muc, departure.sessions, new Broadcast(stanza));
 }
 
 /** Sends the presences of all others to one session: owners first, since clients look for the focus among them. */

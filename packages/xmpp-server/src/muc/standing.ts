@@ -77,7 +77,7 @@ function announceAbsent(
       ),
     ),
   );
-  const broadcast = new Broadcast(message, 'message');
+  const broadcast = new Broadcast(message);
   for (const receiver of room.occupants) {
     if (room.showsJidsTo(receiver)) deliver(muc, receiver.sessions, broadcast);
   }

@@ -57,7 +57,7 @@ function approvalForm(occupant: Occupant): Element {
 
 function ask(muc: Muc, room: Room, occupant: Occupant): Handled {
   const message = el('message', { from: room.jid.toString() }, approvalForm(occupant));
-  const broadcast = new Broadcast(message, 'message');
+  const broadcast = new Broadcast(message);
   for (const receiver of room.occupants) {
     if (roleAllows(receiver.role, 'grant-voice')) deliver(muc, receiver.sessions, broadcast);
   }
