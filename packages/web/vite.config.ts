@@ -3,8 +3,15 @@ import { defineConfig } from 'vite';
 
 export default defineConfig({
   plugins: [react()],
-  // Everything is served from the one origin, whatever path a reverse proxy puts before it.
-  base: './',
+  // The page is served at /<room> too, so its assets have absolute addresses on the one origin.
+  base: '/',
   resolve: { conditions: ['source', 'browser', 'module', 'import', 'default'] },
-  build: { target: 'es2022', assetsInlineLimit: 0, sourcemap: false },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    modulePreload: { polyfill: false },
+    // config.js is made by the server that serves the page.
+    rolldownOptions: { external: ['/config.js'] },
+  },
 });

@@ -18,6 +18,7 @@ export type {
   GetUserMedia,
   LocalMediaState,
 } from './media/local-media.js';
+export { Cell } from './observable.js';
 export type { Observable, Unsubscribe } from './observable.js';
 export type {
   ConnectionEvents,
