@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BridgeMessage, parseBridgeMessage, SignalingError, stringifyBridgeMessage } from '../index.js';
+
+const messages: BridgeMessage[] = [
+  { colibriClass: 'ClientHello' },
+  { colibriClass: 'ServerHello', version: '1' },
+  { colibriClass: 'EndpointMessage', to: 'b', from: 'a', msgPayload: { type: 'e2e-ping-request', id: 1 } },
+  { colibriClass: 'EndpointStats', from: 'a', stats: { bitrate: { upload: 1 }, jvbRTT: 12 } },
+  { colibriClass: 'LastNChangedEvent', lastN: -1 },
+  { colibriClass: 'ReceiverVideoConstraints' },
+  {
+    colibriClass: 'ReceiverVideoConstraints',
+    lastN: 20,
+    selectedSources: [],
+    onStageSources: ['c-v0'],
+    defaultConstraints: { maxHeight: 180 },
+    constraints: new Map([['c-v0', { maxHeight: 720 }]]),
+    assumedBandwidthBps: 1_000_000,
+  },
+  { colibriClass: 'ReceiverAudioSubscription', all: true, include: ['a-a0'], exclude: [] },
+  { colibriClass: 'SourceVideoTypeMessage', sourceName: 'a-v1', videoType: 'desktop' },
+  { colibriClass: 'SenderSourceConstraints', sourceName: 'a-v0', maxHeight: 360 },
+  { colibriClass: 'ForwardedSources', forwardedSources: ['a-v0'] },
+  {
+    colibriClass: 'VideoSourcesMap',
+    mappedSources: [{ source: 'c-v0', owner: 'c', ssrc: 1011, rtx: -1, videoType: 'camera' }],
+  },
+  { colibriClass: 'AudioSourcesMap', mappedSources: [{ source: 'c-a0', owner: 'c', ssrc: 4294967295 }] },
+  {
+    colibriClass: 'DominantSpeakerEndpointChangeEvent',
+    dominantSpeakerEndpoint: 'c',
+    previousSpeakers: ['a'],
+    silence: false,
+  },
+  { colibriClass: 'EndpointConnectivityStatusChangeEvent', endpoint: 'c', active: false },
+  { colibriClass: 'ConnectionStats', estimatedDownlinkBandwidth: 2_500_000 },
+];
+
+describe('a message of the bridge channel', () => {
+  it.each(messages)('comes back as it was: $colibriClass', (message) => {
+    expect(parseBridgeMessage(stringifyBridgeMessage(message))).toEqual(message);
+  });
+
+  it('has the types that clients insist on', () => {
+    const wire = (message: BridgeMessage): unknown => JSON.parse(stringifyBridgeMessage(message));
+    expect(wire(messages[14]!)).toMatchObject({ active: 'false' });
+    expect(wire(messages[11]!)).toMatchObject({ mappedSources: [{ videoType: 'CAMERA', rtx: -1 }] });
+    expect(wire(messages[3]!)).toEqual({
+      colibriClass: 'EndpointStats',
+      from: 'a',
+      bitrate: { upload: 1 },
+      jvbRTT: 12,
+    });
+  });
+
+  it('reads what other bridges write', () => {
+    const text =
+      '{"colibriClass":"VideoSourcesMap","mappedSources":[{"source":"c-v0","owner":"c","ssrc":1,"rtx":"-1","videoType":"DESKTOP_HIGH_FPS","new":1}]}';
+    expect(parseBridgeMessage(text)).toMatchObject({
+      mappedSources: [{ rtx: -1, videoType: 'desktop_high_fps' }],
+    });
+  });
+
+  it.each([
+    'x',
+    '[]',
+    'null',
+    '{}',
+    '{"colibriClass":"toString"}',
+    '{"colibriClass":"NoSuchThing"}',
+    '{"colibriClass":"LastNChangedEvent","lastN":"1"}',
+    '{"colibriClass":"LastNChangedEvent","lastN":1.5}',
+    '{"colibriClass":"EndpointMessage","msgPayload":"x"}',
+    '{"colibriClass":"ReceiverVideoConstraints","constraints":{"a":{"maxHeight":1e99}}}',
+    '{"colibriClass":"AudioSourcesMap","mappedSources":[{"source":"a","owner":"a","ssrc":4294967296}]}',
+    '{"colibriClass":"SourceVideoTypeMessage","sourceName":"a-v0","videoType":"hologram"}',
+  ])('is refused: %s', (text) => {
+    expect(() => parseBridgeMessage(text)).toThrow(SignalingError);
+  });
+
+  it('never fails but with a SignalingError', () => {
+    const classes = messages.map((message) => message.colibriClass);
+    const tampered = fc
+      .tuple(fc.constantFrom(...classes), fc.object({ maxDepth: 2 }))
+      .map(([colibriClass, rest]) => JSON.stringify({ ...rest, colibriClass }));
+    fc.assert(
+      fc.property(fc.oneof(tampered, fc.json(), fc.string()), (text) => {
+        try {
+          parseBridgeMessage(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SignalingError);
+        }
+      }),
+    );
+  });
+});
