@@ -6,7 +6,6 @@ import {
   encodeDiscoInfo,
   firstChild,
   NS,
-  SignalingError,
   stanzaError,
   tryParseJid,
 } from '@conclave/signaling';
@@ -23,7 +22,7 @@ export interface IqHandlerContext {
   readonly requests: ConferenceRequestContext;
 }
 
-/** Takes the IQs of the connection; the answer lets go of them. */
+/** Takes the IQs of the connection, which answers `bad-request` where a codec throws; the answer lets go of them. */
 export const handleIqs = ({ connection, conferences, requests }: IqHandlerContext): Unsubscribe => {
   const { authority } = requests;
   const handlers = [
@@ -63,12 +62,7 @@ const onJingle = (iq: Element, conferences: Conferences): IqAnswer => {
   const occupant = addressed(iq, conferences);
   const payload = firstChild(iq);
   if (!occupant || !payload) return stanzaError('item-not-found', 'no such conference');
-  try {
-    return occupant.conference.jingle(occupant.nick, decodeJingle(payload));
-  } catch (error) {
-    if (error instanceof SignalingError) return stanzaError(error.condition, error.message);
-    throw error;
-  }
+  return occupant.conference.jingle(occupant.nick, decodeJingle(payload));
 };
 
 const onMute = (iq: Element, conferences: Conferences): IqAnswer => {

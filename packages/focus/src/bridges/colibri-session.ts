@@ -12,6 +12,7 @@ import {
   type IceTransport,
   type MediaSource,
   type MediaType,
+  NS,
   SignalingError,
   type Source,
   type SourceSet,
@@ -161,13 +162,13 @@ export class ColibriSession {
   }
 }
 
-/** `undefined` when it is no answer to Colibri2 at all. */
-const decodeAnswer = (outcome: Extract<IqOutcome, { kind: 'result' }>): ConferenceModified | undefined => {
-  const payload = outcome.stanza.getChild('conference-modified');
+/** A text says why it is no answer to Colibri2. */
+const decodeAnswer = ({ stanza }: Extract<IqOutcome, { kind: 'result' }>): ConferenceModified | string => {
+  const payload = stanza.getChild('conference-modified', NS.colibri2);
   try {
-    return payload && decodeConferenceModified(payload);
+    return payload ? decodeConferenceModified(payload) : 'not a Colibri2 answer';
   } catch (error) {
-    if (error instanceof SignalingError) return undefined;
+    if (error instanceof SignalingError) return error.message;
     throw error;
   }
 };
@@ -177,8 +178,8 @@ const failed = (reason: string, bridge: AllocationVerdict['bridge'] = 'unchanged
   verdict: { reason, bridge, giveUpBridge: false },
 });
 
-const readAllocation = (request: EndpointRequest, answer: ConferenceModified | undefined): Allocation => {
-  if (!answer) return failed('not a Colibri2 answer', 'non-operational');
+const readAllocation = (request: EndpointRequest, answer: ConferenceModified | string): Allocation => {
+  if (typeof answer === 'string') return failed(answer, 'non-operational');
   const transport = answer.endpoints.find((endpoint) => endpoint.id === request.id)?.transport;
   if (!transport?.ice) return failed('no transport in the answer');
   const sctpPort = transport.sctp?.port;

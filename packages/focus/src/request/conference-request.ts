@@ -9,7 +9,6 @@ import {
   type Element,
   encodeConferenceResponse,
   firstChild,
-  SignalingError,
   type StanzaError,
   stanzaError,
 } from '@conclave/signaling';
@@ -43,15 +42,16 @@ export interface ConferenceRequestContext extends RoomPolicy {
   now(): number;
 }
 
-/** Answers one conference IQ: the payload of its result, or the error. */
+/** Answers one conference IQ: the payload of its result, or the error. Rejects with a SignalingError when it is malformed. */
 export const answerConferenceRequest = async (
   iq: Element,
   context: ConferenceRequestContext,
 ): Promise<Element | StanzaError> => {
   const sender = trueSender(attribute(iq, 'from'), context.proxyDomain);
   if (!sender) return stanzaError('bad-request', 'the sender is not a full JID');
-  const request = decode(iq);
-  if ('condition' in request) return request;
+  const payload = firstChild(iq);
+  if (!payload) return stanzaError('bad-request');
+  const request = decodeConferenceRequest(payload);
   const { room, machineUid, sessionId } = request;
   const fault = roomFault(room, context);
   if (fault) return fault;
@@ -83,17 +83,6 @@ const response = (
     'visitors-supported': 'false',
   },
 });
-
-const decode = (iq: Element): ConferenceRequest | StanzaError => {
-  const payload = firstChild(iq);
-  if (!payload) return stanzaError('bad-request');
-  try {
-    return decodeConferenceRequest(payload);
-  } catch (error) {
-    if (error instanceof SignalingError) return stanzaError(error.condition, error.message);
-    throw error;
-  }
-};
 
 const wishesOf = ({ properties }: ConferenceRequest): ConferenceWishes => {
   const startAudioMuted = threshold(properties['startAudioMuted']);

@@ -6,7 +6,6 @@ import {
   type Element,
   firstChild,
   NS,
-  SignalingError,
   type StanzaError,
   stanzaError,
   tryParseJid,
@@ -25,16 +24,9 @@ export const answerLoginUrl = (iq: Element): Element | StanzaError => {
   return el('login-url', { xmlns: NS.focus, room: room.toString(), url });
 };
 
-/** Answers `<logout session-id/>` by forgetting the session. */
+/** Answers `<logout session-id/>` by forgetting the session. Throws a SignalingError when the id is missing. */
 export const answerLogout = (iq: Element, authority: Authority): Element | StanzaError => {
   const payload = firstChild(iq);
   if (!payload) return stanzaError('bad-request');
-  try {
-    return authority.logout(decodeLogout(payload))
-      ? el('logout', { xmlns: NS.focus })
-      : sessionInvalidError();
-  } catch (error) {
-    if (error instanceof SignalingError) return stanzaError(error.condition, error.message);
-    throw error;
-  }
+  return authority.logout(decodeLogout(payload)) ? el('logout', { xmlns: NS.focus }) : sessionInvalidError();
 };

@@ -1,0 +1,285 @@
+/** The world around the focus in tests: an XMPP server with rooms, bridges in the brewery, and clients that say what the test says. */
+import {
+  type ConferenceModify,
+  decodeConferenceModify,
+  decodeJingle,
+  el,
+  type Element,
+  encodeBridgeStats,
+  encodeConferenceModified,
+  encodeDataForm,
+  encodeDiscoInfo,
+  encodeJingle,
+  firstChild,
+  type Jingle,
+  type JingleAction,
+  NS,
+  parseStanzaError,
+  type StanzaError,
+} from '@conclave/signaling';
+import { pino } from 'pino';
+import { type Focus, runFocus } from './focus.js';
+import { focusSettings } from './options.js';
+import { type ScriptedAnswer, ScriptedConnection } from './scripted-connection.test.support.js';
+import { settled, VirtualClock } from './virtual-clock.test.support.js';
+
+export const DOMAIN = 'meet.example';
+export const FOCUS_JID = `focus@auth.${DOMAIN}`;
+export const ROOM = `room1@conference.${DOMAIN}`;
+const BREWERY = `jvbbrewery@internal.auth.${DOMAIN}`;
+
+/** Features of a Jitsi client. */
+export const JITSI_FEATURES = [
+  NS.jingle,
+  NS.rtpAudio,
+  NS.rtpVideo,
+  NS.sctp,
+  'urn:ietf:rfc:4588',
+  'http://jitsi.org/tcc',
+  'http://jitsi.org/json-encoded-sources',
+];
+
+/** A client in a room, and what the focus has sent it. */
+export interface StageClient {
+  readonly nick: string;
+  readonly jid: string;
+  readonly realJid: string;
+  features: string[];
+  /** How it answers Jingle IQs. */
+  answer: ScriptedAnswer;
+  readonly jingles: Jingle[];
+  readonly iqs: Element[];
+}
+
+export interface StageBridge {
+  readonly jid: string;
+  readonly requests: ConferenceModify[];
+  /** Overrides the bridge's good answers to Colibri2. */
+  answer: ((request: ConferenceModify) => ScriptedAnswer) | undefined;
+  /** How it answers health checks. */
+  health: ScriptedAnswer;
+}
+
+export class Stage {
+  readonly clock = new VirtualClock();
+  readonly connection = new ScriptedConnection(`${FOCUS_JID}/focus`, this.clock);
+  readonly focus: Focus;
+  readonly clients = new Map<string, StageClient>();
+  readonly bridges = new Map<string, StageBridge>();
+  /** Rooms that the focus is in. */
+  readonly entered = new Set<string>();
+  /** Bare JIDs that were made owner. */
+  readonly owners: string[] = [];
+  /** Overrides answers to what is sent. */
+  override: ((iq: Element) => ScriptedAnswer | 'default') | undefined;
+  #count = 0;
+
+  constructor(settings: object = {}) {
+    this.connection.answer = (iq) => this.#answer(iq);
+    this.connection.onSend = (stanza) => this.#onPresence(stanza);
+    this.focus = runFocus(focusSettings.parse({ domain: DOMAIN, ...settings }), {
+      connection: this.connection,
+      focusJid: FOCUS_JID,
+      clock: this.clock,
+      random: { uuid: () => `uuid-${++this.#count}`, sid: () => `sid-${++this.#count}` },
+      log: pino({ level: process.env['FOCUS_TEST_LOG'] ?? 'silent' }),
+    });
+  }
+
+  /** Sends a conference request through the proxy, in the name of `sender`. */
+  async request(
+    sender: string,
+    attributes: Record<string, string> = {},
+    properties: Record<string, string> = {},
+  ): Promise<{ conference: Element | undefined; error: StanzaError | undefined }> {
+    const reply = await this.connection.ask(
+      el(
+        'iq',
+        { type: 'set', id: 'c1', from: `focus.${DOMAIN}/${sender}`, to: `${FOCUS_JID}/focus` },
+        el(
+          'conference',
+          { xmlns: NS.focus, room: ROOM, 'machine-uid': 'machine-1', ...attributes },
+          Object.entries(properties).map(([name, value]) => el('property', { name, value })),
+        ),
+      ),
+    );
+    return { conference: reply.getChild('conference', NS.focus), error: parseStanzaError(reply) };
+  }
+
+  /** A bridge enters the brewery. */
+  async addBridge(nick = 'jvb1', stats: Record<string, string> = {}): Promise<StageBridge> {
+    const bridge: StageBridge = {
+      jid: `${BREWERY}/${nick}`,
+      requests: [],
+      answer: undefined,
+      health: undefined,
+    };
+    this.bridges.set(bridge.jid, bridge);
+    this.reportBridge(bridge, { stress_level: '0.1', drain: 'false', ...stats });
+    await settled();
+    return bridge;
+  }
+
+  reportBridge(bridge: StageBridge, stats: Record<string, string>): void {
+    this.connection.deliver(
+      occupantPresence(bridge.jid, `jvb@auth.${DOMAIN}/1`, {}, [encodeBridgeStats(stats)]),
+    );
+  }
+
+  async removeBridge(bridge: StageBridge): Promise<void> {
+    this.bridges.delete(bridge.jid);
+    this.connection.deliver(occupantPresence(bridge.jid, undefined, { unavailable: true }));
+    await settled();
+  }
+
+  /** A client enters the room and everything that follows happens. */
+  async join(nick: string, options: { realJid?: string; features?: string[]; children?: Element[] } = {}) {
+    const client: StageClient = {
+      nick,
+      jid: `${ROOM}/${nick}`,
+      realJid: options.realJid ?? `${nick}@guest.${DOMAIN}/r`,
+      features: options.features ?? JITSI_FEATURES,
+      answer: undefined,
+      jingles: [],
+      iqs: [],
+    };
+    this.clients.set(client.jid, client);
+    this.connection.deliver(occupantPresence(client.jid, client.realJid, {}, options.children));
+    await settled();
+    return client;
+  }
+
+  async leave(client: StageClient): Promise<void> {
+    this.clients.delete(client.jid);
+    this.connection.deliver(occupantPresence(client.jid, undefined, { unavailable: true }));
+    await settled();
+  }
+
+  /** The client's role or affiliation changes. */
+  promote(client: StageClient, affiliation: string, role: string): void {
+    this.connection.deliver(occupantPresence(client.jid, client.realJid, { affiliation, role }));
+  }
+
+  /** The client sends a Jingle action; the answer is its error, if it is one. */
+  async jingle(client: StageClient, action: JingleAction, parts: Partial<Jingle> = {}) {
+    const sid =
+      parts.sid ?? client.jingles.findLast((jingle) => jingle.action === 'session-initiate')?.sid ?? '';
+    const payload = encodeJingle({ action, sid, contents: [], bundle: [], ...parts });
+    return parseStanzaError(await this.ask(client, payload));
+  }
+
+  /** The client sends an IQ set to the focus. */
+  async ask(client: StageClient, payload: Element): Promise<Element> {
+    const to = `${FOCUS_JID}/focus`;
+    const reply = await this.connection.ask(
+      el('iq', { type: 'set', id: 'q1', from: client.jid, to }, payload),
+    );
+    await settled();
+    return reply;
+  }
+
+  /** The children of the focus's latest presence in the room. */
+  get focusPresence(): Element | undefined {
+    return this.connection.sent.findLast(
+      (stanza) => stanza.name === 'presence' && stanza.attrs['to'] === `${ROOM}/focus`,
+    );
+  }
+
+  #onPresence(stanza: Element): void {
+    if (stanza.name !== 'presence') return;
+    const to = String(stanza.attrs['to']);
+    const room = to.slice(0, to.indexOf('/'));
+    if (stanza.attrs['type'] === 'unavailable') this.entered.delete(room);
+    else if (stanza.getChild('x', NS.muc)) {
+      queueMicrotask(() => {
+        this.entered.add(room);
+        this.connection.deliver(
+          occupantPresence(to, undefined, { affiliation: 'owner', role: 'moderator', codes: [110] }),
+        );
+      });
+    }
+  }
+
+  #answer(iq: Element): ScriptedAnswer {
+    const overridden = this.override?.(iq) ?? 'default';
+    if (overridden !== 'default') return overridden;
+    const to = String(iq.attrs['to']);
+    const payload = firstChild(iq) ?? iq;
+    const client = this.clients.get(to);
+    if (client) return answerAsClient(client, iq, payload);
+    const bridge = this.bridges.get(to);
+    if (bridge) return answerAsBridge(bridge, payload);
+    if (payload.is('query', NS.mucOwner)) return iq.attrs['type'] === 'get' ? ownerForm() : undefined;
+    const item = payload.is('query', NS.mucAdmin) ? payload.getChild('item') : undefined;
+    if (item?.attrs['affiliation'] === 'owner') this.owners.push(String(item.attrs['jid']));
+    return undefined;
+  }
+}
+
+const answerAsClient = (client: StageClient, iq: Element, payload: Element): ScriptedAnswer => {
+  client.iqs.push(iq);
+  if (payload.is('query', NS.discoInfo)) {
+    return encodeDiscoInfo({ identities: [], features: client.features, forms: [] });
+  }
+  if (payload.is('jingle', NS.jingle)) client.jingles.push(decodeJingle(payload));
+  return client.answer;
+};
+
+const answerAsBridge = (bridge: StageBridge, payload: Element): ScriptedAnswer => {
+  if (payload.is('healthcheck', NS.healthcheck)) return bridge.health;
+  const request = decodeConferenceModify(payload);
+  bridge.requests.push(request);
+  if (bridge.answer) return bridge.answer(request);
+  const created = request.endpoints.filter((endpoint) => endpoint.create);
+  return encodeConferenceModified({
+    endpoints: created.map(({ id }) => ({
+      id,
+      transport: {
+        ice: {
+          ufrag: `ufrag-${id}`,
+          pwd: 'a-password-of-some-length',
+          rtcpMux: true,
+          candidates: [],
+          fingerprints: [{ hash: 'sha-256', setup: 'actpass', value: Array(32).fill('AB').join(':') }],
+          webSockets: [],
+        },
+        sctp: { port: 5000, role: 'server' },
+      },
+    })),
+    sources: created.length === 0 ? [] : [feedback('audio', 'jvb-a0', 11), feedback('video', 'jvb-v0', 12)],
+  });
+};
+
+const feedback = (type: 'audio' | 'video', id: string, ssrc: number) => ({
+  type,
+  id,
+  sources: [{ ssrc, name: id }],
+  groups: [],
+});
+
+const ownerForm = () =>
+  el(
+    'query',
+    { xmlns: NS.mucOwner },
+    encodeDataForm({ type: 'form', fields: [{ var: 'muc#roominfo_meetingId', values: ['meeting-1'] }] }),
+  );
+
+const occupantPresence = (
+  jid: string,
+  realJid: string | undefined,
+  options: { unavailable?: boolean; affiliation?: string; role?: string; codes?: number[] } = {},
+  children: Element[] = [],
+): Element => {
+  const { unavailable = false, affiliation = 'none', role = 'participant', codes = [] } = options;
+  return el(
+    'presence',
+    { from: jid, to: `${FOCUS_JID}/focus`, type: unavailable ? 'unavailable' : undefined },
+    el(
+      'x',
+      { xmlns: NS.mucUser },
+      el('item', { affiliation, role: unavailable ? 'none' : role, jid: realJid }),
+      codes.map((code) => el('status', { code })),
+    ),
+    children,
+  );
+};
