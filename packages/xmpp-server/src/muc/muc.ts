@@ -4,7 +4,6 @@ import type { Handled, StanzaEvent } from '../host/host.js';
 import { defineModule, type Dispose } from '../host/module.js';
 import { NS } from '@conclave/signaling';
 import { administration } from './admin.js';
-import { access } from './concerns/access.js';
 import { bans } from './concerns/bans.js';
 import { capacity } from './concerns/capacity.js';
 import { creationPolicy } from './concerns/creation.js';
@@ -63,7 +62,6 @@ export const muc = defineModule<MucOptions, Muc>({
         return true;
       };
     for (const concern of concerns) context.onUnload(concern(service));
-    context.onUnload(access(service, host.hooks));
     context.onUnload(publicList(service, host.disco));
     context.onUnload(host.disco.identity({ category: 'conference', type: 'text', name: options.name }));
     context.onUnload(host.disco.feature(NS.muc));

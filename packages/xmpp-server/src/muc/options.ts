@@ -19,8 +19,6 @@ export const mucOptions = z.strictObject({
   admins: z.array(bareJid).default([]),
   /** Who besides the admins may create rooms; of the domains named only those who have an account. */
   creation: z.union([z.literal('anyone'), domains]).default({ domains: [] }),
-  /** When given: only accounts of these domains may send anything at all to the service. */
-  access: domains.optional(),
   /** Nicknames that only one person may take, by nickname. */
   reservedNicks: z.record(z.string(), bareJid).default({}),
   /** What a new room starts with. */

@@ -2,11 +2,11 @@
  * A stage for dialogues in tests: an in-memory component with modules on it, and actors who send stanzas and say which one
  * they receive next. An expected stanza matches when all it says is true of the received one, which may say more.
  */
-import { Element, el, parseJid, type Jid } from '@conclave/signaling';
+import { attribute, Element, parseJid, type Jid } from '@conclave/signaling';
 import { parse } from 'ltx';
 import { pino } from 'pino';
-import { Hooks } from '../../host/hooks.js';
-import type { Host, HostEvents, StanzaEvent } from '../../host/host.js';
+import type { StanzaEvent } from '../../host/host.js';
+import { LocalHost } from '../../host/local-host.js';
 import type { ModuleContext, ModuleDefinition } from '../../host/module.js';
 import type { ClientSession, SerializedStanza } from '../../session/client-session.js';
 
@@ -113,10 +113,7 @@ export class Actor implements ClientSession {
 }
 
 export class Stage {
-  readonly hooks = new Hooks<HostEvents>();
-  readonly features = new Set<string>();
-  readonly items = new Map<string, string | undefined>();
-  readonly host: Host;
+  readonly host: LocalHost;
   /** What the host sends to addresses that are no actor's. */
   readonly routed: Element[] = [];
   readonly #actors = new Map<string, Actor>();
@@ -124,27 +121,16 @@ export class Stage {
   readonly #offers = new Map<string, unknown>();
 
   constructor(name = 'rooms.verona.lit') {
-    const { hooks, features, items } = this;
-    this.host = {
+    this.host = new LocalHost({
       name,
-      kind: 'component',
-      hooks,
-      iq: { handle: () => () => undefined },
-      disco: {
-        feature: (namespace) => {
-          features.add(namespace);
-          return () => features.delete(namespace);
-        },
-        identity: () => () => undefined,
-        item: (jid, label) => {
-          items.set(jid, label);
-          return () => items.delete(jid);
-        },
-      },
+      accounts: undefined,
+      accessibleFrom: 'anyone',
+      trusted: false,
+      pendingRequests: 100,
+      requestTimeout: 60_000,
       log: pino({ level: 'silent' }),
       route: (stanza) => this.#route(stanza),
-      request: (iq) => Promise.resolve(el('iq', { id: String(iq.attrs['id']), type: 'result' })),
-    };
+    });
   }
 
   /** Loads a module with options as an operator would write them. */
@@ -181,10 +167,12 @@ export class Stage {
       to: parseJid(String(stanza.attrs['to'])),
       origin,
     };
-    if (this.hooks.emit('stanza', event) === true) return;
-    if (stanza.is('presence')) this.hooks.emit('presence', event);
-    else if (stanza.is('message')) this.hooks.emit('message', event);
-    else this.hooks.emit('iq', event);
+    const { hooks, requests } = this.host;
+    if (hooks.emit('stanza', event) === true) return;
+    const isAnswer = ['result', 'error'].includes(attribute(stanza, 'type') ?? '');
+    if (stanza.is('presence')) hooks.emit('presence', event);
+    else if (stanza.is('message')) hooks.emit('message', event);
+    else if (!isAnswer || !requests.answer(stanza, event.from, event.to)) hooks.emit('iq', event);
   }
 
   #route(stanza: Element): void {
