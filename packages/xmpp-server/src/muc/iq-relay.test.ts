@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { garden, refusal, room } from './testing/verona.js';
+
+it('carries a request to an occupant, and the answer back under the id it was asked with', () => {
+  const { romeo, juliet } = garden();
+  romeo.sends(`
+    <iq type='set' id='j1' to='${room}/juliet'>
+      <jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='s1'><content name='audio'/></jingle>
+    </iq>`);
+  const request = juliet.receives(`
+    <iq type='set' from='${room}/romeo' to='juliet@verona.lit/balcony'>
+      <jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='s1'><content name='audio'/></jingle>
+    </iq>`);
+  const id = String(request.attrs['id']);
+  expect(request.toString()).not.toContain('romeo@verona.lit');
+  juliet.sends(`<iq type='result' id='${id}' to='${room}/romeo'><done xmlns='a:b'/></iq>`);
+  romeo.receives(
+    `<iq type='result' id='j1' from='${room}/juliet' to='romeo@verona.lit/orchard'><done xmlns='a:b'/></iq>`,
+  );
+});
+
+it('carries errors back as well', () => {
+  const { romeo, juliet } = garden();
+  romeo.sends(`<iq type='get' id='v.1.x' to='${room}/juliet'><query xmlns='jabber:iq:version'/></iq>`);
+  const id = String(juliet.receives(`<iq type='get'/>`).attrs['id']);
+  juliet.sends(
+    `<iq type='error' id='${id}' to='${room}/romeo'><error type='cancel'><service-unavailable/></error></iq>`,
+  );
+  romeo.receives(
+    `<iq type='error' id='v.1.x' from='${room}/juliet'><error type='cancel'><service-unavailable/></error></iq>`,
+  );
+});
+
+it('brings the answer to the session that asked, whichever of a nickname it was', () => {
+  const { stage, romeo, juliet } = garden();
+  const phone = stage.actor('romeo@verona.lit/phone');
+  phone.joins(room, 'romeo');
+  phone.sends(`<iq type='get' id='q' to='${room}/juliet'><query xmlns='jabber:iq:version'/></iq>`);
+  romeo.sends(`<iq type='get' id='q' to='${room}/juliet'><query xmlns='jabber:iq:version'/></iq>`);
+  const first = juliet.receives('<iq/>');
+  const second = juliet.receives('<iq/>');
+  expect(first.attrs['id']).not.toBe(second.attrs['id']);
+  juliet.sends(`<iq type='result' id='${String(first.attrs['id'])}' to='${room}/romeo'/>`);
+  phone.receives(`<iq type='result' id='q'/>`);
+  romeo.receivesNothing();
+});
+
+it('takes an answer from nobody but whom was asked', () => {
+  const { stage, romeo, juliet } = garden();
+  const tybalt = stage.actor('tybalt@verona.lit/street');
+  tybalt.joins(room, 'tybalt');
+  romeo.sends(`<iq type='get' id='q' to='${room}/juliet'><query xmlns='jabber:iq:version'/></iq>`);
+  const id = String(juliet.receives('<iq/>').attrs['id']);
+  tybalt.sends(`<iq type='result' id='${id}' to='${room}/romeo'/>`);
+  tybalt.sends(`<iq type='result' id='q' to='${room}/romeo'/>`);
+  juliet.sends(`<iq type='result' id='${id.replace('.q', '.r')}' to='${room}/romeo'/>`);
+  romeo.receivesNothing();
+  const stranger = stage.actor('paris@verona.lit/hall');
+  stranger.sends(`<iq type='result' id='${id}' to='${room}/romeo'/>`);
+  romeo.receivesNothing();
+});
+
+it('tells who asks into the void', () => {
+  const { stage, romeo } = garden();
+  const tybalt = stage.actor('tybalt@verona.lit/street');
+  const version = (to: string) => `<iq type='get' id='v' to='${to}'><query xmlns='jabber:iq:version'/></iq>`;
+  tybalt.sends(version(`${room}/juliet`));
+  tybalt.receives(refusal('iq', 'modify', 'not-acceptable'));
+  romeo.sends(version(`${room}/rosaline`));
+  romeo.receives(refusal('iq', 'cancel', 'item-not-found'));
+  romeo.sends(version('tomb@rooms.verona.lit/juliet'));
+  romeo.receives(refusal('iq', 'cancel', 'item-not-found'));
+  romeo.sends(version(room));
+  romeo.receives(refusal('iq', 'cancel', 'service-unavailable'));
+});
+
+it('answers a ping of oneself for the client (XEP-0410)', () => {
+  const { stage, romeo, juliet } = garden();
+  const ping = (nick: string) =>
+    `<iq type='get' id='p' to='${room}/${nick}'><ping xmlns='urn:xmpp:ping'/></iq>`;
+  romeo.sends(ping('romeo'));
+  romeo.receives(`<iq type='result' id='p' from='${room}/romeo'/>`);
+  romeo.receivesNothing();
+  romeo.sends(ping('juliet'));
+  juliet.receives(`<iq type='get'><ping/></iq>`);
+  const outside = stage.actor('romeo@verona.lit/phone');
+  outside.sends(ping('romeo'));
+  outside.receives(refusal('iq', 'modify', 'not-acceptable'));
+});
