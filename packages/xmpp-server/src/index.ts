@@ -1,1 +1,10 @@
+export { startXmppServer, type SessionSummary, type XmppServer } from './server.js';
+export type { XmppServerConfig } from './config.js';
+export type { Certificate } from './listeners/tls-context.js';
+export { defaultLimits, type ServerLimits } from './limits.js';
+export type { Accounts } from './accounts/accounts.js';
+export { AccountError, type AccountErrorCode } from './accounts/account-error.js';
+export { MemoryStorage } from './storage/memory.js';
+export { SqliteStorage } from './storage/sqlite.js';
+export type { KeyvalStore, Storage } from './storage/storage.js';
 export type { ClientSession } from './session/client-session.js';

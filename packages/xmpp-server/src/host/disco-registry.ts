@@ -6,7 +6,16 @@ export interface Identity {
   readonly name?: string;
 }
 
+export interface Item {
+  readonly jid: string;
+  readonly name: string | undefined;
+}
+
 export interface DiscoRegistry {
+  /** Each once, sorted. */
+  readonly features: readonly string[];
+  readonly identities: readonly Identity[];
+  readonly items: readonly Item[];
   /** Each returns a function that withdraws the contribution. */
   feature(namespace: string): () => void;
   identity(identity: Identity): () => void;

@@ -1,0 +1,15 @@
+/** Guests without accounts: ANONYMOUS (RFC 4505). Each gets a name of its own that nobody can choose. */
+import { randomUUID } from 'node:crypto';
+import type { AccountProvider, LoginContext } from './account-provider.js';
+import type { SaslExchange } from './sasl/exchange.js';
+
+export class AnonymousAccounts implements AccountProvider {
+  readonly kind = 'anonymous';
+  readonly mechanisms = ['ANONYMOUS'];
+
+  authenticate(mechanism: string, { previousUsername }: LoginContext): SaslExchange | undefined {
+    if (mechanism !== 'ANONYMOUS') return undefined;
+    // Eight lower-case hex digits come first in a UUID: clients take their nickname in the conference from them.
+    return { next: () => ({ kind: 'success', username: previousUsername ?? randomUUID() }) };
+  }
+}

@@ -1,0 +1,193 @@
+/** Accounts that the server keeps itself, as salted SCRAM keys per hash; passwords are never stored. */
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { JidError, makeJid, tryParseJid } from '@conclave/signaling';
+import type { KeyvalStore, Storage } from '../storage/storage.js';
+import { AccountError } from './account-error.js';
+import type { AccountProvider } from './account-provider.js';
+import type { SaslExchange } from './sasl/exchange.js';
+import { PlainExchange } from './sasl/plain.js';
+import { deriveKeys, fakeKeys, prepare, sameSecret } from './sasl/scram-keys.js';
+import type { ScramHash, ScramKeys } from './sasl/scram-keys.js';
+import { ScramExchange } from './sasl/scram.js';
+
+const storedKeys = z.object({
+  salt: z.base64(),
+  iterations: z.int().min(1),
+  storedKey: z.base64(),
+  serverKey: z.base64(),
+});
+
+const account = z.object({
+  /** ISO 8601. */
+  created: z.string(),
+  updated: z.string(),
+  keys: z.object({ 'SHA-1': storedKeys, 'SHA-256': storedKeys }),
+});
+type Account = z.infer<typeof account>;
+
+export type AccountChange = (username: string, change: 'password-changed' | 'removed') => void;
+
+export class InternalHashedAccounts implements AccountProvider {
+  readonly kind = 'internal_hashed';
+  readonly mechanisms = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN'];
+  readonly #store: KeyvalStore<Account>;
+  readonly #fakeSecret: Buffer;
+
+  private constructor(
+    private readonly host: string,
+    private readonly iterations: number,
+    private readonly changed: AccountChange,
+    store: KeyvalStore<Account>,
+    fakeSecret: Buffer,
+  ) {
+    this.#store = store;
+    this.#fakeSecret = fakeSecret;
+  }
+
+  /** @param changed called when credentials that running sessions rest on are no longer good */
+  static async open(
+    storage: Storage,
+    host: string,
+    iterations: number,
+    changed: AccountChange,
+  ): Promise<InternalHashedAccounts> {
+    // Kept, so that the salt of an account that does not exist stays the same over restarts as that of a real one does.
+    const secrets = storage.keyval(host, 'account_secrets', z.base64());
+    let secret = await secrets.get('unknown-accounts');
+    if (secret === undefined) {
+      secret = randomBytes(32).toString('base64');
+      await secrets.set('unknown-accounts', secret);
+    }
+    const store = storage.keyval(host, 'accounts', account);
+    return new InternalHashedAccounts(host, iterations, changed, store, Buffer.from(secret, 'base64'));
+  }
+
+  authenticate(mechanism: string): SaslExchange | undefined {
+    switch (mechanism) {
+      case 'SCRAM-SHA-256':
+        return this.#scram('SHA-256');
+      case 'SCRAM-SHA-1':
+        return this.#scram('SHA-1');
+      case 'PLAIN':
+        return new PlainExchange({
+          verify: (name, password) => this.#verify(name, password),
+          isSelf: (authzid, name) => this.#isSelf(authzid, name),
+        });
+      default:
+        return undefined;
+    }
+  }
+
+  /** Throws an AccountError (`bad-username`, `bad-password`, `conflict`). */
+  async register(name: string, password: string): Promise<void> {
+    const username = this.#username(name);
+    const created = await this.#store.add(username, await this.#record(password));
+    if (!created) throw new AccountError('conflict', `${username}@${this.host} exists already`);
+  }
+
+  /** Throws an AccountError (`bad-password`, `unknown-account`). Running sessions of the account end. */
+  async setPassword(name: string, password: string): Promise<void> {
+    const username = this.#username(name);
+    const before = await this.#store.get(username);
+    if (before === undefined)
+      throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
+    const record = await this.#record(password);
+    await this.#store.set(username, { ...record, created: before.created });
+    this.changed(username, 'password-changed');
+  }
+
+  /** Throws an AccountError (`unknown-account`). Running sessions of the account end. */
+  async remove(name: string): Promise<void> {
+    const username = this.#username(name);
+    const removed = await this.#store.remove(username);
+    if (!removed) throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
+    this.changed(username, 'removed');
+  }
+
+  /** Makes sure that the account exists with this password; one that has it already is left as it is. */
+  async ensure(name: string, password: string): Promise<void> {
+    if (!(await this.exists(name))) return this.register(name, password);
+    const { valid } = await this.#verify(name, password);
+    if (!valid) await this.setPassword(name, password);
+  }
+
+  async exists(name: string): Promise<boolean> {
+    return (await this.#store.get(this.#username(name))) !== undefined;
+  }
+
+  /** Local parts, in alphabetical order. */
+  list(): Promise<string[]> {
+    return this.#store.users();
+  }
+
+  #scram(hash: ScramHash): SaslExchange {
+    return new ScramExchange(hash, { keys: (name) => this.#keys(hash, name) });
+  }
+
+  async #keys(hash: ScramHash, name: string): Promise<{ username: string; keys: ScramKeys }> {
+    const username = tryParseJid(`${name}@${this.host}`)?.local ?? name;
+    const record = await this.#store.get(username);
+    if (record === undefined) {
+      return { username, keys: fakeKeys(hash, this.#fakeSecret, username, this.iterations) };
+    }
+    return { username, keys: decodeKeys(record.keys[hash]) };
+  }
+
+  async #verify(name: string, password: string): Promise<{ username: string; valid: boolean }> {
+    const { username, keys } = await this.#keys('SHA-256', prepare(name) ?? name);
+    const prepared = prepare(password) ?? '';
+    const given = await deriveKeys('SHA-256', prepared, keys.salt, keys.iterations);
+    return { username, valid: sameSecret(given.storedKey, keys.storedKey) };
+  }
+
+  #isSelf(authzid: string, name: string): boolean {
+    const self = tryParseJid(`${name}@${this.host}`);
+    return self !== undefined && tryParseJid(authzid)?.equals(self) === true;
+  }
+
+  async #record(password: string): Promise<Account> {
+    const prepared = prepare(password, 'forbidden');
+    if (prepared === undefined || prepared === '') {
+      throw new AccountError('bad-password', 'the password is empty or has a character that is not allowed');
+    }
+    const keysOf = async (hash: ScramHash): Promise<z.infer<typeof storedKeys>> =>
+      encodeKeys(await deriveKeys(hash, prepared, randomBytes(16), this.iterations));
+    const [sha1, sha256] = await Promise.all([keysOf('SHA-1'), keysOf('SHA-256')]);
+    const now = new Date().toISOString();
+    return {
+      created: now,
+      updated: now,
+      keys: { 'SHA-1': sha1, 'SHA-256': sha256 },
+    };
+  }
+
+  #username(name: string): string {
+    const prepared = prepare(name, 'forbidden');
+    try {
+      const { local } = makeJid(prepared ?? '', this.host);
+      if (local !== undefined) return local;
+    } catch (error) {
+      if (!(error instanceof JidError)) throw error;
+    }
+    throw new AccountError('bad-username', `"${name}" cannot be the name of an account`);
+  }
+}
+
+function encodeKeys(keys: ScramKeys): z.infer<typeof storedKeys> {
+  return {
+    salt: keys.salt.toString('base64'),
+    iterations: keys.iterations,
+    storedKey: keys.storedKey.toString('base64'),
+    serverKey: keys.serverKey.toString('base64'),
+  };
+}
+
+function decodeKeys(keys: z.infer<typeof storedKeys>): ScramKeys {
+  return {
+    salt: Buffer.from(keys.salt, 'base64'),
+    iterations: keys.iterations,
+    storedKey: Buffer.from(keys.storedKey, 'base64'),
+    serverKey: Buffer.from(keys.serverKey, 'base64'),
+  };
+}

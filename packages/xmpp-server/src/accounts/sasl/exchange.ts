@@ -1,0 +1,37 @@
+/** What a SASL mechanism is to the stream above it (RFC 4422): an exchange of messages that ends in success or failure. */
+
+/** The failure conditions of RFC 6120 s.6.5 that this server uses. */
+export type SaslFailureCondition =
+  | 'aborted'
+  | 'account-disabled'
+  | 'encryption-required'
+  | 'incorrect-encoding'
+  | 'invalid-authzid'
+  | 'invalid-mechanism'
+  | 'malformed-request'
+  | 'not-authorized'
+  | 'temporary-auth-failure';
+
+export type SaslOutcome =
+  | { readonly kind: 'challenge'; readonly data: Buffer }
+  /** `username` is the local part of the account, normalised. */
+  | { readonly kind: 'success'; readonly username: string; readonly data?: Buffer }
+  | {
+      readonly kind: 'failure';
+      readonly condition: SaslFailureCondition;
+      /** Whose account was tried, as far as that was said. */
+      readonly username?: string;
+    };
+
+export interface SaslExchange {
+  /** The client's next message; `undefined`: it sent `<auth/>` without an initial response (RFC 6120 s.6.4.2). */
+  next(message: Buffer | undefined): SaslOutcome | Promise<SaslOutcome>;
+}
+
+export function saslFailure(condition: SaslFailureCondition, username?: string): SaslOutcome {
+  return username === undefined ? { kind: 'failure', condition } : { kind: 'failure', condition, username };
+}
+
+export function saslChallenge(data: string | Buffer): SaslOutcome {
+  return { kind: 'challenge', data: typeof data === 'string' ? Buffer.from(data) : data };
+}

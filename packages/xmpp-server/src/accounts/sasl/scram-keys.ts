@@ -1,0 +1,68 @@
+/** The salted keys that stand in for a password (RFC 5802 s.3): who reads them cannot log in with them. */
+import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import saslprep from 'saslprep';
+
+export type ScramHash = 'SHA-1' | 'SHA-256';
+
+/** Node's name and the output length in bytes of each hash. */
+const algorithms = { 'SHA-1': ['sha1', 20], 'SHA-256': ['sha256', 32] } as const;
+
+export interface ScramKeys {
+  readonly salt: Buffer;
+  readonly iterations: number;
+  readonly storedKey: Buffer;
+  readonly serverKey: Buffer;
+}
+
+export function hash(name: ScramHash, data: Buffer): Buffer {
+  return createHash(algorithms[name][0]).update(data).digest();
+}
+
+export function hmac(name: ScramHash, key: Buffer, text: string): Buffer {
+  return createHmac(algorithms[name][0], key).update(text).digest();
+}
+
+const derive = promisify(pbkdf2);
+
+/** Hi() of RFC 5802 s.2.2, off the main thread. `password` is prepared already. */
+export async function deriveKeys(
+  name: ScramHash,
+  password: string,
+  salt: Buffer,
+  iterations: number,
+): Promise<ScramKeys> {
+  const [algorithm, length] = algorithms[name];
+  const salted = await derive(password, salt, iterations, length, algorithm);
+  return {
+    salt,
+    iterations,
+    storedKey: hash(name, hmac(name, salted, 'Client Key')),
+    serverKey: hmac(name, salted, 'Server Key'),
+  };
+}
+
+/** Keys that no password opens, of an account that does not exist: like any other as far as a client can see. */
+export function fakeKeys(name: ScramHash, secret: Buffer, username: string, iterations: number): ScramKeys {
+  const [, length] = algorithms[name];
+  return {
+    salt: hmac('SHA-256', secret, `${name} ${username}`).subarray(0, 16),
+    iterations,
+    storedKey: randomBytes(length),
+    serverKey: randomBytes(length),
+  };
+}
+
+/** Prepares a password or user name by SASLprep (RFC 4013); undefined when it is not allowed. */
+export function prepare(text: string, unassigned: 'allowed' | 'forbidden' = 'allowed'): string | undefined {
+  try {
+    return saslprep(text, { allowUnassigned: unassigned === 'allowed' });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Compares secrets in a time that depends on their length only. */
+export function sameSecret(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

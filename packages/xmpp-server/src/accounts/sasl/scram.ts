@@ -1,0 +1,106 @@
+/** SCRAM-SHA-1 and SCRAM-SHA-256, the server's side (RFC 5802, RFC 7677); no channel binding. */
+import { randomBytes } from 'node:crypto';
+import { saslChallenge, saslFailure, type SaslExchange, type SaslOutcome } from './exchange.js';
+import { hash, hmac, prepare, sameSecret, type ScramHash, type ScramKeys } from './scram-keys.js';
+
+export interface ScramLookup {
+  /** Keys of the account, or keys that nothing opens when there is none: the exchange is the same until its last step. */
+  keys(username: string): Promise<{ readonly username: string; readonly keys: ScramKeys }>;
+}
+
+/** gs2-header: channel binding flag, authorization id (s.7). */
+const gs2 = /^(n|y|p=[A-Za-z0-9.-]+),(?:a=([^,]*))?,/;
+/** client-first-message-bare; mandatory extensions (`m=`) are not understood, others are ignored. */
+const clientFirst = /^n=([^,]*),r=([\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^,]*)*$/;
+const clientFinal =
+  /^(c=([A-Za-z0-9+/=]+),r=([\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^,]*)*),p=([A-Za-z0-9+/=]+)$/;
+
+type State =
+  | { readonly step: 'first' }
+  | {
+      readonly step: 'final';
+      readonly username: string;
+      readonly keys: ScramKeys;
+      readonly nonce: string;
+      readonly gs2Header: string;
+      readonly transcript: string;
+    }
+  | { readonly step: 'done' };
+
+export class ScramExchange implements SaslExchange {
+  #state: State = { step: 'first' };
+
+  /** @param serverNonce printable, without commas; fresh each time */
+  constructor(
+    private readonly hashName: ScramHash,
+    private readonly lookup: ScramLookup,
+    private readonly serverNonce: string = randomBytes(18).toString('base64url'),
+  ) {}
+
+  next(message: Buffer | undefined): SaslOutcome | Promise<SaslOutcome> {
+    const state = this.#state;
+    if (message === undefined) {
+      return state.step === 'first' ? saslChallenge('') : saslFailure('malformed-request');
+    }
+    const text = message.toString();
+    switch (state.step) {
+      case 'first':
+        return this.#first(text);
+      case 'final':
+        return this.#final(text, state);
+      case 'done':
+        return saslFailure('not-authorized');
+    }
+  }
+
+  async #first(text: string): Promise<SaslOutcome> {
+    const header = gs2.exec(text);
+    if (header === null || header[1]?.startsWith('p') === true) return saslFailure('malformed-request');
+    const [gs2Header, , authzid] = header;
+    const bare = text.slice(gs2Header.length);
+    const [, rawName, clientNonce] = clientFirst.exec(bare) ?? [];
+    const name = rawName === undefined ? undefined : decodeName(rawName);
+    if (name === undefined || clientNonce === undefined) return saslFailure('malformed-request');
+    if (authzid !== undefined && decodeName(authzid) !== name) return saslFailure('invalid-authzid');
+    const { username, keys } = await this.lookup.keys(name);
+    const nonce = clientNonce + this.serverNonce;
+    const serverFirst = `r=${nonce},s=${keys.salt.toString('base64')},i=${keys.iterations}`;
+    this.#state = {
+      step: 'final',
+      username,
+      keys,
+      nonce,
+      gs2Header,
+      transcript: `${bare},${serverFirst}`,
+    };
+    return saslChallenge(serverFirst);
+  }
+
+  #final(text: string, state: State & { step: 'final' }): SaslOutcome {
+    this.#state = { step: 'done' };
+    const [, withoutProof, binding, nonce, proof] = clientFinal.exec(text) ?? [];
+    if (withoutProof === undefined || binding === undefined || proof === undefined) {
+      return saslFailure('malformed-request', state.username);
+    }
+    if (nonce !== state.nonce || Buffer.from(binding, 'base64').toString() !== state.gs2Header) {
+      return saslFailure('malformed-request', state.username);
+    }
+    const { storedKey, serverKey } = state.keys;
+    const transcript = `${state.transcript},${withoutProof}`;
+    const signature = hmac(this.hashName, storedKey, transcript);
+    const given = Buffer.from(proof, 'base64');
+    if (given.length !== signature.length) return saslFailure('not-authorized', state.username);
+    const clientKey = given.map((byte, i) => byte ^ (signature[i] ?? 0));
+    if (!sameSecret(hash(this.hashName, Buffer.from(clientKey)), storedKey)) {
+      return saslFailure('not-authorized', state.username);
+    }
+    const verifier = hmac(this.hashName, serverKey, transcript).toString('base64');
+    return { kind: 'success', username: state.username, data: Buffer.from(`v=${verifier}`) };
+  }
+}
+
+/** saslname (s.5.1): `=2C` is a comma, `=3D` an equals sign, any other `=` is malformed. */
+function decodeName(text: string): string | undefined {
+  if (text === '' || /=(?!2C|3D)/.test(text)) return undefined;
+  return prepare(text.replaceAll('=2C', ',').replaceAll('=3D', '='));
+}

@@ -1,0 +1,30 @@
+/** What the server is started with. */
+import type { ServerLimits } from './limits.js';
+import type { Certificate } from './listeners/tls-context.js';
+import type { Storage } from './storage/storage.js';
+
+export interface XmppServerConfig {
+  /** The main domain; the other hosts are named under it. */
+  readonly domain: string;
+  /** Where the accounts are kept: an open store, or a directory for the embedded one. */
+  readonly storage: Storage | { readonly directory: string };
+  /** Where clients connect by TCP; port 0: any free one. */
+  readonly c2s: { readonly host: string; readonly port: number };
+  /** Where external components connect, and each one's secret by its domain. It must not be reachable from outside. */
+  readonly component: {
+    readonly host: string;
+    readonly port: number;
+    readonly secrets: Readonly<Record<string, string>>;
+  };
+  /** For STARTTLS. */
+  readonly tls: Certificate;
+  /** Accounts on auth.D, made at start, or given this password. */
+  readonly serviceAccounts: readonly { readonly username: string; readonly password: string }[];
+  readonly websocket?: {
+    /** Origins of pages that may connect (`*`: any). Default: pages of the host that is connected to. */
+    readonly allowedOrigins?: readonly string[];
+    /** Addresses of reverse proxies whose `X-Forwarded-For` is believed. Default: this machine. */
+    readonly trustedProxies?: readonly string[];
+  };
+  readonly limits?: Partial<ServerLimits>;
+}

@@ -1,0 +1,41 @@
+/** The disco registry of a host: sets that modules add to and withdraw from. */
+import type { DiscoRegistry, Identity, Item } from './disco-registry.js';
+
+export class LocalDisco implements DiscoRegistry {
+  readonly #features: string[] = [];
+  readonly #identities: Identity[] = [];
+  readonly #items: Item[] = [];
+
+  feature(namespace: string): () => void {
+    return contribute(this.#features, namespace);
+  }
+
+  identity(identity: Identity): () => void {
+    return contribute(this.#identities, identity);
+  }
+
+  item(jid: string, name?: string): () => void {
+    return contribute(this.#items, { jid, name });
+  }
+
+  /** Each once, in the order of their names. */
+  get features(): readonly string[] {
+    return [...new Set(this.#features)].sort();
+  }
+
+  get identities(): readonly Identity[] {
+    return this.#identities;
+  }
+
+  get items(): readonly Item[] {
+    return this.#items;
+  }
+}
+
+function contribute<T>(to: T[], what: T): () => void {
+  to.push(what);
+  return () => {
+    const at = to.indexOf(what);
+    if (at !== -1) to.splice(at, 1);
+  };
+}

@@ -1,0 +1,65 @@
+/** A host of this server: what its modules see (`Host`), and what the core asks of it. */
+import type { Element } from 'ltx';
+import type { Logger } from 'pino';
+import type { AccountProvider } from '../accounts/account-provider.js';
+import type { Host, HostEvents } from './host.js';
+import { Hooks } from './hooks.js';
+import { LocalDisco } from './local-disco.js';
+import { LocalIqRegistry } from './local-iq.js';
+import { PendingRequests } from './pending-requests.js';
+
+export interface LocalHostOptions {
+  readonly name: string;
+  /** What clients log in with; a host without accounts is a component. */
+  readonly accounts: AccountProvider | undefined;
+  /** The domains whose clients may send anything here. A domain that is not named may not. */
+  readonly accessibleFrom: 'anyone' | readonly string[];
+  /** Its clients are the service's own, and read as fast as they send. */
+  readonly trusted: boolean;
+  readonly pendingRequests: number;
+  readonly requestTimeout: number;
+  readonly log: Logger;
+  readonly route: (stanza: Element) => void;
+}
+
+export class LocalHost implements Host {
+  readonly name: string;
+  readonly kind: 'virtual' | 'component';
+  readonly accounts: AccountProvider | undefined;
+  readonly trusted: boolean;
+  readonly hooks = new Hooks<HostEvents>();
+  readonly iq = new LocalIqRegistry();
+  readonly disco = new LocalDisco();
+  readonly log: Logger;
+  readonly requests: PendingRequests;
+  readonly #accessibleFrom: 'anyone' | ReadonlySet<string>;
+  readonly #route: (stanza: Element) => void;
+
+  constructor(options: LocalHostOptions) {
+    this.name = options.name;
+    this.accounts = options.accounts;
+    this.kind = options.accounts === undefined ? 'component' : 'virtual';
+    this.trusted = options.trusted;
+    this.log = options.log.child({ host: options.name });
+    this.#accessibleFrom = options.accessibleFrom === 'anyone' ? 'anyone' : new Set(options.accessibleFrom);
+    this.#route = options.route;
+    this.requests = new PendingRequests({
+      max: options.pendingRequests,
+      timeout: options.requestTimeout,
+      send: options.route,
+    });
+  }
+
+  /** Whether clients of a domain may send anything here. */
+  admits(domain: string): boolean {
+    return this.#accessibleFrom === 'anyone' || this.#accessibleFrom.has(domain);
+  }
+
+  route(stanza: Element): void {
+    this.#route(stanza);
+  }
+
+  request(iq: Element): Promise<Element> {
+    return this.requests.request(iq);
+  }
+}

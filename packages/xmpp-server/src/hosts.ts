@@ -1,0 +1,89 @@
+/** Brings the planned hosts to life: their accounts, what they may be asked from where, and their modules. */
+import type { Logger } from 'pino';
+import { makeJid } from '@conclave/signaling';
+import type { AccountProvider } from './accounts/account-provider.js';
+import { AnonymousAccounts } from './accounts/anonymous.js';
+import { InternalHashedAccounts } from './accounts/internal-hashed.js';
+import { LocalHost } from './host/local-host.js';
+import { ModuleSet } from './host/module-set.js';
+import type { HostPlan } from './layout.js';
+import type { ServerLimits } from './limits.js';
+import type { Router } from './routing/router.js';
+import type { SessionRegistry } from './session/session-registry.js';
+import type { Storage } from './storage/storage.js';
+
+export interface HostsContext {
+  readonly router: Router;
+  readonly sessions: SessionRegistry;
+  readonly storage: Storage;
+  readonly limits: ServerLimits;
+  readonly log: Logger;
+}
+
+export interface Hosts {
+  /** Of the hosts that keep accounts, by name. */
+  readonly accounts: ReadonlyMap<string, InternalHashedAccounts>;
+  /** Unloads all modules, components first: what rooms have to say at the end still reaches the clients. */
+  unload(): void;
+}
+
+export async function openHosts(plans: readonly HostPlan[], context: HostsContext): Promise<Hosts> {
+  const { router, limits, log } = context;
+  const accounts = new Map<string, InternalHashedAccounts>();
+  const opened: { host: LocalHost; modules: ModuleSet }[] = [];
+  for (const plan of plans) {
+    const provider = await openAccounts(plan, context);
+    if (provider instanceof InternalHashedAccounts) accounts.set(plan.name, provider);
+    const host = new LocalHost({
+      name: plan.name,
+      accounts: provider,
+      accessibleFrom: plan.accessibleFrom,
+      trusted: plan.trusted,
+      pendingRequests: limits.pendingRequests,
+      requestTimeout: limits.requestTimeout,
+      log,
+      route: (stanza) => router.route(stanza),
+    });
+    router.addHost(host);
+    opened.push({ host, modules: new ModuleSet(host) });
+  }
+  // Only now: a module may say something as soon as it is loaded.
+  for (const [i, { host, modules }] of opened.entries()) {
+    const plan = plans[i];
+    if (host.kind === 'virtual') host.disco.identity({ category: 'server', type: 'im' });
+    for (const item of plan?.items ?? []) host.disco.item(item);
+    modules.loadAll(plan?.modules ?? []);
+  }
+  return {
+    accounts,
+    unload: () => {
+      const componentsFirst = opened.toSorted((a, b) => rank(a.host) - rank(b.host));
+      for (const { host, modules } of componentsFirst) {
+        modules.unloadAll();
+        host.requests.dispose();
+      }
+    },
+  };
+}
+
+function rank(host: LocalHost): number {
+  return host.kind === 'component' ? 0 : 1;
+}
+
+async function openAccounts(
+  { name, accounts }: HostPlan,
+  { sessions, storage, limits }: HostsContext,
+): Promise<AccountProvider | undefined> {
+  switch (accounts) {
+    case 'none':
+      return undefined;
+    case 'anonymous':
+      return new AnonymousAccounts();
+    case 'internal_hashed':
+      return InternalHashedAccounts.open(storage, name, limits.scramIterations, (username, change) => {
+        // What a session was admitted by is no longer true: it ends, and with it any right to be resumed.
+        const condition = change === 'removed' ? 'not-authorized' : 'reset';
+        for (const session of sessions.ofAccount(makeJid(username, name))) session.close(condition);
+      });
+  }
+}

@@ -1,0 +1,97 @@
+/** The hosts of a conferencing service for a domain D, as a Jitsi installation lays them out: who logs in where, and who may reach what. */
+import { clientProxy, meetingId } from './conference/index.js';
+import { configured, type ConfiguredModule } from './host/module-set.js';
+import { disco } from './modules/disco.js';
+import { ping } from './modules/ping.js';
+import { session } from './modules/session.js';
+import { muc } from './muc/index.js';
+
+export interface HostPlan {
+  readonly name: string;
+  /** What clients log in with; `none`: a component. */
+  readonly accounts: 'internal_hashed' | 'anonymous' | 'none';
+  /** The domains whose clients may send anything here; those not named may not. */
+  readonly accessibleFrom: 'anyone' | readonly string[];
+  /** Its clients are the service's own. */
+  readonly trusted: boolean;
+  readonly modules: readonly ConfiguredModule[];
+  /** Hosts that service discovery leads to from here. */
+  readonly items: readonly string[];
+}
+
+/** The local part of the focus's account on auth.D, and its resource. */
+const focus = { user: 'focus', resource: 'focus' };
+
+export function conferencingLayout(domain: string): readonly HostPlan[] {
+  const guest = `guest.${domain}`;
+  const auth = `auth.${domain}`;
+  const conference = `conference.${domain}`;
+  const focusHost = `focus.${domain}`;
+  const focusAccount = `${focus.user}@${auth}`;
+  const virtual = () => [configured(disco), configured(ping), configured(session)];
+  const component = () => [configured(disco), configured(ping)];
+  return [
+    {
+      name: domain,
+      accounts: 'internal_hashed',
+      accessibleFrom: 'anyone',
+      trusted: false,
+      modules: virtual(),
+      items: [conference, focusHost],
+    },
+    {
+      name: guest,
+      accounts: 'anonymous',
+      accessibleFrom: 'anyone',
+      trusted: false,
+      modules: virtual(),
+      items: [],
+    },
+    {
+      name: auth,
+      accounts: 'internal_hashed',
+      accessibleFrom: [auth],
+      trusted: true,
+      modules: virtual(),
+      items: [],
+    },
+    {
+      name: conference,
+      accounts: 'none',
+      accessibleFrom: 'anyone',
+      trusted: false,
+      modules: [
+        ...component(),
+        configured(muc, {
+          admins: [focusAccount],
+          creation: { domains: [domain] },
+          reservedNicks: { [focus.user]: focusAccount },
+        }),
+        configured(meetingId),
+      ],
+      items: [],
+    },
+    {
+      name: `internal.${auth}`,
+      accounts: 'none',
+      accessibleFrom: [auth],
+      trusted: false,
+      modules: [
+        ...component(),
+        configured(muc, {
+          admins: [focusAccount],
+          creation: { domains: [auth] },
+        }),
+      ],
+      items: [],
+    },
+    {
+      name: focusHost,
+      accounts: 'none',
+      accessibleFrom: 'anyone',
+      trusted: false,
+      modules: [...component(), configured(clientProxy, { target: `${focusAccount}/${focus.resource}` })],
+      items: [],
+    },
+  ];
+}

@@ -1,0 +1,58 @@
+/** What one peer may cost the server; every number can be configured, and each default is meant to be safe on the open Internet. */
+import type { ParserLimits } from './stream/parser-limits.js';
+import type { Rate } from './stream/token-bucket.js';
+
+export interface ServerLimits {
+  /** Of stanzas before and after a client has authenticated. */
+  readonly unauthenticated: ParserLimits;
+  readonly authenticated: ParserLimits;
+  /** How fast clients are read; service accounts and components are exempt. */
+  readonly rate: Rate;
+  /** Bytes that may wait for a peer that does not read; beyond, it is cut off. */
+  readonly maxUnsentBytes: number;
+  /** Milliseconds from connecting to binding a resource. */
+  readonly loginTimeout: number;
+  /** Milliseconds that a peer has to close its side of a stream. */
+  readonly closeGrace: number;
+  /** Milliseconds without anything from a client before it is probed; twice that, and it is taken for gone. */
+  readonly idleTimeout: number;
+  readonly connectionsPerAddress: number;
+  /** SASL attempts on one stream. */
+  readonly loginAttempts: number;
+  readonly sessionsPerAccount: number;
+  /** Milliseconds that a session without connection waits to be resumed (XEP-0198). */
+  readonly hibernation: number;
+  /** Unacknowledged stanzas kept for a session. */
+  readonly unackedStanzas: number;
+  readonly unackedBytes: number;
+  /** Addresses to which a session has sent directed presence. */
+  readonly directedPresences: number;
+  /** IQs of a session being answered at the same time, and IQs of a host waiting for an answer. */
+  readonly pendingIqs: number;
+  readonly pendingRequests: number;
+  /** Milliseconds a host waits for the answer to an IQ of its own. */
+  readonly requestTimeout: number;
+  /** PBKDF2 iterations of new credentials. */
+  readonly scramIterations: number;
+}
+
+export const defaultLimits: ServerLimits = {
+  unauthenticated: { stanzaBytes: 10_000, depth: 16, attributes: 32, elements: 200 },
+  authenticated: { stanzaBytes: 262_144, depth: 64, attributes: 64, elements: 25_000 },
+  rate: { bytesPerSecond: 131_072, burst: 524_288 },
+  maxUnsentBytes: 16 * 1024 * 1024,
+  loginTimeout: 60_000,
+  closeGrace: 5_000,
+  idleTimeout: 60_000,
+  connectionsPerAddress: 1_000,
+  loginAttempts: 5,
+  sessionsPerAccount: 20,
+  hibernation: 600_000,
+  unackedStanzas: 5_000,
+  unackedBytes: 8 * 1024 * 1024,
+  directedPresences: 200,
+  pendingIqs: 64,
+  pendingRequests: 1_024,
+  requestTimeout: 30_000,
+  scramIterations: 10_000,
+};

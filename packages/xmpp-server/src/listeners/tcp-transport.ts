@@ -1,0 +1,215 @@
+/** An XML stream over TCP (RFC 6120 s.4), upgraded to TLS by STARTTLS (s.5). Clients and external components use it. */
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { Element } from 'ltx';
+import { NS } from '@conclave/signaling';
+import { atEndOfTurn } from '../stream/end-of-turn.js';
+import type { RootTag } from '../stream/element-parser.js';
+import type { ParserLimits } from '../stream/parser-limits.js';
+import { ReadGate } from '../stream/read-gate.js';
+import { streamError, type StreamError } from '../stream/stream-error.js';
+import { StreamReader } from '../stream/stream-reader.js';
+import type { Rate } from '../stream/token-bucket.js';
+import type { ResponseHeader, Transport, TransportSink } from '../stream/transport.js';
+import type { TlsContext } from './tls-context.js';
+
+export interface TcpTransportOptions {
+  /** `jabber:client` or `jabber:component:accept`. */
+  readonly contentNamespace: string;
+  readonly limits: ParserLimits;
+  readonly rate: Rate | undefined;
+  /** Without one, STARTTLS is not offered. */
+  readonly tls: TlsContext | undefined;
+  /** Bytes that may wait to be sent to a peer that does not read. */
+  readonly maxUnsentBytes: number;
+  /** Milliseconds a peer has to close its side. */
+  readonly closeGrace: number;
+}
+
+export class TcpTransport implements Transport {
+  readonly kind = 'tcp';
+  readonly address: string;
+  readonly previousSession = undefined;
+  secure = false;
+  lastReceived = Date.now();
+  readonly #options: TcpTransportOptions;
+  readonly #gate = new ReadGate({ pause: () => this.#socket.pause(), resume: () => this.#socket.resume() });
+  #socket: Socket;
+  #reader: StreamReader;
+  #limits: ParserLimits;
+  #sink: TransportSink | undefined;
+  #unsent = '';
+  /** Whether input still means anything; afterwards it is read only to see the peer's end. */
+  #listening = true;
+  #closing: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, options: TcpTransportOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#limits = options.limits;
+    this.#reader = this.#newReader();
+    this.#gate.rate = options.rate;
+    this.address = socket.remoteAddress ?? '';
+  }
+
+  get canStartTls(): boolean {
+    return !this.secure && this.#options.tls !== undefined;
+  }
+
+  start(sink: TransportSink): void {
+    this.#sink = sink;
+    this.#socket.setNoDelay(true);
+    this.#socket.setKeepAlive(true, 60_000);
+    this.#listen(this.#socket);
+  }
+
+  openStream({ id, from }: ResponseHeader): void {
+    const header = new Element('stream:stream', {
+      xmlns: this.#options.contentNamespace,
+      'xmlns:stream': NS.streams,
+      id,
+      from,
+      ...(this.#options.contentNamespace === NS.client ? { version: '1.0', 'xml:lang': 'en' } : {}),
+    }).toString();
+    this.write(`<?xml version='1.0'?>${header.slice(0, -2)}>`);
+  }
+
+  write(xml: string): void {
+    if (this.#closing !== undefined || this.#socket.destroyed) return;
+    if (this.#unsent === '') atEndOfTurn(() => this.#flush());
+    this.#unsent += xml;
+    if (this.#unsent.length + this.#socket.writableLength > this.#options.maxUnsentBytes) this.destroy();
+  }
+
+  restart(): void {
+    this.#reader = this.#newReader();
+  }
+
+  startTls(): void {
+    const { tls } = this.#options;
+    if (tls === undefined) throw new Error('STARTTLS was not offered');
+    const plain = this.#socket;
+    this.#unlisten(plain);
+    plain.pause();
+    // Whatever the client sent in plain text behind <starttls/> must not be taken for protected text later.
+    while (plain.read() !== null);
+    this.write(`<proceed xmlns="${NS.tls}"/>`);
+    this.#flush();
+    const secured = new TLSSocket(plain, { isServer: true, ...tls.current() });
+    secured.disableRenegotiation();
+    this.secure = true;
+    this.#socket = secured;
+    this.restart();
+    this.#listen(secured);
+  }
+
+  probe(): void {
+    this.write(' ');
+  }
+
+  pause(): void {
+    this.#gate.hold();
+  }
+
+  resume(): void {
+    this.#gate.release();
+  }
+
+  admit(limits: ParserLimits, rate: Rate | undefined): void {
+    this.#limits = limits;
+    this.#reader.limits = limits;
+    this.#gate.rate = rate;
+  }
+
+  close(): void {
+    if (this.#closing !== undefined || this.#socket.destroyed) return;
+    this.write('</stream:stream>');
+    this.#flush();
+    this.#listening = false;
+    this.#closing = setTimeout(() => this.destroy(), this.#options.closeGrace);
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #newReader(): StreamReader {
+    const current = (): boolean => this.#listening && this.#reader === reader;
+    const reader: StreamReader = new StreamReader(
+      {
+        opened: (root) => {
+          if (current()) this.#opened(root);
+        },
+        element: (element) => {
+          if (current()) this.#sink?.element(element);
+        },
+        closed: () => {
+          if (current()) this.#sink?.closed();
+        },
+      },
+      this.#limits,
+    );
+    return reader;
+  }
+
+  #opened(root: RootTag): void {
+    const error = this.#headerError(root);
+    if (error !== undefined) return this.#fail(error);
+    const { to, from, version } = root.attributes;
+    this.#sink?.opened({ to, from, version });
+  }
+
+  #headerError(root: RootTag): StreamError | undefined {
+    if (root.namespace !== NS.streams) return streamError('invalid-namespace');
+    if (root.name !== 'stream') return streamError('bad-format');
+    if (root.contentNamespace !== this.#options.contentNamespace) return streamError('invalid-namespace');
+    return undefined;
+  }
+
+  #fail(error: StreamError): void {
+    this.#listening = false;
+    this.#sink?.failed(error);
+  }
+
+  readonly #onData = (bytes: Buffer): void => this.#read(bytes);
+  readonly #onClose = (): void => this.#gone();
+
+  #listen(socket: Socket): void {
+    socket.on('data', this.#onData);
+    socket.on('close', this.#onClose);
+    // A failure is followed by 'close', which is all that matters.
+    socket.on('error', () => socket.destroy());
+  }
+
+  #unlisten(socket: Socket): void {
+    socket.off('data', this.#onData);
+    socket.off('close', this.#onClose);
+  }
+
+  #read(bytes: Buffer): void {
+    this.lastReceived = Date.now();
+    this.#gate.took(bytes.length);
+    if (!this.#listening) return;
+    const reader = this.#reader;
+    const error = reader.read(bytes);
+    if (error !== undefined && this.#reader === reader) this.#fail(error);
+  }
+
+  #flush(): void {
+    if (this.#unsent === '') return;
+    this.#sink?.flushing();
+    const text = this.#unsent;
+    this.#unsent = '';
+    if (!this.#socket.destroyed && this.#socket.writable) this.#socket.write(text);
+  }
+
+  #gone(): void {
+    clearTimeout(this.#closing);
+    this.#gate.dispose();
+    this.#listening = false;
+    this.#sink?.gone();
+    this.#sink = undefined;
+  }
+}

@@ -1,0 +1,89 @@
+/** Turns HTTP upgrade requests into XMPP connections (RFC 7395 s.3.1); the HTTP server itself is the caller's. */
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { AddressCap } from './address-cap.js';
+import { clientAddress } from './client-address.js';
+import { WebSocketTransport, type WebSocketTransportOptions } from './websocket-transport.js';
+
+export interface WebSocketListenerOptions extends Omit<
+  WebSocketTransportOptions,
+  'address' | 'previousSession'
+> {
+  /** The largest message in bytes. */
+  readonly maxPayload: number;
+  /**
+   * Origins of pages that may connect (`*`: any); `undefined`: pages of the host that is connected to. Clients that send no Origin
+   * are not browsers, and free to connect.
+   */
+  readonly allowedOrigins: readonly string[] | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly cap: AddressCap;
+  readonly accept: (transport: WebSocketTransport) => void;
+}
+
+/** Ids that a client may ask to resume look like this; anything else is not ours. */
+const resumptionId = /^[A-Za-z0-9_-]{1,64}$/;
+
+export class WebSocketListener {
+  readonly #options: WebSocketListenerOptions;
+  readonly #server: WebSocketServer;
+  readonly #open = new Set<WebSocket>();
+
+  constructor(options: WebSocketListenerOptions) {
+    this.#options = options;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: options.maxPayload,
+      perMessageDeflate: false,
+      handleProtocols: (protocols) => (protocols.has('xmpp') ? 'xmpp' : false),
+    });
+  }
+
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { allowedOrigins, trustedProxies, cap, accept } = this.#options;
+    const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
+    if (!protocols.includes('xmpp')) return refuse(socket, 400);
+    if (!originAllowed(request, allowedOrigins)) return refuse(socket, 403);
+    const address = clientAddress(request, trustedProxies);
+    const release = cap.admit(address);
+    if (release === undefined) return refuse(socket, 503);
+    socket.on('close', release);
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const previous = new URL(request.url ?? '/', 'ws://localhost').searchParams.get('previd') ?? '';
+      this.#open.add(webSocket);
+      webSocket.on('close', () => this.#open.delete(webSocket));
+      accept(
+        new WebSocketTransport(webSocket, socket, {
+          ...this.#options,
+          address,
+          previousSession: resumptionId.test(previous) ? previous : undefined,
+        }),
+      );
+    });
+  }
+
+  /** Cuts what is still connected. */
+  destroy(): void {
+    for (const webSocket of this.#open) webSocket.terminate();
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+}
+
+function originAllowed(request: IncomingMessage, allowed: readonly string[] | undefined): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return true;
+  if (allowed !== undefined) return allowed.includes(origin) || allowed.includes('*');
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+function refuse(socket: Duplex, status: 400 | 403 | 503): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
+}

@@ -1,0 +1,60 @@
+/** Service Discovery (XEP-0030) of a host itself, from what the modules loaded on it say; and of an account, for its own clients. */
+import { z } from 'zod';
+import { attribute, el, NS, stanzaError, type Element } from '@conclave/signaling';
+import type { Identity } from '../host/disco-registry.js';
+import type { IqReply, IqRequest } from '../host/host.js';
+import { defineModule } from '../host/module.js';
+
+export const disco = defineModule({
+  name: 'disco',
+  options: z.strictObject({}),
+  load({ host, onUnload }) {
+    onUnload(host.disco.feature(NS.discoInfo));
+    onUnload(host.disco.feature(NS.discoItems));
+    onUnload(
+      host.iq.handle('host', 'get', 'query', NS.discoInfo, (request) =>
+        unlessNode(request, () => info(host.disco.identities, host.disco.features)),
+      ),
+    );
+    onUnload(
+      host.iq.handle('host', 'get', 'query', NS.discoItems, (request) =>
+        unlessNode(request, () =>
+          el(
+            'query',
+            { xmlns: NS.discoItems },
+            host.disco.items.map(({ jid, name }) => el('item', { jid, name })),
+          ),
+        ),
+      ),
+    );
+    onUnload(
+      host.iq.handle('account', 'get', 'query', NS.discoInfo, (request) =>
+        unlessNode(request, () =>
+          info(
+            [{ category: 'account', type: request.origin?.anonymous === true ? 'anonymous' : 'registered' }],
+            [NS.discoInfo, NS.discoItems],
+          ),
+        ),
+      ),
+    );
+    onUnload(
+      host.iq.handle('account', 'get', 'query', NS.discoItems, (request) =>
+        unlessNode(request, () => el('query', { xmlns: NS.discoItems })),
+      ),
+    );
+  },
+});
+
+/** Nothing here has nodes (s.3.2, s.4.2). */
+function unlessNode(request: IqRequest, answer: () => Element): IqReply {
+  return attribute(request.payload, 'node') === undefined ? answer() : stanzaError('item-not-found');
+}
+
+function info(identities: readonly Identity[], features: readonly string[]): Element {
+  return el(
+    'query',
+    { xmlns: NS.discoInfo },
+    identities.map(({ category, type, name }) => el('identity', { category, type, name })),
+    features.map((feature) => el('feature', { var: feature })),
+  );
+}

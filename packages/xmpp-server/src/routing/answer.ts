@@ -1,0 +1,95 @@
+/** How a stanza is answered: bounced with an error, or, an IQ, by the handler that its host has for it (RFC 6120 s.8.2.3, s.8.3). */
+import {
+  attribute,
+  errorReply,
+  firstChild,
+  isStanzaError,
+  resultReply,
+  stanzaError,
+  type StanzaError,
+} from '@conclave/signaling';
+import type { IqReply, StanzaEvent } from '../host/host.js';
+import type { LocalHost } from '../host/local-host.js';
+import type { ClientSession } from '../session/client-session.js';
+
+/** Takes a stanza to where it goes. */
+export type Deliver = (event: StanzaEvent) => void;
+
+export interface AnsweringOptions {
+  readonly deliver: Deliver;
+  /** IQs of one session that may be in the works at a time. */
+  readonly pendingIqs: number;
+}
+
+export class Answering {
+  readonly #options: AnsweringOptions;
+  readonly #pending = new WeakMap<ClientSession, number>();
+
+  constructor(options: AnsweringOptions) {
+    this.#options = options;
+  }
+
+  /** Answers with an error, unless the stanza is an answer itself: errors never breed. */
+  bounce(event: StanzaEvent, error: StanzaError): void {
+    const type = attribute(event.stanza, 'type');
+    if (type === 'error' || (event.stanza.name === 'iq' && type === 'result')) return;
+    this.#deliver({
+      stanza: errorReply(event.stanza, error),
+      from: event.to,
+      to: event.from,
+      origin: undefined,
+    });
+  }
+
+  /** An IQ to a host's own address, or to an account for which the server answers. */
+  iq(address: 'host' | 'account', host: LocalHost, event: StanzaEvent): void {
+    const type = attribute(event.stanza, 'type');
+    const payload = firstChild(event.stanza);
+    if ((type !== 'get' && type !== 'set') || payload === undefined) {
+      host.hooks.emit('iq', event);
+      return;
+    }
+    const handler = host.iq.find(address, type, payload.name, attribute(payload, 'xmlns') ?? '');
+    if (handler === undefined) {
+      if (host.hooks.emit('iq', event) === undefined) this.bounce(event, stanzaError('service-unavailable'));
+      return;
+    }
+    const reply = handler({ ...event, type, payload });
+    if (reply instanceof Promise) this.#later(host, event, reply);
+    else this.#reply(event, reply);
+  }
+
+  #later(host: LocalHost, event: StanzaEvent, reply: Promise<IqReply>): void {
+    const settled = reply.catch((error: unknown) => {
+      host.log.error({ err: error, stanza: event.stanza.name }, 'an IQ handler failed');
+      return stanzaError('internal-server-error');
+    });
+    const { origin } = event;
+    if (origin !== undefined) {
+      const pending = this.#pending.get(origin) ?? 0;
+      if (pending >= this.#options.pendingIqs) {
+        this.bounce(event, stanzaError('resource-constraint'));
+        return;
+      }
+      this.#pending.set(origin, pending + 1);
+    }
+    void settled.then((result) => {
+      if (origin !== undefined) this.#pending.set(origin, (this.#pending.get(origin) ?? 1) - 1);
+      this.#reply(event, result);
+    });
+  }
+
+  #reply(event: StanzaEvent, reply: IqReply): void {
+    if (isStanzaError(reply)) return this.bounce(event, reply);
+    this.#deliver({
+      stanza: resultReply(event.stanza, reply),
+      from: event.to,
+      to: event.from,
+      origin: undefined,
+    });
+  }
+
+  #deliver(event: StanzaEvent): void {
+    this.#options.deliver(event);
+  }
+}

@@ -1,0 +1,108 @@
+/** What a client sends, before it goes anywhere (RFC 6120 s.8.1, s.10.3; RFC 6121 s.4): checked, completed, remembered. */
+import type { Element } from 'ltx';
+import {
+  attribute,
+  childElements,
+  el,
+  errorReply,
+  stanzaError,
+  tryParseJid,
+  type StanzaError,
+} from '@conclave/signaling';
+import type { Session } from '../session/session.js';
+import type { Router } from './router.js';
+
+export class ClientStanzas {
+  constructor(
+    private readonly router: Router,
+    private readonly directedPresences: number,
+  ) {}
+
+  /** @param stanza its `from` is the session's full JID already */
+  accept(session: Session, stanza: Element): void {
+    const error = malformed(stanza);
+    if (error !== undefined) return refuse(session, stanza, error);
+    const address = attribute(stanza, 'to');
+    if (stanza.name === 'presence' && address === undefined) return this.#broadcast(session, stanza);
+    // Without an address it is for the account of the client itself (RFC 6120 s.10.3).
+    const to = address === undefined ? session.jid.bare : tryParseJid(address);
+    if (to === undefined) return refuse(session, stanza, stanzaError('jid-malformed'));
+    if (stanza.name === 'presence' && !this.#remember(session, stanza, to.toString())) {
+      return refuse(session, stanza, stanzaError('resource-constraint'));
+    }
+    this.router.admit(stanza, session.jid, to, session);
+  }
+
+  /** Tells everyone who had directed presence from it that the session is gone (RFC 6121 s.4.6.3). */
+  leave(session: Session): void {
+    const addresses = [...session.directedPresence];
+    session.directedPresence.clear();
+    for (const address of addresses) {
+      const to = tryParseJid(address);
+      if (to === undefined) continue;
+      const stanza = el('presence', {
+        xmlns: 'jabber:client',
+        type: 'unavailable',
+        from: session.jid.toString(),
+        to: address,
+      });
+      this.router.admit(stanza, session.jid, to, session);
+    }
+  }
+
+  /** Presence without address (s.4.2, s.4.5). There are no subscribers: it only says how available the session is. */
+  #broadcast(session: Session, stanza: Element): void {
+    const type = attribute(stanza, 'type');
+    if (type === undefined) session.priority = priorityOf(stanza);
+    if (type !== 'unavailable') return;
+    session.priority = undefined;
+    this.leave(session);
+  }
+
+  /** Keeps account of directed presence. @returns false when there is too much of it */
+  #remember(session: Session, stanza: Element, to: string): boolean {
+    const type = attribute(stanza, 'type');
+    if (type === 'unavailable') session.directedPresence.delete(to);
+    if (type !== undefined || session.directedPresence.has(to)) return true;
+    if (session.directedPresence.size >= this.directedPresences) return false;
+    session.directedPresence.add(to);
+    return true;
+  }
+}
+
+const iqTypes = ['get', 'set', 'result', 'error'];
+const presenceTypes = [
+  'unavailable',
+  'error',
+  'probe',
+  'subscribe',
+  'subscribed',
+  'unsubscribe',
+  'unsubscribed',
+];
+
+/** RFC 6120 s.8.2.3 and RFC 6121 s.4.7.1. */
+function malformed(stanza: Element): StanzaError | undefined {
+  const type = attribute(stanza, 'type');
+  if (stanza.name === 'presence' && type !== undefined && !presenceTypes.includes(type)) {
+    return stanzaError('bad-request');
+  }
+  if (stanza.name !== 'iq') return undefined;
+  if (type === undefined || !iqTypes.includes(type) || !attribute(stanza, 'id'))
+    return stanzaError('bad-request');
+  const payloads = type === 'get' || type === 'set' ? childElements(stanza).length : 1;
+  return payloads === 1 ? undefined : stanzaError('bad-request');
+}
+
+/** Answers on behalf of the server, which cannot deliver this; never an answer to an answer. */
+function refuse(session: Session, stanza: Element, error: StanzaError): void {
+  const type = attribute(stanza, 'type');
+  if (type !== 'error' && !(stanza.name === 'iq' && type === 'result'))
+    session.send(errorReply(stanza, error));
+}
+
+/** -128 … 127; what is not a number is 0 (RFC 6121 s.4.7.2.3). */
+function priorityOf(presence: Element): number {
+  const value = Number.parseInt(presence.getChild('priority')?.getText() ?? '0', 10);
+  return Number.isNaN(value) ? 0 : Math.max(-128, Math.min(127, value));
+}

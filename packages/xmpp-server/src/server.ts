@@ -1,0 +1,123 @@
+/** The XMPP server, put together: hosts and their modules, listeners, and what is done to it while it runs. */
+import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { Accounts } from './accounts/accounts.js';
+import type { XmppServerConfig } from './config.js';
+import { openHosts } from './hosts.js';
+import { conferencingLayout } from './layout.js';
+import { defaultLimits } from './limits.js';
+import { openListeners } from './listeners.js';
+import type { Certificate } from './listeners/tls-context.js';
+import { ClientStanzas } from './routing/from-client.js';
+import { Router } from './routing/router.js';
+import type { ClientServices } from './session/client-services.js';
+import { ComponentRegistry } from './session/component-registry.js';
+import { LoginThrottle } from './session/login-throttle.js';
+import { SessionRegistry } from './session/session-registry.js';
+import type { Session } from './session/session.js';
+import { SqliteStorage } from './storage/sqlite.js';
+import type { Storage } from './storage/storage.js';
+import { streamError } from './stream/stream-error.js';
+
+/** Milliseconds that peers have to close their connections when the server stops. */
+const stopGrace = 1_000;
+
+/** A session, for whoever looks at the server from outside. */
+export interface SessionSummary {
+  /** The full JID. */
+  readonly jid: string;
+  readonly anonymous: boolean;
+  readonly state: 'attached' | 'hibernating' | 'ended';
+}
+
+export interface XmppServer {
+  /** The ports it listens on. */
+  readonly ports: { readonly c2s: number; readonly component: number };
+  readonly accounts: Accounts;
+  /** Takes an HTTP upgrade request for `/xmpp-websocket`; the caller has matched the path. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** The bound sessions of a host, or of all. */
+  sessions(host?: string): readonly SessionSummary[];
+  /** TLS handshakes from now on use this certificate. */
+  replaceCertificate(certificate: Certificate): void;
+  /** Tells everyone, closes all streams, and lets go of everything; within two seconds. */
+  stop(): Promise<void>;
+}
+
+/** Resolves once the server listens; rejects, with nothing left open, when it cannot. */
+export async function startXmppServer(
+  config: XmppServerConfig,
+  { log }: { readonly log: Logger },
+): Promise<XmppServer> {
+  const limits = { ...defaultLimits, ...config.limits };
+  const storage = await openStorage(config.storage);
+  const sessions = new SessionRegistry();
+  const router = new Router(sessions, limits.pendingIqs, log);
+  const components = new ComponentRegistry(config.component.secrets);
+  for (const name of components.domains) {
+    router.addComponent({ name, send: (stanza) => components.send(name, stanza) });
+  }
+  const hosts = await openHosts(conferencingLayout(config.domain), {
+    router,
+    sessions,
+    storage,
+    limits,
+    log,
+  });
+  const serviceHost = hosts.accounts.get(`auth.${config.domain}`);
+  for (const { username, password } of config.serviceAccounts) await serviceHost?.ensure(username, password);
+
+  const stanzas = new ClientStanzas(router, limits.directedPresences);
+  const streams: ClientServices['streams'] = new Set();
+  const shared = { limits, log, streams };
+  const clients: ClientServices = {
+    ...shared,
+    sessions,
+    stanzas,
+    throttle: new LoginThrottle(),
+    host: (name) => router.host(name),
+    ended: (session) => end(session),
+  };
+  const end = (session: Session): void => {
+    sessions.remove(session);
+    stanzas.leave(session);
+    router.host(session.jid.domain)?.hooks.emit('session-ended', session);
+    log.info({ session: session.jid }, 'session ended');
+  };
+
+  const listeners = await openListeners(config, clients, { ...shared, router, components });
+  log.info({ domain: config.domain, ...listeners.ports }, 'XMPP server listens');
+
+  return {
+    ports: listeners.ports,
+    accounts: new Accounts(hosts.accounts),
+    handleUpgrade: (request, socket, head) => listeners.handleUpgrade(request, socket, head),
+    sessions: (host) =>
+      sessions
+        .all()
+        .filter(({ jid }) => host === undefined || jid.domain === host)
+        .map(({ jid, anonymous, state }) => ({ jid: jid.toString(), anonymous, state })),
+    replaceCertificate: (certificate) => listeners.replaceCertificate(certificate),
+    stop: async () => {
+      listeners.close();
+      hosts.unload();
+      const error = streamError('system-shutdown');
+      for (const session of sessions.all()) session.end(error);
+      for (const stream of streams) stream.end(error);
+      const deadline = Date.now() + stopGrace;
+      while (!listeners.isEmpty && Date.now() < deadline) await sleep(10);
+      listeners.destroy();
+      await storage.close();
+    },
+  };
+}
+
+async function openStorage(storage: XmppServerConfig['storage']): Promise<Storage> {
+  if ('keyval' in storage) return storage;
+  await mkdir(storage.directory, { recursive: true, mode: 0o700 });
+  return SqliteStorage.open(join(storage.directory, 'xmpp.sqlite'));
+}

@@ -1,0 +1,22 @@
+/** What every client's stream needs of the server. */
+import type { Element } from 'ltx';
+import type { Logger } from 'pino';
+import type { LocalHost } from '../host/local-host.js';
+import type { ServerLimits } from '../limits.js';
+import type { StreamError } from '../stream/stream-error.js';
+import type { LoginThrottle } from './login-throttle.js';
+import type { SessionRegistry } from './session-registry.js';
+import type { Session } from './session.js';
+
+export interface ClientServices {
+  readonly limits: ServerLimits;
+  readonly log: Logger;
+  readonly sessions: SessionRegistry;
+  readonly throttle: LoginThrottle;
+  /** Streams that are open, so that they can be closed with the server. */
+  readonly streams: Set<{ end(error: StreamError | undefined): void }>;
+  readonly stanzas: { accept(session: Session, stanza: Element): void };
+  host(name: string): LocalHost | undefined;
+  /** A session has ended for good. */
+  ended(session: Session): void;
+}

@@ -1,0 +1,48 @@
+/** The external components that may connect, and those that are connected (XEP-0114). */
+import type { Element } from 'ltx';
+
+interface Connection {
+  send(stanza: Element): void;
+}
+
+export class ComponentRegistry {
+  readonly #secrets: ReadonlyMap<string, string>;
+  readonly #connected = new Map<string, Connection>();
+
+  /** @param secrets by domain */
+  constructor(secrets: Readonly<Record<string, string>>) {
+    this.#secrets = new Map(Object.entries(secrets));
+  }
+
+  get domains(): readonly string[] {
+    return [...this.#secrets.keys()];
+  }
+
+  has(domain: string): boolean {
+    return this.#secrets.has(domain);
+  }
+
+  secretOf(domain: string): string {
+    const secret = this.#secrets.get(domain);
+    if (secret === undefined || secret === '') throw new Error(`no secret for the component ${domain}`);
+    return secret;
+  }
+
+  /** @returns false when another connection serves the domain */
+  connected(domain: string, connection: Connection): boolean {
+    if (this.#connected.has(domain)) return false;
+    this.#connected.set(domain, connection);
+    return true;
+  }
+
+  disconnected(domain: string, connection: Connection): void {
+    if (this.#connected.get(domain) === connection) this.#connected.delete(domain);
+  }
+
+  /** @returns false when the component is not connected */
+  send(domain: string, stanza: Element): boolean {
+    const connection = this.#connected.get(domain);
+    connection?.send(stanza);
+    return connection !== undefined;
+  }
+}

@@ -1,0 +1,65 @@
+/** One peer's connection as the streams above see it: elements in, XML out. Listeners implement it; sessions drive it. */
+import type { Element } from 'ltx';
+import type { ParserLimits } from './parser-limits.js';
+import type { StreamError } from './stream-error.js';
+import type { Rate } from './token-bucket.js';
+
+/** What a peer's stream header (RFC 6120 s.4.7) or `<open/>` (RFC 7395 s.3.4) says, unchecked. */
+export interface StreamHeader {
+  readonly to: string | undefined;
+  readonly from: string | undefined;
+  readonly version: string | undefined;
+}
+
+/** What the server's own header says. */
+export interface ResponseHeader {
+  readonly id: string;
+  readonly from: string | undefined;
+}
+
+/** What a transport tells; called in the order of the wire, and never after `gone`. */
+export interface TransportSink {
+  opened(header: StreamHeader): void;
+  element(element: Element): void;
+  /** The peer closed its stream properly. */
+  closed(): void;
+  /** What the peer sent ends the stream; nothing more is read. */
+  failed(error: StreamError): void;
+  /** The connection is gone; nothing can be written any more. */
+  gone(): void;
+  /** Last chance to add to what goes out together now. */
+  flushing(): void;
+}
+
+export interface Transport {
+  readonly kind: 'tcp' | 'websocket';
+  /** The peer's IP address, as far as trusted proxies tell. */
+  readonly address: string;
+  /** Whether what is sent and received is protected: TLS here, or at the reverse proxy in front. */
+  readonly secure: boolean;
+  /** Whether STARTTLS can be offered now. */
+  readonly canStartTls: boolean;
+  /** The XEP-0198 id that the peer hopes to resume, when the transport carries one outside the stream. */
+  readonly previousSession: string | undefined;
+  /** When anything was last received, in milliseconds since the epoch. */
+  readonly lastReceived: number;
+  start(sink: TransportSink): void;
+  openStream(header: ResponseHeader): void;
+  /** Writes one complete element that declares its own namespaces. */
+  write(xml: string): void;
+  /** After this the peer must open a new stream (RFC 6120 s.4.3.3). Whatever it sent ahead is dropped. */
+  restart(): void;
+  /** Proceeds with TLS (RFC 6120 s.5.4.3.3), having told the peer so, and awaits a new stream. */
+  startTls(): void;
+  /** Provokes the peer's connection into showing that it is alive, where the transport has a way to. */
+  probe(): void;
+  /** Stops reading until `resume`; what has been parsed already still comes. */
+  pause(): void;
+  resume(): void;
+  /** Limits and rate (`undefined`: none) for what comes from now on. */
+  admit(limits: ParserLimits, rate: Rate | undefined): void;
+  /** Closes the stream, then the connection, by force if the peer does not follow. */
+  close(): void;
+  /** Cuts the connection. */
+  destroy(): void;
+}
