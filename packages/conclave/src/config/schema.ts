@@ -67,6 +67,16 @@ const sections = {
         ...port_,
         about: 'TCP port of the web page, `/config.js`, `/xmpp-websocket` and `/colibri-ws`.',
       }),
+    trustedProxies: z
+      .array(ipAddress, { error: 'must be a list of IP addresses' })
+      .max(64)
+      .default([])
+      .register(settingMeta, {
+        env: 'CONCLAVE_TRUSTED_PROXIES',
+        type: 'list of IP addresses',
+        about:
+          'Reverse proxies on other machines (and the web service, where it runs elsewhere) whose `X-Forwarded-For` is believed: limits count clients by address. This machine is always trusted.',
+      }),
   }),
   xmpp: z.object({
     host: z.string().min(1).default('127.0.0.1').register(settingMeta, {

@@ -230,7 +230,7 @@ describe('WebSockets', () => {
 
 describe('starting', () => {
   test('on a port that is taken fails with NET-001 and the key to change', async () => {
-    const taken = { ...config, http: { address: '127.0.0.1', port: front.port } };
+    const taken = { ...config, http: { ...config.http, port: front.port } };
     const start = startWebFront(taken, { xmpp: service, bridge: service }, log, page);
     await expect(start).rejects.toMatchObject({
       code: 'NET-001',
@@ -239,7 +239,7 @@ describe('starting', () => {
   });
 
   test('on an address of another machine fails with NET-002', async () => {
-    const foreign = { ...config, http: { address: '192.0.2.1', port: 0 } };
+    const foreign = { ...config, http: { ...config.http, address: '192.0.2.1' } };
     const start = startWebFront(foreign, { xmpp: service, bridge: service }, log, page);
     await expect(start).rejects.toMatchObject({ code: 'NET-002' });
   });

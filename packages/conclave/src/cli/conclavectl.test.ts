@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type AdminSocket, startAdminSocket } from '../admin/admin-socket.js';
+import type { AccountAdministration } from '../admin/protocol.js';
+import { conclavectl } from './conclavectl.js';
+
+const log = pino({ level: 'silent' });
+
+/** Accounts of one host in memory, refusing with the codes of the XMPP server. */
+class Accounts implements AccountAdministration {
+  readonly passwords = new Map<string, string>();
+
+  register(username: string, host: string, password: string): Promise<void> {
+    return this.#at(username, host, (jid) => {
+      if (this.passwords.has(jid)) throw refusal('conflict', `${jid} exists`);
+      this.passwords.set(jid, password);
+    });
+  }
+  setPassword(username: string, host: string, password: string): Promise<void> {
+    return this.#at(username, host, (jid) => {
+      if (!this.passwords.has(jid)) throw refusal('unknown-account', `${jid} does not exist`);
+      this.passwords.set(jid, password);
+    });
+  }
+  remove(username: string, host: string): Promise<void> {
+    return this.#at(username, host, (jid) => {
+      if (!this.passwords.delete(jid)) throw refusal('unknown-account', `${jid} does not exist`);
+    });
+  }
+  async list(host: string): Promise<string[]> {
+    await this.#at('', host, () => undefined);
+    return [...this.passwords.keys()];
+  }
+  #at(username: string, host: string, act: (jid: string) => void): Promise<void> {
+    if (host !== 'localhost')
+      return Promise.reject(refusal('unknown-host', `${host} is no host of this server`));
+    return Promise.resolve().then(() => act(`${username}@${host}`));
+  }
+}
+
+const refusal = (code: string, message: string): Error => Object.assign(new Error(message), { code });
+
+let directory: string;
+let accounts: Accounts;
+let admin: AdminSocket | undefined;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'conclave-ctl-'));
+  accounts = new Accounts();
+  admin = await startAdminSocket(join(directory, 'admin.sock'), accounts, log);
+});
+afterEach(async () => {
+  await admin?.stop();
+  rmSync(directory, { recursive: true });
+});
+
+const ctl = async (args: string[], stdin = ''): Promise<{ code: number; out: string; err: string }> => {
+  const lines = { out: [] as string[], err: [] as string[] };
+  const code = await conclavectl(args, {
+    environment: { CONCLAVE_DATA: directory },
+    directory,
+    stdin: Readable.from([stdin]),
+    out: (line) => lines.out.push(line),
+    err: (line) => lines.err.push(line),
+    prompt: () => undefined,
+  });
+  return { code, out: lines.out.join('\n'), err: lines.err.join('\n') };
+};
+
+describe('the administration socket', () => {
+  test('is for its owner only', () => {
+    expect(statSync(join(directory, 'admin.sock')).mode & 0o777).toBe(0o600);
+  });
+
+  test('is not taken from a running instance (DATA-003), but from a dead one', async () => {
+    const path = join(directory, 'admin.sock');
+    await expect(startAdminSocket(path, accounts, log)).rejects.toMatchObject({ code: 'DATA-003' });
+    await admin?.stop();
+    admin = await startAdminSocket(path, accounts, log);
+  });
+
+  test('has a path that fits (DATA-004)', async () => {
+    const path = join(directory, 'x'.repeat(108));
+    await expect(startAdminSocket(path, accounts, log)).rejects.toMatchObject({ code: 'DATA-004' });
+  });
+});
+
+describe('conclavectl', () => {
+  test('register makes an account at once: exit 0 and one line', async () => {
+    expect(await ctl(['register', 'ann', 'localhost', 'secret'])).toEqual({
+      code: 0,
+      out: 'Registered ann@localhost.',
+      err: '',
+    });
+    expect(accounts.passwords.get('ann@localhost')).toBe('secret');
+  });
+
+  test('register never overwrites: exit 1 and a word for scripts', async () => {
+    await ctl(['register', 'ann', 'localhost', 'first']);
+    const again = await ctl(['register', 'ann', 'localhost', 'second']);
+    expect(again).toMatchObject({ code: 1, out: '', err: 'conclavectl: exists: ann@localhost exists' });
+    expect(accounts.passwords.get('ann@localhost')).toBe('first');
+  });
+
+  test('adduser asks twice, and takes nothing when the answers differ', async () => {
+    expect((await ctl(['adduser', 'ann@localhost'], 'one\none\n')).code).toBe(0);
+    expect(accounts.passwords.get('ann@localhost')).toBe('one');
+    expect((await ctl(['adduser', 'bob@localhost'], 'one\ntwo\n')).code).toBe(2);
+    expect((await ctl(['adduser', 'bob@localhost'], '')).code).toBe(2);
+    expect(accounts.passwords.has('bob@localhost')).toBe(false);
+  });
+
+  test('passwords come from the standard input where asked: no trace in the process list', async () => {
+    expect((await ctl(['register', 'ann', 'localhost', '--password-stdin'], 's p a c e\n')).code).toBe(0);
+    expect(accounts.passwords.get('ann@localhost')).toBe('s p a c e');
+    expect((await ctl(['passwd', 'ann@localhost', '--password-stdin'], 'other\r\n')).code).toBe(0);
+    expect(accounts.passwords.get('ann@localhost')).toBe('other');
+    expect((await ctl(['register', 'bob', 'localhost', '--password-stdin'], '\n')).code).toBe(2);
+  });
+
+  test('a password of digits stays what was typed', async () => {
+    await ctl(['register', '007', 'localhost', '0123']);
+    expect(accounts.passwords.get('007@localhost')).toBe('0123');
+  });
+
+  test('passwd and deluser refuse who does not exist: exit 1', async () => {
+    const unknown = { code: 1, err: 'conclavectl: no-such-account: ann@localhost does not exist' };
+    expect(await ctl(['passwd', 'ann@localhost', '--password-stdin'], 'x\n')).toMatchObject(unknown);
+    expect(await ctl(['deluser', 'ann@localhost'])).toMatchObject(unknown);
+  });
+
+  test('deluser removes, list lists', async () => {
+    await ctl(['register', 'ann', 'localhost', 'x']);
+    await ctl(['register', 'bob', 'localhost', 'x']);
+    expect(await ctl(['deluser', 'ann@localhost'])).toMatchObject({ code: 0, out: 'Removed ann@localhost.' });
+    expect(await ctl(['list'])).toEqual({ code: 0, out: 'bob@localhost', err: '' });
+    expect(await ctl(['list', 'localhost'])).toMatchObject({ code: 0, out: 'bob@localhost' });
+  });
+
+  test('a host that the server does not have is refused: exit 1', async () => {
+    const unknown = { code: 1, err: expect.stringContaining('no-such-host') as string };
+    expect(await ctl(['register', 'ann', 'example.org', 'x'])).toMatchObject(unknown);
+    expect(await ctl(['list', 'example.org'])).toMatchObject(unknown);
+  });
+
+  test.each([
+    [[]],
+    [['fly']],
+    [['register', 'ann']],
+    [['deluser']],
+    [['deluser', 'ann']],
+    [['list', 'a', 'b']],
+    [['list', '--loud']],
+  ])('wrong usage %j: exit 2, one line', async (args) => {
+    const { code, out, err } = await ctl(args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err.split('\n')).toHaveLength(1);
+  });
+
+  test('a wrong configuration: exit 2', async () => {
+    const { code, err } = await ctl(['list', '--config', 'nowhere.yaml']);
+    expect(code).toBe(2);
+    expect(err).toContain('CONF-001');
+  });
+
+  test('without a running server: exit 3 and CTL-001', async () => {
+    await admin?.stop();
+    admin = undefined;
+    const { code, err } = await ctl(['list']);
+    expect(code).toBe(3);
+    expect(err).toMatch(/^conclavectl: CTL-001 /);
+  });
+});

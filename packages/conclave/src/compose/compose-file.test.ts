@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../config/load.js';
+import { settings } from '../config/schema.js';
+import { serviceNames } from '../services/split.js';
+import { type ComposeService, readComposeFile } from './compose-file.js';
+
+const file = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../../../${name}`, import.meta.url)), 'utf8');
+const services = (variables: Record<string, string> = {}): ComposeService[] =>
+  readComposeFile(file('docker-compose.yml'), variables);
+const known = new Set(settings.map(({ env }) => env));
+
+describe('docker-compose.yml', () => {
+  test('has the four services, each the same image with another command', () => {
+    expect(services().map(({ name }) => name)).toEqual([...serviceNames]);
+    for (const { name, command } of services()) expect(command).toEqual(['conclave', name]);
+    expect(new Set(services().map(({ image }) => image)).size).toBe(1);
+  });
+
+  test.each(serviceNames)('%s gets an environment that Conclave understands', (name) => {
+    const { environment } = services().find((service) => service.name === name)!;
+    expect(loadConfig(environment, '/nowhere').warnings).toEqual([]);
+  });
+
+  test('publishes the page, XMPP clients and media, and nothing else', () => {
+    expect(services().flatMap(({ ports }) => ports)).toEqual([
+      '5222:5222/tcp',
+      '10000:10000/udp',
+      '8080:8080/tcp',
+    ]);
+  });
+
+  test('is configured by .env', () => {
+    const changed = services({
+      CONCLAVE_DOMAIN: 'meet.example',
+      CONCLAVE_MEDIA_PORT: '3478',
+      CONCLAVE_HTTP_PORT: '80',
+      CONCLAVE_ADVERTISED_ADDRESSES: '203.0.113.7',
+    });
+    expect(changed.every(({ environment }) => environment['CONCLAVE_DOMAIN'] === 'meet.example')).toBe(true);
+    const bridge = changed.find(({ name }) => name === 'videobridge');
+    expect(bridge).toMatchObject({
+      ports: ['3478:3478/udp'],
+      environment: { CONCLAVE_MEDIA_PORT: '3478', CONCLAVE_ADVERTISED_ADDRESSES: '203.0.113.7' },
+    });
+    expect(changed.find(({ name }) => name === 'web')?.ports).toEqual(['80:8080/tcp']);
+  });
+
+  test('gives no service more than it needs', () => {
+    for (const service of services()) {
+      expect(service).toMatchObject({ readOnly: true, dropsAllCapabilities: true, noNewPrivileges: true });
+    }
+    const volumes = Object.fromEntries(services().map(({ name, volumes: mounted }) => [name, mounted]));
+    expect(volumes).toEqual({
+      'xmpp-server': ['accounts:/data', 'secrets:/data/secrets'],
+      focus: ['secrets:/data/secrets'],
+      videobridge: ['secrets:/data/secrets'],
+      web: [],
+    });
+  });
+});
+
+describe('.env.example', () => {
+  test('names settings only, with the defaults that docker-compose.yml has', () => {
+    const lines = [...file('.env.example').matchAll(/^(#?)(CONCLAVE_[A-Z_]+)=(.*)$/gm)];
+    expect(lines.length).toBeGreaterThan(5);
+    for (const [, , name] of lines) expect(known).toContain(name);
+    const active = Object.fromEntries(lines.flatMap(([, off, name, value]) => (off ? [] : [[name, value]])));
+    expect(services(active as Record<string, string>)).toEqual(services());
+  });
+});

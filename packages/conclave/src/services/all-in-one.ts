@@ -1,0 +1,71 @@
+/** All services in one process: they speak XMPP with each other as if they were apart. */
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.js';
+import { ConclaveError } from '../errors/conclave-error.js';
+import { startWebFront } from '../http/web-front.js';
+import type { Running } from '../process/run.js';
+import { Scope } from '../process/scope.js';
+import { serviceContext } from './context.js';
+import { startFocusService } from './focus.js';
+import { publicUrl, startVideobridgeService } from './videobridge.js';
+import { admissionPolicy, startXmppService } from './xmpp-server.js';
+
+export interface AllInOne extends Running {
+  /** Ports in use, also where the configuration said 0. */
+  readonly ports: { readonly http: number; readonly c2s: number };
+}
+
+/** Milliseconds that the focus and the videobridge have to log in. */
+const readyWithin = 20_000;
+
+/** Starts everything and returns when a conference could begin. @throws ConclaveError; nothing keeps running then */
+export async function startAllInOne(config: Config, log: Logger): Promise<AllInOne> {
+  const scope = new Scope(log);
+  try {
+    const context = serviceContext(config, log);
+    const server = await startXmppService(context, scope);
+    const { address } = config.xmpp.c2s;
+    const xmpp = { host: address === 'any' ? '127.0.0.1' : address, port: server.ports.c2s };
+    const bridge = await startVideobridgeService(context, xmpp, scope);
+    const focus = await startFocusService(context, xmpp, scope);
+    const front = await startWebFront(
+      config,
+      { xmpp: server.handleUpgrade, bridge: bridge.handleUpgrade },
+      log.child({ service: 'web' }),
+    );
+    scope.add('web', () => front.stop());
+    await inTime(Promise.all([focus.ready, bridge.ready]));
+
+    log.info(admissionPolicy(config.domain));
+    log.info(readyLine({ ...config, http: { ...config.http, port: front.port } }));
+    return { ports: { http: front.port, c2s: server.ports.c2s }, stop: () => scope.stop() };
+  } catch (error) {
+    await scope.stop();
+    throw error;
+  }
+}
+
+async function inTime(ready: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new ConclaveError(
+          'RUN-002',
+          `The focus and the videobridge did not log in within ${readyWithin / 1000} s`,
+        ),
+      );
+    }, readyWithin);
+  });
+  try {
+    await Promise.race([ready, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The line that ends a start: where the page is, and the one command that a new installation needs. */
+function readyLine(config: Config): string {
+  const register = `npx conclavectl register <user> ${config.domain} <password>`;
+  return `Conclave is ready: ${publicUrl(config)} - register a first host: ${register}`;
+}

@@ -1,0 +1,82 @@
+/**
+ * Each service as a process of its own (docker compose, several machines). The services meet over XMPP; browsers' WebSockets
+ * reach the XMPP server and the videobridge through the web service, at their internal HTTP ports.
+ */
+import { fastify } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.js';
+import { listen, type Listener } from '../http/listen.js';
+import { forwardUpgrades, routeUpgrades, type UpgradeRoutes } from '../http/upgrades.js';
+import { startWebFront } from '../http/web-front.js';
+import type { Running } from '../process/run.js';
+import { Scope } from '../process/scope.js';
+import { type ServiceContext, serviceContext } from './context.js';
+import { startFocusService } from './focus.js';
+import { publicUrl, startVideobridgeService } from './videobridge.js';
+import { admissionPolicy, startXmppService } from './xmpp-server.js';
+
+export const serviceNames = ['xmpp-server', 'focus', 'videobridge', 'web'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Starts one service; it is up, though perhaps not yet connected to the others, when this returns. @throws ConclaveError */
+export async function startService(name: ServiceName, config: Config, log: Logger): Promise<Running> {
+  const scope = new Scope(log);
+  try {
+    await starters[name](serviceContext(config, log), scope);
+    log.info({ service: name }, `${name} is up`);
+    return { stop: () => scope.stop() };
+  } catch (error) {
+    await scope.stop();
+    throw error;
+  }
+}
+
+const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Scope) => Promise<void>>> = {
+  async 'xmpp-server'(context, scope) {
+    const server = await startXmppService(context, scope);
+    const { address, port } = context.config.xmpp.internalHttp;
+    const listener = { address, port, key: 'xmpp.internalHttp.port', variable: 'CONCLAVE_XMPP_HTTP_PORT' };
+    await startInternalHttp(listener, { xmpp: server.handleUpgrade }, scope);
+    context.log.info(admissionPolicy(context.config.domain));
+  },
+
+  async focus(context, scope) {
+    const focus = await startFocusService(context, xmppAddress(context), scope);
+    void focus.ready.then(() => context.log.info('focus is ready'));
+  },
+
+  async videobridge(context, scope) {
+    const bridge = await startVideobridgeService(context, xmppAddress(context), scope);
+    const { address, port } = context.config.media.internalHttp;
+    const listener = { address, port, key: 'media.internalHttp.port', variable: 'CONCLAVE_BRIDGE_HTTP_PORT' };
+    await startInternalHttp(listener, { bridge: bridge.handleUpgrade }, scope);
+    void bridge.ready.then(() => context.log.info('videobridge is ready'));
+  },
+
+  async web({ config, log }, scope) {
+    const routes = {
+      xmpp: forwardUpgrades(config.xmpp.internalHttp.url, log),
+      bridge: forwardUpgrades(config.media.internalHttp.url, log),
+    };
+    const front = await startWebFront(config, routes, log.child({ service: 'web' }));
+    scope.add('web', () => front.stop());
+    log.info(`The page is at ${publicUrl({ ...config, http: { ...config.http, port: front.port } })}`);
+  },
+};
+
+function xmppAddress({ config }: ServiceContext): { host: string; port: number } {
+  return { host: config.xmpp.host, port: config.xmpp.c2s.port };
+}
+
+/** Upgrades and `/about/health`, for the web service and for health checks; not for the world. */
+async function startInternalHttp(
+  listener: Listener,
+  routes: Partial<UpgradeRoutes>,
+  scope: Scope,
+): Promise<void> {
+  const app = fastify({ forceCloseConnections: true, bodyLimit: 1024 });
+  app.get('/about/health', () => ({ status: 'ok' }));
+  app.server.on('upgrade', routeUpgrades(routes));
+  await listen(app, listener);
+  scope.add('internal HTTP', () => app.close());
+}

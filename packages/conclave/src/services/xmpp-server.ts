@@ -1,0 +1,60 @@
+/** The XMPP server with its certificate, its service accounts and its administration socket. */
+import { startXmppServer, type XmppServer } from '@conclave/xmpp-server';
+import { somebodyAnswers, startAdminSocket } from '../admin/admin-socket.js';
+import { privateDirectory } from '../data/data-directory.js';
+import { serverCertificate } from '../data/server-certificate.js';
+import { serviceAccounts, servicePassword } from '../data/service-passwords.js';
+import { ConclaveError } from '../errors/conclave-error.js';
+import { bindAddress, listenError } from '../http/listen.js';
+import type { Scope } from '../process/scope.js';
+import { type ServiceContext, sharedDirectory } from './context.js';
+
+/** A reverse proxy and the web service may run beside us. */
+const thisMachine = ['127.0.0.1', '::1'];
+
+/** @throws ConclaveError */
+export async function startXmppService(context: ServiceContext, scope: Scope): Promise<XmppServer> {
+  const { config, paths, log } = context;
+  await privateDirectory(paths.root);
+  await sharedDirectory(context);
+  await privateDirectory(paths.xmppServer);
+  if (await somebodyAnswers(paths.adminSocket)) {
+    throw new ConclaveError('DATA-003', `Another instance uses ${paths.root}`);
+  }
+  const { cert, key, selfSigned, notAfter } = await serverCertificate(config, paths, new Date());
+  log.info({ selfSigned, notAfter: notAfter.toISOString() }, 'certificate of the XMPP server');
+
+  const { c2s, component } = config.xmpp;
+  const server = await startXmppServer(
+    {
+      domain: config.domain,
+      storage: { directory: paths.xmppServer },
+      c2s: { host: bindAddress(c2s.address), port: c2s.port },
+      component: { host: bindAddress(component.address), port: component.port, secrets: {} },
+      tls: { cert, key },
+      websocket: { trustedProxies: [...thisMachine, ...config.http.trustedProxies] },
+      serviceAccounts: await Promise.all(
+        serviceAccounts.map(async (username) => ({
+          username,
+          password: await servicePassword(paths.secrets, username),
+        })),
+      ),
+    },
+    { log: log.child({ service: 'xmpp-server' }) },
+  ).catch((error: unknown) => {
+    const ofComponent = (error as { port?: unknown }).port === component.port;
+    throw ofComponent
+      ? listenError(error, { ...component, key: 'xmpp.component.port', variable: 'CONCLAVE_COMPONENT_PORT' })
+      : listenError(error, { ...c2s, key: 'xmpp.c2s.port', variable: 'CONCLAVE_C2S_PORT' });
+  });
+  scope.add('xmpp-server', () => server.stop());
+
+  const admin = await startAdminSocket(paths.adminSocket, server.accounts, log.child({ service: 'admin' }));
+  scope.add('administration socket', () => admin.stop());
+  return server;
+}
+
+/** What is true of every installation of this release; said at start so that nobody has to guess. */
+export function admissionPolicy(domain: string): string {
+  return `Admission: rooms are opened by the accounts of ${domain} only; guests need no account and wait until a host has opened the room.`;
+}
