@@ -4,6 +4,7 @@ import type { Jid, StanzaError } from '@conclave/signaling';
 import type { Logger } from 'pino';
 import type { ClientSession } from '../session/client-session.js';
 import type { DiscoRegistry } from './disco-registry.js';
+import type { StreamFeatures } from './stream-features.js';
 import type { Hooks } from './hooks.js';
 
 /** A stanza on its way to an address of this host. `from` is verified: a client cannot choose it. */
@@ -15,6 +16,31 @@ export interface StanzaEvent {
   readonly origin: ClientSession | undefined;
 }
 
+/** Presence that a client says to everyone who may see it (RFC 6121 s.4.2 to s.4.5): a stanza without address. */
+export interface ClientPresence {
+  readonly session: ClientSession;
+  /** Available or unavailable, `from` the session, without `to`. Made by the server when the session just ended. */
+  readonly stanza: Element;
+  /** The priority the session had before; undefined: it was not available. What it has now is the session's. */
+  readonly before: number | undefined;
+  /** Those who had directed presence: when the session becomes unavailable, the core tells them (RFC 6121 s.4.6.3). */
+  readonly directed: ReadonlySet<string>;
+}
+
+/** A message that was given to an account's sessions. */
+export interface MessageDelivery {
+  readonly event: StanzaEvent;
+  readonly sessions: readonly ClientSession[];
+}
+
+/** An account that is being removed: it cannot log in any more, its data is still there. */
+export interface AccountRemoval {
+  readonly username: string;
+  readonly account: Jid;
+  /** The data is purged when all that is waited for has settled. */
+  until(done: Promise<unknown>): void;
+}
+
 /** `true`: the stanza has been dealt with (answered, forwarded, or dropped on purpose). */
 export type Handled = true;
 
@@ -22,12 +48,20 @@ export type Handled = true;
 export type IqReply = Element | null | StanzaError;
 
 export interface HostEvents {
+  /** A client of this host sends a stanza; before anything looks at where it goes. `from` is its full JID. */
+  outgoing: { payload: StanzaEvent; result: Handled };
   /** Before anything else looks at a stanza for this host: access rules of a whole host hook here. */
   stanza: { payload: StanzaEvent; result: Handled };
   /** IQs go to `iq` handlers only when no handler of the IQ registry claims them (addressed to a bare or full JID). */
   iq: { payload: StanzaEvent; result: Handled };
   message: { payload: StanzaEvent; result: Handled };
   presence: { payload: StanzaEvent; result: Handled };
+  /** After the session's own `presence` and `priority` have changed, and before directed presence is withdrawn. */
+  'client-presence': { payload: ClientPresence; result: never };
+  /** A chat or normal message that no session of the account takes (RFC 6121 s.8.5.2.2.1); bounced if nobody handles it. */
+  'undelivered-message': { payload: StanzaEvent; result: Handled };
+  'delivered-message': { payload: MessageDelivery; result: never };
+  'account-removed': { payload: AccountRemoval; result: never };
   /** A session of this (virtual) host has bound a resource. */
   'session-bound': { payload: ClientSession; result: never };
   /** A session has ended for good (not: hibernates); it is no longer routable. */
@@ -42,11 +76,16 @@ export interface IqRequest extends StanzaEvent {
 
 export type IqHandler = (request: IqRequest) => IqReply | Promise<IqReply>;
 
+export type IqAddress = 'host' | 'account' | 'foreign-account';
+
 /** IQ handlers for the host's own address, found by payload in one look-up. */
 export interface IqRegistry {
-  /** @param address `host`: IQs to the domain itself; `account`: to a bare JID of it, or without `to` (RFC 6120 s.10.3.3). */
+  /**
+   * @param address `host`: IQs to the domain itself; `account`: from a client to its own account (RFC 6120 s.10.3.3);
+   *   `foreign-account`: from anyone else to a bare JID here, whose account may not exist: the answer must not tell.
+   */
   handle(
-    address: 'host' | 'account',
+    address: IqAddress,
     type: 'get' | 'set',
     name: string,
     namespace: string,
@@ -61,6 +100,14 @@ export interface Host {
   readonly iq: IqRegistry;
   readonly disco: DiscoRegistry;
   readonly log: Logger;
+  /** What is offered to clients that have logged in. */
+  readonly streamFeatures: StreamFeatures;
+  /** The bound sessions of an account, also those that hibernate. */
+  sessions(account: Jid): readonly ClientSession[];
+  /** Whether there is an account of that name (a local part). */
+  accountExists(username: string): Promise<boolean>;
+  /** Sends a stanza on that came from elsewhere, as if it came now: where it goes may refuse its sender. */
+  pass(event: StanzaEvent): void;
   /** Sends a stanza that this host originates to wherever its `to` says. The stanza is not changed, and may be shared. */
   route(stanza: Element): void;
   /** Sends an IQ from `from` (an address of this host) and resolves with the answer (result or error); rejects never: a time-out is an error stanza. */

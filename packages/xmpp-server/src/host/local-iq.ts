@@ -1,13 +1,11 @@
 /** The IQ registry of a host. */
-import type { IqHandler, IqRegistry } from './host.js';
-
-type Address = 'host' | 'account';
+import type { IqAddress, IqHandler, IqRegistry } from './host.js';
 
 export class LocalIqRegistry implements IqRegistry {
   readonly #handlers = new Map<string, IqHandler>();
 
   handle(
-    address: Address,
+    address: IqAddress,
     type: 'get' | 'set',
     name: string,
     namespace: string,
@@ -19,11 +17,11 @@ export class LocalIqRegistry implements IqRegistry {
     return () => void this.#handlers.delete(key);
   }
 
-  find(address: Address, type: 'get' | 'set', name: string, namespace: string): IqHandler | undefined {
+  find(address: IqAddress, type: 'get' | 'set', name: string, namespace: string): IqHandler | undefined {
     return this.#handlers.get(keyOf(address, type, name, namespace));
   }
 }
 
-function keyOf(address: Address, type: string, name: string, namespace: string): string {
+function keyOf(address: IqAddress, type: string, name: string, namespace: string): string {
   return `${address} ${type} ${namespace} ${name}`;
 }

@@ -1,19 +1,13 @@
 /** The modules loaded on one host: loaded after what they need, unloaded before it, everything they registered undone. */
 import type { Host } from './host.js';
-import type { Dispose, ModuleDefinition } from './module.js';
+import type { Dispose, ModuleContext, ModuleDefinition } from './module.js';
 
 /** A module with its options, ready to be loaded. */
 export interface ConfiguredModule {
   readonly name: string;
   readonly needs: readonly string[];
   /** Checks the options and loads. @returns what the module offers to others */
-  load(context: LoadContext): unknown;
-}
-
-interface LoadContext {
-  readonly host: Host;
-  onUnload(dispose: Dispose): void;
-  module<T>(name: string): T;
+  load(context: ModuleContext): unknown;
 }
 
 export function configured<Options, Offer>(
@@ -75,7 +69,7 @@ export class ModuleSet {
       const offer = module.load({
         host: this.host,
         onUnload: (dispose) => void disposals.push(dispose),
-        module: <T>(name: string): T => this.#offer(module, name) as T,
+        module: (name) => this.#offer(module, name) as never,
       });
       this.#loaded.set(module.name, { module, offer, disposals });
     } catch (error) {

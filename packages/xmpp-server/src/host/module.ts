@@ -9,8 +9,10 @@ export type Dispose = () => void;
 export interface ModuleContext {
   readonly host: Host;
   /** Registers something to be undone at unload; hooks returned by `host.*` registrations go here. */
-  onUnload(dispose: Dispose): void;
+  readonly onUnload: (dispose: Dispose) => void;
   /** What another module on the same host offers; that module is named in `needs`. */
+  // The caller knows what it needs and says so: `module<Muc>('muc')`.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   module<T>(name: string): T;
 }
 

@@ -156,7 +156,10 @@ export class TcpTransport implements Transport {
 
   #opened(root: RootTag): void {
     const error = this.#headerError(root);
-    if (error !== undefined) return this.#fail(error);
+    if (error !== undefined) {
+      this.#fail(error);
+      return;
+    }
     const { to, from, version } = root.attributes;
     this.#sink?.opened({ to, from, version });
   }

@@ -44,11 +44,20 @@ export class WebSocketListener {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { allowedOrigins, trustedProxies, cap, accept } = this.#options;
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
-    if (!protocols.includes('xmpp')) return refuse(socket, 400);
-    if (!originAllowed(request, allowedOrigins)) return refuse(socket, 403);
+    if (!protocols.includes('xmpp')) {
+      refuse(socket, 400);
+      return;
+    }
+    if (!originAllowed(request, allowedOrigins)) {
+      refuse(socket, 403);
+      return;
+    }
     const address = clientAddress(request, trustedProxies);
     const release = cap.admit(address);
-    if (release === undefined) return refuse(socket, 503);
+    if (release === undefined) {
+      refuse(socket, 503);
+      return;
+    }
     socket.on('close', release);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const previous = new URL(request.url ?? '/', 'ws://localhost').searchParams.get('previd') ?? '';

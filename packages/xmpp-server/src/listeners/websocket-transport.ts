@@ -136,11 +136,20 @@ export class WebSocketTransport implements Transport {
       : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
     this.#gate.took(frame.length);
     if (!this.#listening) return;
-    if (isBinary) return this.#close(unsupportedData);
+    if (isBinary) {
+      this.#close(unsupportedData);
+      return;
+    }
     const text = frame.toString();
-    if (!text.startsWith('<')) return this.#close(invalidPayload);
+    if (!text.startsWith('<')) {
+      this.#close(invalidPayload);
+      return;
+    }
     const result = this.#reader.read(text);
-    if ('error' in result) return this.#fail(result.error);
+    if ('error' in result) {
+      this.#fail(result.error);
+      return;
+    }
     this.#dispatch(result.element);
   }
 

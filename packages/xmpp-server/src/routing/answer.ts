@@ -80,7 +80,10 @@ export class Answering {
   }
 
   #reply(event: StanzaEvent, reply: IqReply): void {
-    if (isStanzaError(reply)) return this.bounce(event, reply);
+    if (isStanzaError(reply)) {
+      this.bounce(event, reply);
+      return;
+    }
     this.#deliver({
       stanza: resultReply(event.stanza, reply),
       from: event.to,

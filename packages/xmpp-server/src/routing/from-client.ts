@@ -21,14 +21,24 @@ export class ClientStanzas {
   /** @param stanza its `from` is the session's full JID already */
   accept(session: Session, stanza: Element): void {
     const error = malformed(stanza);
-    if (error !== undefined) return refuse(session, stanza, error);
+    if (error !== undefined) {
+      refuse(session, stanza, error);
+      return;
+    }
     const address = attribute(stanza, 'to');
-    if (stanza.name === 'presence' && address === undefined) return this.#broadcast(session, stanza);
+    if (stanza.name === 'presence' && address === undefined) {
+      this.#broadcast(session, stanza);
+      return;
+    }
     // Without an address it is for the account of the client itself (RFC 6120 s.10.3).
     const to = address === undefined ? session.jid.bare : tryParseJid(address);
-    if (to === undefined) return refuse(session, stanza, stanzaError('jid-malformed'));
+    if (to === undefined) {
+      refuse(session, stanza, stanzaError('jid-malformed'));
+      return;
+    }
     if (stanza.name === 'presence' && !this.#remember(session, stanza, to.toString())) {
-      return refuse(session, stanza, stanzaError('resource-constraint'));
+      refuse(session, stanza, stanzaError('resource-constraint'));
+      return;
     }
     this.router.admit(stanza, session.jid, to, session);
   }

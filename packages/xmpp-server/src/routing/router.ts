@@ -85,17 +85,27 @@ export class Router {
     const host = this.#hosts.get(to.domain);
     if (host === undefined) {
       const component = this.#components.get(to.domain);
-      if (component === undefined) return toRemote(event, this.#answering);
-      return toComponent(event, component, this.#answering);
+      if (component === undefined) {
+        toRemote(event, this.#answering);
+        return;
+      }
+      toComponent(event, component, this.#answering);
+      return;
     }
     if (stanza.name === 'iq') {
       const type = attribute(stanza, 'type');
       if ((type === 'result' || type === 'error') && host.requests.answer(stanza, from, to)) return;
     }
     if (host.hooks.emit('stanza', event) !== undefined) return;
-    if (host.kind === 'component' || to.local === undefined) return toHost(event, host, this.#answering);
+    if (host.kind === 'component' || to.local === undefined) {
+      toHost(event, host, this.#answering);
+      return;
+    }
     const sessions = this.#sessions.ofAccount(to);
-    if (to.isBare) return toAccount(event, host, sessions, this.#answering);
-    return toSession(event, host, sessions, this.#answering);
+    if (to.isBare) {
+      toAccount(event, host, sessions, this.#answering);
+      return;
+    }
+    toSession(event, host, sessions, this.#answering);
   }
 }

@@ -18,7 +18,10 @@ export function toAccount(
   switch (event.stanza.name) {
     case 'iq':
       // The server answers an account's own clients only: what it would tell others depends on whether the account exists.
-      if (event.from.bare.equals(event.to)) return answering.iq('account', host, event);
+      if (event.from.bare.equals(event.to)) {
+        answering.iq('account', host, event);
+        return;
+      }
       if (host.hooks.emit('iq', event) === undefined)
         answering.bounce(event, stanzaError('service-unavailable'));
       return;
@@ -42,12 +45,17 @@ export function message(event: StanzaEvent, available: readonly Session[], answe
     case 'headline':
       for (const session of willing) session.send(event.stanza);
       return;
-    case 'groupchat':
-      return answering.bounce(event, stanzaError('service-unavailable'));
+    case 'groupchat': {
+      answering.bounce(event, stanzaError('service-unavailable'));
+      return;
+    }
     default: {
       const highest = Math.max(...willing.map(({ priority }) => priority ?? 0));
       const best = willing.filter(({ priority }) => priority === highest);
-      if (best.length === 0) return answering.bounce(event, stanzaError('service-unavailable'));
+      if (best.length === 0) {
+        answering.bounce(event, stanzaError('service-unavailable'));
+        return;
+      }
       for (const session of best) session.send(event.stanza);
     }
   }

@@ -7,7 +7,10 @@ import type { Answering } from './answer.js';
 export function toHost(event: StanzaEvent, host: LocalHost, answering: Answering): void {
   switch (event.stanza.name) {
     case 'iq':
-      if (event.to.local === undefined && event.to.isBare) return answering.iq('host', host, event);
+      if (event.to.local === undefined && event.to.isBare) {
+        answering.iq('host', host, event);
+        return;
+      }
       if (host.hooks.emit('iq', event) === undefined)
         answering.bounce(event, stanzaError('service-unavailable'));
       return;

@@ -16,11 +16,17 @@ export function toSession(
   switch (event.stanza.name) {
     case 'iq':
       if (host.hooks.emit('iq', event) !== undefined) return;
-      if (session === undefined) return answering.bounce(event, stanzaError('service-unavailable'));
+      if (session === undefined) {
+        answering.bounce(event, stanzaError('service-unavailable'));
+        return;
+      }
       break;
     case 'message':
       if (host.hooks.emit('message', event) !== undefined) return;
-      if (session === undefined) return absent(event, sessions, answering);
+      if (session === undefined) {
+        absent(event, sessions, answering);
+        return;
+      }
       break;
     case 'presence':
       if (host.hooks.emit('presence', event) !== undefined) return;

@@ -128,14 +128,20 @@ export class ClientStream implements TransportSink, SessionStream {
   #handle(input: Input): void | Promise<void> {
     if (this.#phase === 'closed') return;
     switch (input.kind) {
-      case 'opened':
-        return this.#open(input.header);
+      case 'opened': {
+        this.#open(input.header);
+        return;
+      }
       case 'element':
         return this.#element(input.element);
-      case 'closed':
-        return this.#fail(undefined);
-      case 'failed':
-        return this.#fail(input.error);
+      case 'closed': {
+        this.#fail(undefined);
+        return;
+      }
+      case 'failed': {
+        this.#fail(input.error);
+        return;
+      }
     }
   }
 
@@ -146,11 +152,17 @@ export class ClientStream implements TransportSink, SessionStream {
   }
 
   #open(header: StreamHeader): void {
-    if (!this.#awaitsHeader) return this.#fail(streamError('bad-format', 'The stream is open already'));
+    if (!this.#awaitsHeader) {
+      this.#fail(streamError('bad-format', 'The stream is open already'));
+      return;
+    }
     this.#awaitsHeader = false;
     this.#headerSent = false;
     const error = this.#checkHeader(header);
-    if (error !== undefined) return this.#fail(error);
+    if (error !== undefined) {
+      this.#fail(error);
+      return;
+    }
     this.#sendHeader();
     this.#transport.write(this.#features());
   }
@@ -179,23 +191,40 @@ export class ClientStream implements TransportSink, SessionStream {
   }
 
   #element(element: Element): void | Promise<void> {
-    if (this.#awaitsHeader) return this.#fail(streamError('bad-format', 'The stream is not open'));
+    if (this.#awaitsHeader) {
+      this.#fail(streamError('bad-format', 'The stream is not open'));
+      return;
+    }
     switch (attribute(element, 'xmlns')) {
       case NS.client:
-        if (stanzaNames.includes(element.name)) return this.#stanza(element);
+        if (stanzaNames.includes(element.name)) {
+          this.#stanza(element);
+          return;
+        }
         break;
       case NS.tls:
-        if (element.name === 'starttls') return this.#startTls();
+        if (element.name === 'starttls') {
+          this.#startTls();
+          return;
+        }
         break;
       case NS.sasl:
         return this.#authenticate(element);
-      case NS.streamManagement:
-        return this.#manage(element);
+      case NS.streamManagement: {
+        this.#manage(element);
+        return;
+      }
       case NS.streams:
-        if (element.name === 'error') return this.#fail(undefined);
+        if (element.name === 'error') {
+          this.#fail(undefined);
+          return;
+        }
         break;
       default:
-        if (stanzaNames.includes(element.name)) return this.#fail(streamError('invalid-namespace'));
+        if (stanzaNames.includes(element.name)) {
+          this.#fail(streamError('invalid-namespace'));
+          return;
+        }
     }
     this.#fail(streamError('unsupported-stanza-type'));
   }
@@ -203,7 +232,8 @@ export class ClientStream implements TransportSink, SessionStream {
   #startTls(): void {
     if (!this.#transport.canStartTls) {
       this.#transport.write(`<failure xmlns="${NS.tls}"/>`);
-      return this.#fail(undefined);
+      this.#fail(undefined);
+      return;
     }
     this.#transport.startTls();
     this.#phase = advance(this.#phase, 'secured');
@@ -217,7 +247,8 @@ export class ClientStream implements TransportSink, SessionStream {
       return;
     }
     if (this.#phase !== 'secured' || host?.accounts === undefined) {
-      return this.#fail(streamError('not-authorized', 'Authenticated already'));
+      this.#fail(streamError('not-authorized', 'Authenticated already'));
+      return;
     }
     this.#sasl ??= new SaslNegotiation({
       host: host.name,
@@ -260,7 +291,10 @@ export class ClientStream implements TransportSink, SessionStream {
 
   #stanza(stanza: Element): void {
     const session = this.#session;
-    if (session !== undefined) return this.#pass(session, stanza);
+    if (session !== undefined) {
+      this.#pass(session, stanza);
+      return;
+    }
     const payload = firstChild(stanza);
     const binds = stanza.name === 'iq' && payload?.name === 'bind' && attribute(payload, 'xmlns') === NS.bind;
     if (
@@ -269,7 +303,8 @@ export class ClientStream implements TransportSink, SessionStream {
       this.#account === undefined ||
       this.#host === undefined
     ) {
-      return this.#fail(streamError('not-authorized'));
+      this.#fail(streamError('not-authorized'));
+      return;
     }
     const { reply, session: bound } = bindResource(this.#services, this.#account, this.#host, this, stanza);
     this.#transport.write(reply);
@@ -292,7 +327,8 @@ export class ClientStream implements TransportSink, SessionStream {
     if (from !== undefined) {
       const claimed = tryParseJid(from);
       if (claimed?.equals(session.jid) !== true && claimed?.equals(session.jid.bare) !== true) {
-        return this.#fail(streamError('invalid-from'));
+        this.#fail(streamError('invalid-from'));
+        return;
       }
     }
     stanza.attrs['from'] = session.jid.toString();
@@ -308,7 +344,10 @@ export class ClientStream implements TransportSink, SessionStream {
       stream: this,
     });
     if (reply.acknowledged === true) this.#awaitsAck = false;
-    if (reply.error !== undefined) return this.#fail(reply.error);
+    if (reply.error !== undefined) {
+      this.#fail(reply.error);
+      return;
+    }
     if (reply.resumed !== undefined) {
       this.#attach(reply.resumed, 'resumed');
       this.#log.info({ session: reply.resumed.jid, transport: this.#transport.kind }, 'session resumed');
@@ -322,7 +361,10 @@ export class ClientStream implements TransportSink, SessionStream {
     const { idleTimeout } = this.#services.limits;
     if (silent < idleTimeout) return;
     const answers = this.#transport.kind === 'websocket' || this.#session?.managed === true;
-    if (answers && silent >= idleTimeout * 2) return this.#transport.destroy();
+    if (answers && silent >= idleTimeout * 2) {
+      this.#transport.destroy();
+      return;
+    }
     if (this.#session?.managed === true) this.#transport.write(`<r xmlns="${NS.streamManagement}"/>`);
     else this.#transport.probe();
   }

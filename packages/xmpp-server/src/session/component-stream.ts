@@ -42,17 +42,27 @@ export class ComponentStream implements TransportSink {
     const domain = tryParseJid(to)?.domain;
     const id = randomUUID();
     this.#transport.openStream({ id, from: domain });
-    if (domain === undefined) return this.#refuse(streamError('improper-addressing'));
-    if (!this.#services.components.has(domain)) return this.#refuse(streamError('host-unknown'));
+    if (domain === undefined) {
+      this.#refuse(streamError('improper-addressing'));
+      return;
+    }
+    if (!this.#services.components.has(domain)) {
+      this.#refuse(streamError('host-unknown'));
+      return;
+    }
     this.#state = { name: 'handshake', domain, id };
   }
 
   element(element: Element): void {
     switch (this.#state.name) {
-      case 'handshake':
-        return this.#handshake(element, this.#state.domain, this.#state.id);
-      case 'connected':
-        return this.#stanza(element, this.#state.domain);
+      case 'handshake': {
+        this.#handshake(element, this.#state.domain, this.#state.id);
+        return;
+      }
+      case 'connected': {
+        this.#stanza(element, this.#state.domain);
+        return;
+      }
       case 'opening':
       case 'closed':
         return;
@@ -100,13 +110,22 @@ export class ComponentStream implements TransportSink {
   }
 
   #handshake(element: Element, domain: string, id: string): void {
-    if (element.name !== 'handshake') return this.#refuse(streamError('not-authorized'));
+    if (element.name !== 'handshake') {
+      this.#refuse(streamError('not-authorized'));
+      return;
+    }
     const secret = this.#services.components.secretOf(domain);
     const expected = createHash('sha1').update(`${id}${secret}`).digest();
     const given = Buffer.from(element.getText().trim(), 'hex');
-    if (!sameSecret(given, expected)) return this.#refuse(streamError('not-authorized'));
+    if (!sameSecret(given, expected)) {
+      this.#refuse(streamError('not-authorized'));
+      return;
+    }
     // The one that is connected stays: whoever comes second is more likely a mistake.
-    if (!this.#services.components.connected(domain, this)) return this.#refuse(streamError('conflict'));
+    if (!this.#services.components.connected(domain, this)) {
+      this.#refuse(streamError('conflict'));
+      return;
+    }
     this.#state = { name: 'connected', domain };
     clearTimeout(this.#login);
     this.#transport.admit(this.#services.limits.authenticated, undefined);
@@ -116,12 +135,19 @@ export class ComponentStream implements TransportSink {
 
   #stanza(stanza: Element, domain: string): void {
     if (!['message', 'presence', 'iq'].includes(stanza.name) || attribute(stanza, 'xmlns') !== NS.client) {
-      return this.end(streamError('unsupported-stanza-type'));
+      this.end(streamError('unsupported-stanza-type'));
+      return;
     }
     const from = tryParseJid(attribute(stanza, 'from'));
-    if (from?.domain !== domain) return this.end(streamError('invalid-from'));
+    if (from?.domain !== domain) {
+      this.end(streamError('invalid-from'));
+      return;
+    }
     const to = tryParseJid(attribute(stanza, 'to'));
-    if (to !== undefined) return this.#services.router.admit(stanza, from, to, undefined);
+    if (to !== undefined) {
+      this.#services.router.admit(stanza, from, to, undefined);
+      return;
+    }
     if (attribute(stanza, 'type') !== 'error') this.send(errorReply(stanza, stanzaError('bad-request')));
   }
 }

@@ -42,10 +42,14 @@ export class Inbox<T> {
 
   #next(): void {
     this.#busy = false;
-    while (!this.#busy) {
-      const input = this.#waiting.shift();
-      if (input === undefined) return this.#options.gate.resume();
+    for (let input = this.#waiting.shift(); input !== undefined; input = this.#waiting.shift()) {
       this.#handle(input);
+      if (this.#isBusy()) return;
     }
+    this.#options.gate.resume();
+  }
+
+  #isBusy(): boolean {
+    return this.#busy;
   }
 }

@@ -132,7 +132,10 @@ export class Session implements ClientSession {
   /** The session's connection is gone: it waits to be resumed if it can be, else it ends. */
   lose(stream: SessionStream): void {
     if (this.#state.name !== 'attached' || this.#state.stream !== stream) return;
-    if (this.#management?.id === undefined || !this.#management.queue.complete) return this.end();
+    if (this.#management?.id === undefined || !this.#management.queue.complete) {
+      this.end();
+      return;
+    }
     const timer = setTimeout(() => this.end(), this.#options.hibernation);
     timer.unref();
     this.#state = { name: 'hibernating', timer };

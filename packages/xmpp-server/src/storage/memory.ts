@@ -10,23 +10,31 @@ export class MemoryStorage implements Storage {
     const values = this.#stores.get(key) ?? new Map<string, string>();
     this.#stores.set(key, values);
     // Values are kept as text, so that nobody changes what is stored by changing what was read.
+    const read = (owner: string): T | undefined => {
+      const text = values.get(owner);
+      return text === undefined ? undefined : schema.parse(JSON.parse(text));
+    };
+    const write = (owner: string, value: T): void => void values.set(owner, JSON.stringify(value));
+    const add = (owner: string, value: T): boolean => {
+      if (values.has(owner)) return false;
+      write(owner, value);
+      return true;
+    };
     return {
-      get: async (owner) => {
-        const text = values.get(owner);
-        return text === undefined ? undefined : schema.parse(JSON.parse(text));
-      },
-      set: async (owner, value) => void values.set(owner, JSON.stringify(value)),
-      add: async (owner, value) => {
-        if (values.has(owner)) return false;
-        values.set(owner, JSON.stringify(value));
-        return true;
-      },
-      remove: async (owner) => values.delete(owner),
-      users: async () => [...values.keys()].sort(),
+      get: promised(read),
+      set: promised(write),
+      add: promised(add),
+      remove: promised((owner: string) => values.delete(owner)),
+      users: promised(() => [...values.keys()].sort()),
     };
   }
 
-  async close(): Promise<void> {
-    // Nothing is held.
+  close(): Promise<void> {
+    return Promise.resolve();
   }
+}
+
+/** As the function, but what it throws is a rejection, as of a store that takes its time. */
+function promised<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => Promise<R> {
+  return (...args) => new Promise((resolve) => resolve(run(...args)));
 }

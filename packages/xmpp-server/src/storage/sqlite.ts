@@ -22,7 +22,10 @@ export class SqliteStorage implements Storage {
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = NORMAL');
     const database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
-    const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
+    const migrator = new Migrator({
+      db: database,
+      provider: { getMigrations: () => Promise.resolve(migrations) },
+    });
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) {
       await database.destroy();
