@@ -88,15 +88,16 @@ function changeRefused(room: Room, actor: Jid, change: Change): StanzaError | un
 /** A room keeps an owner, and its lists stay within their limit. */
 function outcomeRefused(muc: Muc, room: Room, changes: readonly Change[]): StanzaError | undefined {
   const owners = room.owners();
+  const owned = owners.size > 0;
   let growth = 0;
   for (const change of changes) {
-    if (change.kind === 'role') continue;
+    if (change.kind === 'role' || room.isServiceAdmin(change.person)) continue;
     const person = change.person.toString();
     if (change.affiliation === 'owner') owners.add(person);
-    else if (!room.isServiceAdmin(change.person)) owners.delete(person);
+    else owners.delete(person);
     if (change.affiliation !== 'none' && room.affiliation(change.person) === 'none') growth += 1;
   }
-  if (owners.size === 0) return stanzaError('conflict', 'A room keeps at least one owner');
+  if (owned && owners.size === 0) return stanzaError('conflict', 'A room keeps at least one owner');
   return growth > 0 && room.affiliationCount + growth > muc.options.limits.affiliations
     ? stanzaError('resource-constraint', 'Too many affiliations')
     : undefined;

@@ -37,7 +37,7 @@ it('makes the invited members of a members-only room, at the word of an owner on
   const { stage, romeo, juliet, service } = garden();
   const nurse = stage.actor('nurse@guest.verona.lit/hall');
   juliet.sends(invites('tybalt@verona.lit'));
-  expect(stage.routed.map((stanza) => stanza.attrs['to'])).toEqual(['tybalt@verona.lit']);
+  expect(stage.routed.map((stanza) => String(stanza.attrs['to']))).toEqual(['tybalt@verona.lit']);
   romeo.sends(
     `<iq type='set' id='m' to='${room}'><query xmlns='http://jabber.org/protocol/muc#admin'><item affiliation='member' jid='juliet@verona.lit'/></query></iq>`,
   );
