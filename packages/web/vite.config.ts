@@ -11,7 +11,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     sourcemap: false,
     modulePreload: { polyfill: false },
-    // config.js is made by the server that serves the page.
-    rolldownOptions: { external: ['/config.js'] },
   },
 });

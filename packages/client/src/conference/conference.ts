@@ -226,6 +226,10 @@ export class Conference {
         return this.wake.signal;
       },
       onHostMissing: () => this.dispatch({ kind: 'host-missing' }),
+      onSessionInvalid: () => {
+        const accepted = this.cell.value.login.kind === 'accepted';
+        this.patch({ login: accepted ? { kind: 'refused', failure: 'refused' } : { kind: 'idle' } });
+      },
       onGranted: ({ focusJid, identity }) => {
         this.focusJid = focusJid;
         if (identity !== undefined) this.patch({ login: { kind: 'accepted', identity } });

@@ -91,7 +91,9 @@ export interface RequestLoop {
   readonly identity: Identity;
   /** Told each time that the focus wants a host first. */
   readonly onHostMissing: () => void;
-  /** Aborts when there is reason to ask at once, e.g. after a login. Called for each wait anew. */
+  /** Told that the authentication session is over. */
+  readonly onSessionInvalid: () => void;
+  /** Aborts when there is reason to ask at once, e.g. after a login. Called anew for each request. */
   readonly wake: () => AbortSignal;
   readonly signal: AbortSignal;
   readonly random: () => number;
@@ -107,6 +109,8 @@ export async function obtainConference(
   let failures = 0;
   let unready = 0;
   while (!isAborted(loop.signal)) {
+    // Taken before asking: a login that succeeds meanwhile is not slept over.
+    const woken = AbortSignal.any([loop.signal, loop.wake()]);
     const outcome = await requestConference(
       loop.connection,
       loop.target,
@@ -131,6 +135,7 @@ export async function obtainConference(
         break;
       case 'session-invalid':
         loop.identity.sessionId = undefined;
+        loop.onSessionInvalid();
         if (++failures > maxFailures) return { kind: 'refused', text: 'session-invalid' };
         wait = failures === 1 ? 0 : backOff(failures, 1000, 30_000, loop.random());
         break;
@@ -138,7 +143,7 @@ export async function obtainConference(
         if (++failures > maxFailures) return { kind: 'refused', text: 'focus-absent' };
         wait = backOff(failures, 1000, 15_000, loop.random());
     }
-    await delay(wait, AbortSignal.any([loop.signal, loop.wake()]));
+    await delay(wait, woken);
   }
   return undefined;
 }

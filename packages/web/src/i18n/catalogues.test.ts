@@ -1,6 +1,3 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { catalogues, chooseLanguage } from './i18n.js';
 
@@ -14,10 +11,11 @@ const flatten = (node: Node, path: string[] = []): [string, string][] =>
 const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
 
 const english = new Map(flatten(catalogues.en));
-const source = fileURLToPath(new URL('..', import.meta.url));
-const code = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.tsx?$/.test(file) && !file.includes('.test.') && !file.startsWith('i18n'))
-  .map((file) => readFileSync(join(source, file), 'utf8'))
+const code = Object.entries(
+  import.meta.glob<string>('../**/*.{ts,tsx}', { query: '?raw', import: 'default', eager: true }),
+)
+  .filter(([file]) => !file.includes('.test.') && !file.startsWith('./'))
+  .map(([, text]) => text)
   .join('\n');
 
 describe('the catalogues', () => {

@@ -19,7 +19,7 @@ describe('addresses in a text', () => {
 
   it('lose no character', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string(), fc.webUrl())), (words) => {
+      fc.property(fc.array(fc.oneof(fc.string(), fc.webUrl()), { maxLength: 4 }), (words) => {
         const text = words.join(' ');
         expect(
           linkParts(text)

@@ -1,0 +1,75 @@
+import { useTranslation } from 'react-i18next';
+import type { MeetingModel, MeetingState } from '../model/meeting-model.js';
+import { keyOf } from '../model/shortcuts.js';
+import { DeviceButton } from '../ui/device-button.js';
+import { ChatIcon, KeyboardIcon, LeaveIcon, PeopleIcon } from '../ui/icons.js';
+
+/** What one does most. Every button says its state (aria-pressed) and its key. */
+export function Toolbar({ model, state }: { readonly model: MeetingModel; readonly state: MeetingState }) {
+  const { t } = useTranslation();
+  const { panel, unread, devices } = state;
+  return (
+    <div className="toolbar" role="group" aria-label={t('meeting.toolbar')}>
+      <DeviceButton
+        kind="microphone"
+        state={devices.microphone}
+        onToggle={() => void model.toggleDevice('microphone')}
+      />
+      <DeviceButton kind="camera" state={devices.camera} onToggle={() => void model.toggleDevice('camera')} />
+      <span className="toolbar-gap" aria-hidden="true" />
+      <button
+        type="button"
+        className="tool"
+        aria-label={t('meeting.chat')}
+        aria-describedby={unread > 0 ? 'unread' : undefined}
+        aria-pressed={panel === 'chat'}
+        aria-keyshortcuts={keyOf('chat')}
+        data-tooltip={`${t('meeting.chat')} (${keyOf('chat')})`}
+        onClick={() => model.togglePanel('chat')}
+      >
+        <ChatIcon />
+        {unread > 0 && (
+          <span className="unread" aria-hidden="true">
+            {unread > 99 ? '99+' : unread}
+          </span>
+        )}
+      </button>
+      {unread > 0 && (
+        <span id="unread" className="visually-hidden">
+          {t('chat.unread', { count: unread })}
+        </span>
+      )}
+      <button
+        type="button"
+        className="tool"
+        aria-label={t('meeting.participants')}
+        aria-pressed={panel === 'participants'}
+        aria-keyshortcuts={keyOf('participants')}
+        data-tooltip={`${t('meeting.participants')} (${keyOf('participants')})`}
+        onClick={() => model.togglePanel('participants')}
+      >
+        <PeopleIcon />
+      </button>
+      <button
+        type="button"
+        className="tool tool-help"
+        aria-label={t('meeting.shortcuts')}
+        aria-keyshortcuts={keyOf('help')}
+        aria-haspopup="dialog"
+        data-tooltip={`${t('meeting.shortcuts')} (${keyOf('help')})`}
+        onClick={() => model.showHelp(true)}
+      >
+        <KeyboardIcon />
+      </button>
+      <button
+        type="button"
+        className="tool tool-leave"
+        aria-label={t('meeting.leave')}
+        data-tooltip={t('meeting.leave')}
+        onClick={() => void model.leave()}
+      >
+        <LeaveIcon />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+import type { DeviceKind, DeviceState } from '@conclave/client';
+import { useTranslation } from 'react-i18next';
+
+interface DeviceHintProps {
+  readonly kind: DeviceKind;
+  readonly state: DeviceState;
+  readonly onRetry: () => void;
+}
+
+/** Why a device cannot be used, and what to do about it. */
+export function DeviceHint({ kind, state, onRetry }: DeviceHintProps) {
+  const { t } = useTranslation();
+  if (state.kind !== 'unavailable') return null;
+  const device = kind === 'microphone' ? t('device.microphone') : t('device.camera');
+  return (
+    <p className="notice">
+      <span>{t(`device.${state.failure}`, { device })}</span>
+      {state.failure !== 'unsupported' && (
+        <button
+          type="button"
+          className="button-quiet"
+          onClick={onRetry}
+          aria-label={`${t('device.retry')}: ${device}`}
+        >
+          {t('device.retry')}
+        </button>
+      )}
+    </p>
+  );
+}
