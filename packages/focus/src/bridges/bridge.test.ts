@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { Bridge } from './bridge.js';
+import { selectBridge, singleBridge } from './selection.js';
+
+const options = {
+  averageParticipantStress: 0.01,
+  stressThreshold: 0.8,
+  participantRampupMs: 20_000,
+  failureResetMs: 60_000,
+};
+const bridge = (jid: string, stats: Record<string, string> = {}) => {
+  const made = new Bridge(jid, options);
+  made.report({ drain: 'false', ...stats });
+  return made;
+};
+
+describe('a bridge', () => {
+  it('keeps what it reported last', () => {
+    const one = bridge('one', { region: 'eu', version: '2.3' });
+    one.report({ stress_level: '0.5', release: '7' });
+    expect([one.region, one.version, one.stress(0)]).toEqual(['eu', '2.3-7', 0.5]);
+  });
+
+  it('counts as draining until it says otherwise', () => {
+    const one = new Bridge('one', options);
+    expect(one.draining).toBe(true);
+    one.report({ drain: 'false' });
+    expect(one.draining).toBe(false);
+  });
+
+  it('never takes shutting down back', () => {
+    const one = bridge('one', { graceful_shutdown: 'true', shutting_down: 'true' });
+    one.report({ graceful_shutdown: 'false', shutting_down: 'false' });
+    expect([one.gracefulShutdown, one.shuttingDown]).toEqual([true, true]);
+  });
+
+  it('is stressed by endpoints it has just been given, until they show in its own report', () => {
+    const one = bridge('one', { stress_level: '0.79' });
+    expect(one.overloaded(0)).toBe(false);
+    one.endpointAdded(0);
+    expect(one.stress(19_999)).toBeCloseTo(0.8);
+    expect(one.overloaded(19_999)).toBe(true);
+    expect(one.stress(20_000)).toBe(0.79);
+    one.report({ average_participant_stress: '0.2' });
+    one.endpointAdded(30_000);
+    expect(one.stress(30_000)).toBeCloseTo(0.99);
+  });
+
+  it.each(['NaN', 'much', ''])('ignores a stress of %j', (stress_level) =>
+    expect(bridge('one', { stress_level }).stress(0)).toBe(0),
+  );
+
+  it('that failed is operational again only by a health check passed long enough after', () => {
+    const one = bridge('one');
+    one.failed(1_000);
+    one.report({ stress_level: '0' });
+    expect(one.operational).toBe(false);
+    expect(one.passedHealthCheck(60_999)).toBe(false);
+    expect(one.operational).toBe(false);
+    expect(one.passedHealthCheck(61_000)).toBe(true);
+    expect(one.operational).toBe(true);
+    expect(one.passedHealthCheck(61_001)).toBe(false);
+  });
+});
+
+describe('the bridge for a participant', () => {
+  const select = (bridges: Bridge[], used: Bridge[] = [], region?: string) =>
+    selectBridge(bridges, used, region, singleBridge, 0)?.jid;
+
+  it('is the least loaded', () => {
+    expect(select([bridge('one', { stress_level: '0.3' }), bridge('two', { stress_level: '0.2' })])).toBe(
+      'two',
+    );
+  });
+
+  it('is in the region of the participant, if there is one', () => {
+    const bridges = [bridge('eu', { region: 'eu', stress_level: '0.9' }), bridge('us', { region: 'us' })];
+    expect(select(bridges, [], 'eu')).toBe('eu');
+    expect(select(bridges, [], 'ap')).toBe('us');
+    expect(select(bridges)).toBe('us');
+  });
+
+  it('is the one that the conference uses already', () => {
+    const used = bridge('used', { stress_level: '0.9', drain: 'true' });
+    expect(select([used, bridge('idle')], [used], 'eu')).toBe('used');
+  });
+
+  it('is none when the one in use does not work: a second bridge would split the conference', () => {
+    const used = bridge('used');
+    used.failed(0);
+    expect(select([used, bridge('idle')], [used])).toBeUndefined();
+  });
+
+  it('is preferably neither draining nor in graceful shutdown', () => {
+    const draining = bridge('draining', { drain: 'true' });
+    const graceful = bridge('graceful', { graceful_shutdown: 'true' });
+    const busy = bridge('busy', { stress_level: '0.95' });
+    expect(select([draining, graceful, busy])).toBe('busy');
+    expect(select([draining, graceful])).toBe('graceful');
+    expect(select([draining])).toBe('draining');
+  });
+
+  it('is never shutting down or failed', () => {
+    const failed = bridge('failed');
+    failed.failed(0);
+    expect(select([failed, bridge('leaving', { shutting_down: 'true' })])).toBeUndefined();
+    expect(select([])).toBeUndefined();
+  });
+});

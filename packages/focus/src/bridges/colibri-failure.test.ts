@@ -1,0 +1,51 @@
+import {
+  type ColibriErrorReason,
+  el,
+  encodeColibriError,
+  type StanzaCondition,
+  stanzaError,
+} from '@conclave/signaling';
+import { describe, expect, it } from 'vitest';
+import { judgeAllocation, judgeUpdate } from './colibri-failure.js';
+
+const error = (condition: StanzaCondition, reason?: ColibriErrorReason, endpoint?: string) => ({
+  kind: 'error' as const,
+  stanza: el('iq'),
+  error: stanzaError(
+    condition,
+    undefined,
+    ...(reason ? encodeColibriError({ reason, ...(endpoint !== undefined && { endpoint }) }) : []),
+  ),
+});
+
+describe('a failed allocation', () => {
+  it.each([
+    ['no answer', { kind: 'timeout' as const }, 'non-operational', true],
+    ['a lost connection', { kind: 'disconnected' as const }, 'unchanged', false],
+    ['a bad request', error('bad-request'), 'unchanged', false],
+    ['a forgotten conference', error('item-not-found', 'conference_not_found'), 'unchanged', true],
+    ['an absent bridge', error('item-not-found'), 'unchanged', false],
+    ['a conflict', error('conflict', 'conference_already_exists'), 'unchanged', true],
+    ['a conflict without reason', error('conflict'), 'unchanged', true],
+    ['graceful shutdown', error('service-unavailable', 'graceful_shutdown'), 'graceful-shutdown', true],
+    ['no service', error('service-unavailable'), 'non-operational', true],
+    ['an internal error', error('internal-server-error'), 'non-operational', true],
+  ])('by %s', (_, failure, bridge, giveUpBridge) => {
+    expect(judgeAllocation(failure)).toMatchObject({ bridge, giveUpBridge });
+  });
+});
+
+describe('a failed update', () => {
+  it.each([
+    ['no answer', { kind: 'timeout' as const }, { lost: 'nothing' }],
+    ['a lost connection', { kind: 'disconnected' as const }, { lost: 'nothing' }],
+    [
+      'a forgotten endpoint',
+      error('item-not-found', 'unknown_endpoint', 'a'),
+      { lost: 'endpoint', endpointId: 'a' },
+    ],
+    ['an endpoint without a name', error('item-not-found', 'unknown_endpoint'), { lost: 'session' }],
+    ['a forgotten conference', error('item-not-found', 'conference_not_found'), { lost: 'session' }],
+    ['an absent bridge', error('item-not-found'), { lost: 'session' }],
+  ])('by %s', (_, failure, verdict) => expect(judgeUpdate(failure)).toMatchObject(verdict));
+});

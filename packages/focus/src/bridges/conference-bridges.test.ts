@@ -1,0 +1,174 @@
+import { decodeConferenceProperties, encodeColibriError, stanzaError } from '@conclave/signaling';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Stage, type StageBridge } from '../stage.test.support.js';
+import { settled } from '../virtual-clock.test.support.js';
+import {
+  actions,
+  audio,
+  endpoints,
+  last,
+  openConference,
+  type Scene,
+} from '../conference/scene.test.support.js';
+
+let stage: Stage;
+let bridge: StageBridge;
+let pair: Scene['pair'];
+let accept: Scene['accept'];
+const open = async (...args: Parameters<typeof openConference>) => {
+  ({ stage, bridge, pair, accept } = await openConference(...args));
+};
+
+describe('bridges of a conference', () => {
+  const shown = () => stage.focusPresence!;
+  beforeEach(() => open());
+
+  it('are counted in the presence of the focus', async () => {
+    await stage.join('aaaa');
+    expect(
+      decodeConferenceProperties(
+        stage.connection.sent.findLast((each) => each.getChild('conference-properties'))!,
+      ),
+    ).toEqual({
+      'support-terminate-restart': 'true',
+    });
+    await stage.join('bbbb');
+    expect(decodeConferenceProperties(shown())).toMatchObject({ 'bridge-count': '1' });
+    expect(shown().getChild('x')).toBeUndefined();
+  });
+
+  it('are missed aloud, and everybody is invited when one appears', async () => {
+    await stage.removeBridge(bridge);
+    const a = await stage.join('aaaa');
+    const b = await stage.join('bbbb');
+    expect([...a.jingles, ...b.jingles]).toEqual([]);
+    expect(shown().getChild('bridgeNotAvailable')).toBeDefined();
+    await stage.addBridge('jvb2');
+    for (const client of [a, b]) expect(actions(client)).toEqual(['session-initiate']);
+    expect(shown().getChild('bridgeNotAvailable')).toBeUndefined();
+  });
+
+  it('that leave are replaced by another', async () => {
+    const [a, b] = await pair();
+    const other = await stage.addBridge('jvb2');
+    await stage.removeBridge(bridge);
+    for (const client of [a, b]) {
+      expect(actions(client).slice(-2)).toEqual(['session-terminate', 'session-initiate']);
+      expect(client.jingles.at(-2)!.reason).toEqual({ condition: 'success', text: 'moving' });
+    }
+    expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
+    expect(await accept(a, 101)).toBeUndefined();
+    expect(await accept(b, 201)).toBeUndefined();
+  });
+
+  it('that shut down are left', async () => {
+    await pair();
+    const other = await stage.addBridge('jvb2');
+    stage.reportBridge(bridge, { shutting_down: 'true' });
+    await settled();
+    expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
+    expect(endpoints(bridge).at(-1)).toBe('expire all');
+  });
+
+  it('that do not answer an allocation are given up', async () => {
+    bridge.answer = () => 'silence';
+    const a = await stage.join('aaaa');
+    await stage.join('bbbb');
+    const other = await stage.addBridge('jvb2', { stress_level: '0.9' });
+    await stage.clock.advance(15_000);
+    expect(actions(a)).toEqual(['session-initiate']);
+    expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
+    expect(stage.focus.stats()).toMatchObject({ bridges: 2, operationalBridges: 1 });
+  });
+
+  it('that fail again and again are asked again and again, but ever less often', async () => {
+    bridge.answer = () =>
+      stanzaError('conflict', undefined, ...encodeColibriError({ reason: 'conference_already_exists' }));
+    const a = await stage.join('aaaa');
+    await stage.join('bbbb');
+    const attempts = () => bridge.requests.filter(({ endpoints: [first] }) => first?.create).length;
+    const soon = attempts();
+    await stage.clock.advance(60_000);
+    expect(attempts() - soon).toBeGreaterThan(2);
+    expect(attempts()).toBeLessThan(40);
+    bridge.answer = undefined;
+    await stage.clock.advance(30_000);
+    expect(actions(a)).toEqual(['session-initiate']);
+  });
+
+  it('that forget an endpoint are asked for another', async () => {
+    const [a, b] = await pair();
+    bridge.answer = ({ endpoints: [endpoint] }) =>
+      endpoint?.create
+        ? 'silence'
+        : stanzaError(
+            'item-not-found',
+            undefined,
+            ...encodeColibriError({ reason: 'unknown_endpoint', endpoint: 'aaaa' }),
+          );
+    await stage.jingle(a, 'source-add', { contents: audio(102) });
+    expect(actions(a).at(-1)).toBe('session-terminate');
+    expect(endpoints(bridge).at(-1)).toBe('create aaaa');
+    expect(actions(b)).not.toContain('session-terminate');
+  });
+
+  it('that forget the conference are asked to hold it again', async () => {
+    const [a, b] = await pair();
+    bridge.answer = () => {
+      bridge.answer = undefined;
+      return stanzaError(
+        'item-not-found',
+        undefined,
+        ...encodeColibriError({ reason: 'conference_not_found' }),
+      );
+    };
+    await stage.jingle(a, 'source-add', { contents: audio(102) });
+    for (const client of [a, b]) expect(last(client)!.action).toBe('session-initiate');
+    expect(endpoints(bridge).slice(-2)).toEqual(['create aaaa', 'create bbbb']);
+  });
+
+  it('are not asked for an endpoint that nobody waits for any more', async () => {
+    bridge.answer = () => 'silence';
+    const a = await stage.join('aaaa');
+    const b = await stage.join('bbbb');
+    await stage.leave(a);
+    expect(endpoints(bridge).at(-1)).toBe('expire aaaa');
+    await stage.leave(b);
+    expect(endpoints(bridge).at(-1)).toBe('expire all');
+    await stage.clock.advance(20_000);
+    expect([...a.jingles, ...b.jingles]).toEqual([]);
+  });
+});
+
+describe('health checks', () => {
+  beforeEach(() => open());
+
+  it('that fail move everybody off the bridge', async () => {
+    await pair();
+    const other = await stage.addBridge('jvb2', { stress_level: '0.9' });
+    bridge.health = stanzaError('internal-server-error');
+    await stage.clock.advance(10_000);
+    expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
+  });
+
+  it('without an answer twice stop new endpoints, but leave conferences where they are', async () => {
+    const [a] = await pair();
+    bridge.health = 'silence';
+    await stage.clock.advance(10_000 + 15_000);
+    expect(stage.focus.stats().operationalBridges).toBe(1);
+    await stage.clock.advance(5_000 + 15_000);
+    expect(stage.focus.stats().operationalBridges).toBe(0);
+    expect(actions(a)).not.toContain('session-terminate');
+    const c = await stage.join('cccc');
+    expect(c.jingles).toEqual([]);
+    bridge.health = undefined;
+    await stage.clock.advance(80_000);
+    expect(actions(c)).toEqual(['session-initiate']);
+  });
+
+  it.each(['forbidden', 'item-not-found'] as const)('answered %s say nothing', async (condition) => {
+    bridge.health = stanzaError(condition);
+    await stage.clock.advance(60_000);
+    expect(stage.focus.stats().operationalBridges).toBe(1);
+  });
+});
