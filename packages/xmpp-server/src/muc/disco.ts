@@ -19,6 +19,7 @@ function features(room: Room): string[] {
     NS.discoItems,
     NS.muc,
     'http://jabber.org/protocol/muc#stable_id',
+    'http://jabber.org/protocol/muc#self-ping-optimization',
     config.public ? 'muc_public' : 'muc_hidden',
     'muc_temporary',
     config.membersOnly ? 'muc_membersonly' : 'muc_open',

@@ -28,7 +28,8 @@ function sendPast(muc: Muc, room: Room, session: OccupantSession, join: Element)
   deliverTo(muc, session, subjectMessage(room));
 }
 
-function sendWelcome(
+/** All that a session is sent when it enters, in the order that clients rely on (s.7.2.2). */
+export function sendWelcome(
   muc: Muc,
   room: Room,
   occupant: Occupant,

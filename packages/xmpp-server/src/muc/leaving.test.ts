@@ -104,3 +104,18 @@ it('is over for a room whose last occupant kicks himself', () => {
   romeo.receives(done);
   expect(service.rooms.size).toBe(0);
 });
+
+it('does not take the last word of an ended session for that of its successor', () => {
+  const { stage, romeo, juliet } = garden();
+  const again = stage.actor('juliet@verona.lit/balcony');
+  again.sends(join('juliet'));
+  romeo.receives(`<presence type='unavailable' from='${room}/juliet'/>`);
+  romeo.receives(`<presence from='${room}/juliet'/>`);
+  juliet.ignoresAll();
+  again.ignoresAll();
+  juliet.leaves(room);
+  romeo.receivesNothing();
+  romeo.sends(`<message type='chat' to='${room}/juliet'><body>Psst</body></message>`);
+  again.receives(`<message><body>Psst</body></message>`);
+  juliet.receivesNothing();
+});

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { administers, garden, refusal, room } from './testing/verona.js';
+import { administers, garden, join, refusal, room } from './testing/verona.js';
 
 const rename = (nick: string) => `<presence to='${room}/${nick}'/>`;
 
@@ -59,4 +59,19 @@ it('keeps reserved nicknames for those they are reserved for', () => {
   const focus = stage.actor('focus@auth.verona.lit/focus');
   focus.joins(room, 'focus');
   expect(focus.inbox).toEqual([]);
+});
+
+it('tells everything to a session that enters anew under another nickname', () => {
+  const { romeo, juliet } = garden();
+  juliet.sends(join('jule'));
+  juliet.receives(
+    `<presence type='unavailable' from='${room}/juliet'><x><status code='303'/></x></presence>`,
+  );
+  juliet.receives(`<presence from='${room}/romeo'/>`);
+  juliet.receives(`<presence from='${room}/jule'><x><status code='100'/><status code='110'/></x></presence>`);
+  juliet.receives(`<message><subject/></message>`);
+  juliet.receivesNothing();
+  romeo.receives(`<presence type='unavailable' from='${room}/juliet'/>`);
+  romeo.receives(`<presence from='${room}/jule'/>`);
+  romeo.receivesNothing();
 });

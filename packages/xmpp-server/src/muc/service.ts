@@ -24,9 +24,9 @@ import type { MucEvents } from './events.js';
 import { answersSelfPing, IqRelay } from './iq-relay.js';
 import { leave, shutRoom } from './leaving.js';
 import { receiveMessage } from './messages.js';
-import { changeNick } from './nickname.js';
 import type { MucOptions } from './options.js';
 import { announce, cleaned, sendOccupant } from './presence.js';
+import { changeNick } from './renaming.js';
 import { Room } from './room.js';
 
 export class MucService implements Muc {
@@ -102,14 +102,17 @@ export class MucService implements Muc {
   }
 
   receivePresence(event: StanzaEvent): StanzaError | undefined {
-    const { stanza, from, to } = event;
+    const { stanza, from, to, origin } = event;
     const room = this.room(to);
     const seat = room?.seat(from);
     switch (attribute(stanza, 'type')) {
       case undefined:
         return this.#available(event, room);
       case 'unavailable':
-        if (room && seat) leave(this, room, seat.occupant, seat.session, cleaned(stanza));
+        // The last word of a session that has ended does not speak for its successor at the same address.
+        if (room && seat && seat.session.origin === origin) {
+          leave(this, room, seat.occupant, seat.session, cleaned(stanza));
+        }
         return undefined;
       case 'error':
         this.receiveError(event);
@@ -133,6 +136,11 @@ export class MucService implements Muc {
     }
     const join = stanza.getChild('x', NS.muc);
     const seat = room?.seat(from);
+    if (room && seat && seat.session.origin !== origin) {
+      // A new session at the address of one that has ended: the seat was the other's.
+      leave(this, room, seat.occupant, seat.session);
+      return this.#available(event, this.room(to));
+    }
     if (room === undefined || seat === undefined) {
       if (join === undefined) return stanzaError('item-not-found', 'Not in the room');
       if (to.resource === undefined) return stanzaError('jid-malformed', 'A nickname is needed');
@@ -140,7 +148,7 @@ export class MucService implements Muc {
     }
     const { occupant, session } = seat;
     if (to.resource !== undefined && to.resource !== occupant.nick) {
-      return changeNick(this, room, occupant, session, to.resource, stanza);
+      return changeNick(this, room, occupant, session, to.resource, stanza, join);
     }
     occupant.updatePresence(session, cleaned(stanza));
     if (join === undefined) announce(this, room, occupant);
