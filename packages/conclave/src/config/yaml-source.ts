@@ -101,6 +101,6 @@ const isEmpty = (node: Node | null): boolean => node === null || (isScalar(node)
 
 /** A value as the messages show it: short, on one line. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

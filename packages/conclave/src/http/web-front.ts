@@ -39,7 +39,7 @@ export async function startWebFront(
     bodyLimit: 1024,
     // A path that is no URL reaches neither hooks nor routes.
     frameworkErrors: (_error, request, reply) => {
-      const answer: FastifyReply = reply as unknown as FastifyReply;
+      const answer: FastifyReply = reply;
       void answer
         .headers(securityHeaders(request.headers.host))
         .code(400)

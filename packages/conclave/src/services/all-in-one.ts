@@ -30,7 +30,10 @@ export async function startAllInOne(config: Config, log: Logger): Promise<AllInO
     const focus = await startFocusService(context, xmpp, scope);
     const front = await startWebFront(
       config,
-      { xmpp: server.handleUpgrade, bridge: bridge.handleUpgrade },
+      {
+        xmpp: (...upgrade) => server.handleUpgrade(...upgrade),
+        bridge: (...upgrade) => bridge.handleUpgrade(...upgrade),
+      },
       log.child({ service: 'web' }),
     );
     scope.add('web', () => front.stop());

@@ -36,7 +36,7 @@ const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Sc
     const server = await startXmppService(context, scope);
     const { address, port } = context.config.xmpp.internalHttp;
     const listener = { address, port, key: 'xmpp.internalHttp.port', variable: 'CONCLAVE_XMPP_HTTP_PORT' };
-    await startInternalHttp(listener, { xmpp: server.handleUpgrade }, scope);
+    await startInternalHttp(listener, { xmpp: (...upgrade) => server.handleUpgrade(...upgrade) }, scope);
     context.log.info(admissionPolicy(context.config.domain));
   },
 
@@ -49,7 +49,7 @@ const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Sc
     const bridge = await startVideobridgeService(context, xmppAddress(context), scope);
     const { address, port } = context.config.media.internalHttp;
     const listener = { address, port, key: 'media.internalHttp.port', variable: 'CONCLAVE_BRIDGE_HTTP_PORT' };
-    await startInternalHttp(listener, { bridge: bridge.handleUpgrade }, scope);
+    await startInternalHttp(listener, { bridge: (...upgrade) => bridge.handleUpgrade(...upgrade) }, scope);
     void bridge.ready.then(() => context.log.info('videobridge is ready'));
   },
 
