@@ -6,6 +6,7 @@ import { AnonymousAccounts } from './accounts/anonymous.js';
 import { InternalHashedAccounts } from './accounts/internal-hashed.js';
 import { LocalHost } from './host/local-host.js';
 import { ModuleSet } from './host/module-set.js';
+import type { HostStorage } from './host/module.js';
 import type { HostPlan } from './layout.js';
 import type { ServerLimits } from './limits.js';
 import type { Router } from './routing/router.js';
@@ -43,9 +44,11 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
       requestTimeout: limits.requestTimeout,
       log,
       route: (stanza) => router.route(stanza),
+      pass: ({ stanza, from, to, origin }) => router.admit(stanza, from, to, origin),
+      sessions: (account) => context.sessions.ofAccount(account),
     });
     router.addHost(host);
-    opened.push({ host, modules: new ModuleSet(host) });
+    opened.push({ host, modules: new ModuleSet(host, storageOf(plan.name, context.storage)) });
   }
   // Only now: a module may say something as soon as it is loaded.
   for (const [i, { host, modules }] of opened.entries()) {
@@ -66,13 +69,17 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
   };
 }
 
+function storageOf(host: string, storage: Storage): HostStorage {
+  return { keyval: (name, schema) => storage.keyval(host, name, schema) };
+}
+
 function rank(host: LocalHost): number {
   return host.kind === 'component' ? 0 : 1;
 }
 
 async function openAccounts(
   { name, accounts }: HostPlan,
-  { sessions, storage, limits }: HostsContext,
+  { router, sessions, storage, limits }: HostsContext,
 ): Promise<AccountProvider | undefined> {
   switch (accounts) {
     case 'none':
@@ -80,10 +87,17 @@ async function openAccounts(
     case 'anonymous':
       return new AnonymousAccounts();
     case 'internal_hashed':
-      return InternalHashedAccounts.open(storage, name, limits.scramIterations, (username, change) => {
+      return InternalHashedAccounts.open(storage, name, limits.scramIterations, async (username, change) => {
         // What a session was admitted by is no longer true: it ends, and with it any right to be resumed.
         const condition = change === 'removed' ? 'not-authorized' : 'reset';
-        for (const session of sessions.ofAccount(makeJid(username, name))) session.close(condition);
+        const account = makeJid(username, name);
+        for (const session of sessions.ofAccount(account)) session.close(condition);
+        if (change === 'password-changed') return;
+        const waiting: Promise<unknown>[] = [];
+        const until = (done: Promise<unknown>): void => void waiting.push(done);
+        router.host(name)?.hooks.emit('account-removed', { username, account, until });
+        await Promise.allSettled(waiting);
+        await storage.purge(name, username);
       });
   }
 }

@@ -12,4 +12,6 @@ export interface AccountProvider {
   readonly mechanisms: readonly string[];
   /** Begins an exchange; undefined: no such mechanism here. */
   authenticate(mechanism: string, context: LoginContext): SaslExchange | undefined;
+  /** @param username a local part, normalised */
+  exists(username: string): Promise<boolean>;
 }

@@ -7,6 +7,11 @@ export class AnonymousAccounts implements AccountProvider {
   readonly kind = 'anonymous';
   readonly mechanisms = ['ANONYMOUS'];
 
+  /** A guest is there as long as its sessions are, and has no account beside them. */
+  exists(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   authenticate(mechanism: string, { previousUsername }: LoginContext): SaslExchange | undefined {
     if (mechanism !== 'ANONYMOUS') return undefined;
     // Eight lower-case hex digits come first in a UUID: clients take their nickname in the conference from them.

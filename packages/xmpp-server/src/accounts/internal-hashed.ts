@@ -26,13 +26,15 @@ const account = z.object({
 });
 type Account = z.infer<typeof account>;
 
-export type AccountChange = (username: string, change: 'password-changed' | 'removed') => void;
+export type AccountChange = (username: string, change: 'password-changed' | 'removed') => Promise<void>;
 
 export class InternalHashedAccounts implements AccountProvider {
   readonly kind = 'internal_hashed';
   readonly mechanisms = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN'];
   readonly #store: KeyvalStore<Account>;
   readonly #fakeSecret: Buffer;
+  /** Accounts whose data is on its way out: nobody may register their names meanwhile and inherit it. */
+  readonly #leaving = new Set<string>();
 
   private constructor(
     private readonly host: string,
@@ -45,7 +47,7 @@ export class InternalHashedAccounts implements AccountProvider {
     this.#fakeSecret = fakeSecret;
   }
 
-  /** @param changed called when credentials that running sessions rest on are no longer good */
+  /** @param changed called, and waited for, when credentials that running sessions rest on are no longer good */
   static async open(
     storage: Storage,
     host: string,
@@ -82,7 +84,8 @@ export class InternalHashedAccounts implements AccountProvider {
   /** Throws an AccountError (`bad-username`, `bad-password`, `conflict`). */
   async register(name: string, password: string): Promise<void> {
     const username = this.#username(name);
-    const created = await this.#store.add(username, await this.#record(password));
+    const record = await this.#record(password);
+    const created = !this.#leaving.has(username) && (await this.#store.add(username, record));
     if (!created) throw new AccountError('conflict', `${username}@${this.host} exists already`);
   }
 
@@ -94,15 +97,20 @@ export class InternalHashedAccounts implements AccountProvider {
       throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
     const record = await this.#record(password);
     await this.#store.set(username, { ...record, created: before.created });
-    this.changed(username, 'password-changed');
+    await this.changed(username, 'password-changed');
   }
 
-  /** Throws an AccountError (`unknown-account`). Running sessions of the account end. */
+  /** Throws an AccountError (`unknown-account`). Running sessions of the account end, and all its data goes. */
   async remove(name: string): Promise<void> {
     const username = this.#username(name);
-    const removed = await this.#store.remove(username);
-    if (!removed) throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
-    this.changed(username, 'removed');
+    this.#leaving.add(username);
+    try {
+      const removed = await this.#store.remove(username);
+      if (!removed) throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
+      await this.changed(username, 'removed');
+    } finally {
+      this.#leaving.delete(username);
+    }
   }
 
   /** Makes sure that the account exists with this password; one that has it already is left as it is. */

@@ -1,12 +1,15 @@
 /** A host of this server: what its modules see (`Host`), and what the core asks of it. */
 import type { Element } from 'ltx';
 import type { Logger } from 'pino';
+import type { Jid } from '@conclave/signaling';
 import type { AccountProvider } from '../accounts/account-provider.js';
-import type { Host, HostEvents } from './host.js';
+import type { ClientSession } from '../session/client-session.js';
+import type { Host, HostEvents, StanzaEvent } from './host.js';
 import { Hooks } from './hooks.js';
 import { LocalDisco } from './local-disco.js';
 import { LocalIqRegistry } from './local-iq.js';
 import { PendingRequests } from './pending-requests.js';
+import { StreamFeatures } from './stream-features.js';
 
 export interface LocalHostOptions {
   readonly name: string;
@@ -20,6 +23,8 @@ export interface LocalHostOptions {
   readonly requestTimeout: number;
   readonly log: Logger;
   readonly route: (stanza: Element) => void;
+  readonly pass: (event: StanzaEvent) => void;
+  readonly sessions: (account: Jid) => readonly ClientSession[];
 }
 
 export class LocalHost implements Host {
@@ -30,10 +35,11 @@ export class LocalHost implements Host {
   readonly hooks = new Hooks<HostEvents>();
   readonly iq = new LocalIqRegistry();
   readonly disco = new LocalDisco();
+  readonly streamFeatures = new StreamFeatures();
   readonly log: Logger;
   readonly requests: PendingRequests;
   readonly #accessibleFrom: 'anyone' | ReadonlySet<string>;
-  readonly #route: (stanza: Element) => void;
+  readonly #options: LocalHostOptions;
 
   constructor(options: LocalHostOptions) {
     this.name = options.name;
@@ -42,7 +48,7 @@ export class LocalHost implements Host {
     this.trusted = options.trusted;
     this.log = options.log.child({ host: options.name });
     this.#accessibleFrom = options.accessibleFrom === 'anyone' ? 'anyone' : new Set(options.accessibleFrom);
-    this.#route = options.route;
+    this.#options = options;
     this.requests = new PendingRequests({
       max: options.pendingRequests,
       timeout: options.requestTimeout,
@@ -56,7 +62,19 @@ export class LocalHost implements Host {
   }
 
   route(stanza: Element): void {
-    this.#route(stanza);
+    this.#options.route(stanza);
+  }
+
+  pass(event: StanzaEvent): void {
+    this.#options.pass(event);
+  }
+
+  sessions(account: Jid): readonly ClientSession[] {
+    return this.#options.sessions(account);
+  }
+
+  accountExists(username: string): Promise<boolean> {
+    return this.accounts?.exists(username) ?? Promise.resolve(false);
   }
 
   request(iq: Element): Promise<Element> {

@@ -1,6 +1,6 @@
 /** The modules loaded on one host: loaded after what they need, unloaded before it, everything they registered undone. */
 import type { Host } from './host.js';
-import type { Dispose, ModuleContext, ModuleDefinition } from './module.js';
+import type { Dispose, HostStorage, ModuleContext, ModuleDefinition } from './module.js';
 
 /** A module with its options, ready to be loaded. */
 export interface ConfiguredModule {
@@ -30,7 +30,10 @@ interface Loaded {
 export class ModuleSet {
   readonly #loaded = new Map<string, Loaded>();
 
-  constructor(private readonly host: Host) {}
+  constructor(
+    private readonly host: Host,
+    private readonly storage: HostStorage,
+  ) {}
 
   /** Loads modules in an order in which each finds what it needs; throws when there is none. */
   loadAll(modules: readonly ConfiguredModule[]): void {
@@ -68,6 +71,7 @@ export class ModuleSet {
     try {
       const offer = module.load({
         host: this.host,
+        storage: this.storage,
         onUnload: (dispose) => void disposals.push(dispose),
         module: (name) => this.#offer(module, name) as never,
       });

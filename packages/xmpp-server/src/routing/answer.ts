@@ -8,7 +8,7 @@ import {
   stanzaError,
   type StanzaError,
 } from '@conclave/signaling';
-import type { IqReply, StanzaEvent } from '../host/host.js';
+import type { IqAddress, IqReply, StanzaEvent } from '../host/host.js';
 import type { LocalHost } from '../host/local-host.js';
 import type { ClientSession } from '../session/client-session.js';
 
@@ -42,7 +42,7 @@ export class Answering {
   }
 
   /** An IQ to a host's own address, or to an account for which the server answers. */
-  iq(address: 'host' | 'account', host: LocalHost, event: StanzaEvent): void {
+  iq(address: IqAddress, host: LocalHost, event: StanzaEvent): void {
     const type = attribute(event.stanza, 'type');
     const payload = firstChild(event.stanza);
     if ((type !== 'get' && type !== 'set') || payload === undefined) {

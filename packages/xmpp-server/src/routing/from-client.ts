@@ -5,11 +5,14 @@ import {
   childElements,
   el,
   errorReply,
+  NS,
   stanzaError,
   tryParseJid,
   type StanzaError,
 } from '@conclave/signaling';
+import type { StanzaEvent } from '../host/host.js';
 import type { Session } from '../session/session.js';
+import { withAttributes } from '../stream/with-attributes.js';
 import type { Router } from './router.js';
 
 export class ClientStanzas {
@@ -36,6 +39,8 @@ export class ClientStanzas {
       refuse(session, stanza, stanzaError('jid-malformed'));
       return;
     }
+    const event: StanzaEvent = { stanza, from: session.jid, to, origin: session };
+    if (this.router.host(session.jid.domain)?.hooks.emit('outgoing', event) !== undefined) return;
     if (stanza.name === 'presence' && !this.#remember(session, stanza, to.toString())) {
       refuse(session, stanza, stanzaError('resource-constraint'));
       return;
@@ -43,36 +48,42 @@ export class ClientStanzas {
     this.router.admit(stanza, session.jid, to, session);
   }
 
-  /** Tells everyone who had directed presence from it that the session is gone (RFC 6121 s.4.6.3). */
+  /** The session has ended: whoever knew that it was available learns that it is not (RFC 6121 s.4.5.2, s.4.6.3). */
   leave(session: Session): void {
+    const from = session.jid.toString();
+    this.#broadcast(session, el('presence', { xmlns: NS.client, type: 'unavailable', from }));
+  }
+
+  /** Presence without address (s.4.2, s.4.4, s.4.5): who sees it beside those it was directed to is the business of modules. */
+  #broadcast(session: Session, stanza: Element): void {
+    const type = attribute(stanza, 'type');
+    if (type !== undefined && type !== 'unavailable') return;
+    const before = session.priority;
+    session.priority = type === undefined ? priorityOf(stanza) : undefined;
+    session.presence = type === undefined ? stanza : undefined;
+    if (session.priority !== undefined || before !== undefined) {
+      const directed = new Set(session.directedPresence);
+      const hooks = this.router.host(session.jid.domain)?.hooks;
+      hooks?.emit('client-presence', { session, stanza, before, directed });
+    }
+    if (type === 'unavailable') this.#withdraw(session, stanza);
+  }
+
+  /** Tells those who had directed presence. */
+  #withdraw(session: Session, unavailable: Element): void {
     const addresses = [...session.directedPresence];
     session.directedPresence.clear();
     for (const address of addresses) {
       const to = tryParseJid(address);
       if (to === undefined) continue;
-      const stanza = el('presence', {
-        xmlns: 'jabber:client',
-        type: 'unavailable',
-        from: session.jid.toString(),
-        to: address,
-      });
-      this.router.admit(stanza, session.jid, to, session);
+      this.router.admit(withAttributes(unavailable, { to: address }), session.jid, to, session);
     }
-  }
-
-  /** Presence without address (s.4.2, s.4.5). There are no subscribers: it only says how available the session is. */
-  #broadcast(session: Session, stanza: Element): void {
-    const type = attribute(stanza, 'type');
-    if (type === undefined) session.priority = priorityOf(stanza);
-    if (type !== 'unavailable') return;
-    session.priority = undefined;
-    this.leave(session);
   }
 
   /** Keeps account of directed presence. @returns false when there is too much of it */
   #remember(session: Session, stanza: Element, to: string): boolean {
     const type = attribute(stanza, 'type');
-    if (type === 'unavailable') session.directedPresence.delete(to);
+    if (type === 'unavailable' || type === 'error') session.directedPresence.delete(to);
     if (type !== undefined || session.directedPresence.has(to)) return true;
     if (session.directedPresence.size >= this.directedPresences) return false;
     session.directedPresence.add(to);

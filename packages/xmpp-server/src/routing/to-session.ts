@@ -4,7 +4,7 @@ import type { StanzaEvent } from '../host/host.js';
 import type { LocalHost } from '../host/local-host.js';
 import type { Session } from '../session/session.js';
 import type { Answering } from './answer.js';
-import { isAvailability, message } from './to-account.js';
+import { give, isAvailability, message } from './to-account.js';
 
 export function toSession(
   event: StanzaEvent,
@@ -16,32 +16,18 @@ export function toSession(
   switch (event.stanza.name) {
     case 'iq':
       if (host.hooks.emit('iq', event) !== undefined) return;
-      if (session === undefined) {
-        answering.bounce(event, stanzaError('service-unavailable'));
-        return;
-      }
-      break;
+      if (session === undefined) answering.bounce(event, stanzaError('service-unavailable'));
+      else session.send(event.stanza);
+      return;
     case 'message':
       if (host.hooks.emit('message', event) !== undefined) return;
-      if (session === undefined) {
-        absent(event, sessions, answering);
-        return;
-      }
-      break;
+      if (session !== undefined) give(event, host, [session]);
+      // It goes to the account, unless it was meant for that very resource.
+      else if (attribute(event.stanza, 'type') !== 'headline') message(event, host, sessions, answering);
+      return;
     case 'presence':
-      if (host.hooks.emit('presence', event) !== undefined) return;
-      if (!isAvailability(event)) return;
-      break;
+      if (host.hooks.emit('presence', event) === undefined && isAvailability(event))
+        session?.send(event.stanza);
+      return;
   }
-  session?.send(event.stanza);
-}
-
-/** A message to a resource that is not connected goes to the account, unless it was meant for that very resource. */
-function absent(event: StanzaEvent, sessions: readonly Session[], answering: Answering): void {
-  if (attribute(event.stanza, 'type') === 'headline') return;
-  message(
-    event,
-    sessions.filter(({ priority }) => priority !== undefined),
-    answering,
-  );
 }

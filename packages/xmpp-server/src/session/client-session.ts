@@ -7,6 +7,10 @@ export interface ClientSession {
   readonly jid: Jid;
   /** How it authenticated: an `anonymous` session has no account. */
   readonly anonymous: boolean;
+  /** Its last broadcast presence, while it is available (RFC 6121 s.4.2); `from` it, without `to`. */
+  readonly presence: Element | undefined;
+  /** Of that presence (RFC 6121 s.4.7.2.3), -128 … 127; undefined: not available. */
+  readonly priority: number | undefined;
   /** Delivers a stanza (queued while the session hibernates, XEP-0198). Never throws; `to` of the stanza is sent as it is. */
   send(stanza: Element): void;
   /**

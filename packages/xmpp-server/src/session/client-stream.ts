@@ -186,7 +186,7 @@ export class ClientStream implements TransportSink, SessionStream {
       case 'secured':
         return featuresXml({ phase: 'secured', mechanisms: this.#host?.accounts?.mechanisms ?? [] });
       default:
-        return featuresXml({ phase: 'authenticated' });
+        return featuresXml({ phase: 'authenticated', more: this.#host?.streamFeatures.all() ?? [] });
     }
   }
 

@@ -5,7 +5,7 @@ import { NS } from '@conclave/signaling';
 export type Offer =
   | { readonly phase: 'connecting'; readonly startTls: boolean }
   | { readonly phase: 'secured'; readonly mechanisms: readonly string[] }
-  | { readonly phase: 'authenticated' };
+  | { readonly phase: 'authenticated'; readonly more: readonly Element[] };
 
 /** The prefix is declared on the element itself, which in a WebSocket frame stands alone; nothing inside has a prefix. */
 export function featuresXml(offer: Offer): string {
@@ -23,6 +23,7 @@ export function featuresXml(offer: Offer): string {
       features.c('bind', { xmlns: NS.bind });
       features.c('session', { xmlns: NS.session }).c('optional');
       features.c('sm', { xmlns: NS.streamManagement });
+      for (const feature of offer.more) features.cnode(feature);
       break;
   }
   return features.toString();

@@ -43,7 +43,7 @@ export class Session implements ClientSession {
   readonly anonymous: boolean;
   /** Addresses that got directed available presence, and will learn when the session ends (RFC 6121 s.4.6). */
   readonly directedPresence = new Set<string>();
-  /** Of its last broadcast presence (RFC 6121 s.4.7.2.3); undefined: not available. */
+  presence: Element | undefined;
   priority: number | undefined;
   readonly #options: SessionOptions;
   readonly #toAttribute: string;

@@ -29,6 +29,13 @@ export class MemoryStorage implements Storage {
     };
   }
 
+  purge(host: string, owner: string): Promise<void> {
+    for (const [key, values] of this.#stores) {
+      if (key.startsWith(`${host}/`)) values.delete(owner);
+    }
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

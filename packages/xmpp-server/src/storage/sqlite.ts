@@ -80,6 +80,10 @@ export class SqliteStorage implements Storage {
     };
   }
 
+  async purge(host: string, owner: string): Promise<void> {
+    await this.#database.deleteFrom('keyval').where('host', '=', host).where('owner', '=', owner).execute();
+  }
+
   close(): Promise<void> {
     return this.#database.destroy();
   }

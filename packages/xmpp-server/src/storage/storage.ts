@@ -18,6 +18,8 @@ export interface Storage {
    * The store `name` of a host. Values are JSON; what is read is checked against `schema`, and a value that does not fit it throws.
    */
   keyval<T>(host: string, name: string, schema: ZodType<T>): KeyvalStore<T>;
+  /** Removes the owner's values from all stores of a host. */
+  purge(host: string, owner: string): Promise<void>;
   /** Writes what is outstanding and lets go of files. */
   close(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import type { StanzaEvent } from '../../host/host.js';
 import { LocalHost } from '../../host/local-host.js';
 import type { ModuleContext, ModuleDefinition } from '../../host/module.js';
+import { MemoryStorage } from '../../storage/memory.js';
 import type { ClientSession, SerializedStanza } from '../../session/client-session.js';
 
 function elements(element: Element): Element[] {
@@ -42,6 +43,8 @@ function read(xml: string): Element {
 export class Actor implements ClientSession {
   readonly inbox: Element[] = [];
   readonly jid: Jid;
+  readonly presence = undefined;
+  readonly priority = undefined;
 
   constructor(
     readonly stage: Stage,
@@ -119,6 +122,7 @@ export class Stage {
   readonly #actors = new Map<string, Actor>();
   readonly #undo: (() => void)[] = [];
   readonly #offers = new Map<string, unknown>();
+  readonly #storage = new MemoryStorage();
 
   constructor(name = 'rooms.verona.lit') {
     this.host = new LocalHost({
@@ -130,6 +134,8 @@ export class Stage {
       requestTimeout: 60_000,
       log: pino({ level: 'silent' }),
       route: (stanza) => this.#route(stanza),
+      pass: ({ stanza, origin }) => this.deliver(stanza, origin),
+      sessions: () => [],
     });
   }
 
@@ -137,6 +143,7 @@ export class Stage {
   load<Options, Offer>(module: ModuleDefinition<Options, Offer>, options: unknown = {}): Offer {
     const context: ModuleContext = {
       host: this.host,
+      storage: { keyval: (name, schema) => this.#storage.keyval(this.host.name, name, schema) },
       onUnload: (dispose) => this.#undo.unshift(dispose),
       module: (name) => this.#offers.get(name) as never,
     };
