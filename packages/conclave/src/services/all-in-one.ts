@@ -7,6 +7,7 @@ import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
 import { serviceContext } from './context.js';
 import { startFocusService } from './focus.js';
+import { ForwardingPeers } from './trusted-proxies.js';
 import { publicUrl, startVideobridgeService } from './videobridge.js';
 import { admissionPolicy, startXmppService } from './xmpp-server.js';
 
@@ -23,7 +24,7 @@ export async function startAllInOne(config: Config, log: Logger): Promise<AllInO
   const scope = new Scope(log);
   try {
     const context = serviceContext(config, log);
-    const server = await startXmppService(context, scope);
+    const server = await startXmppService(context, scope, new ForwardingPeers(config.http.trustedProxies));
     const { address } = config.xmpp.c2s;
     const xmpp = { host: address === 'any' ? '127.0.0.1' : address, port: server.ports.c2s };
     const bridge = await startVideobridgeService(context, xmpp, scope);

@@ -12,6 +12,7 @@ import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
 import { type ServiceContext, serviceContext } from './context.js';
 import { startFocusService } from './focus.js';
+import { ForwardingPeers } from './trusted-proxies.js';
 import { publicUrl, startVideobridgeService } from './videobridge.js';
 import { admissionPolicy, startXmppService } from './xmpp-server.js';
 
@@ -33,10 +34,15 @@ export async function startService(name: ServiceName, config: Config, log: Logge
 
 const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Scope) => Promise<void>>> = {
   async 'xmpp-server'(context, scope) {
-    const server = await startXmppService(context, scope);
+    const peers = new ForwardingPeers(context.config.http.trustedProxies);
+    const server = await startXmppService(context, scope, peers);
     const { address, port } = context.config.xmpp.internalHttp;
     const listener = { address, port, key: 'xmpp.internalHttp.port', variable: 'CONCLAVE_XMPP_HTTP_PORT' };
-    await startInternalHttp(listener, { xmpp: (...upgrade) => server.handleUpgrade(...upgrade) }, scope);
+    await startInternalHttp(
+      listener,
+      { xmpp: peers.internally((...upgrade) => server.handleUpgrade(...upgrade)) },
+      scope,
+    );
     context.log.info(admissionPolicy(context.config.domain));
   },
 

@@ -8,12 +8,14 @@ import { ConclaveError } from '../errors/conclave-error.js';
 import { bindAddress, listenError } from '../http/listen.js';
 import type { Scope } from '../process/scope.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
-
-/** A reverse proxy and the web service may run beside us. */
-const thisMachine = ['127.0.0.1', '::1'];
+import type { ForwardingPeers } from './trusted-proxies.js';
 
 /** @throws ConclaveError */
-export async function startXmppService(context: ServiceContext, scope: Scope): Promise<XmppServer> {
+export async function startXmppService(
+  context: ServiceContext,
+  scope: Scope,
+  peers: ForwardingPeers,
+): Promise<XmppServer> {
   const { config, paths, log } = context;
   await privateDirectory(paths.root);
   await sharedDirectory(context);
@@ -32,7 +34,7 @@ export async function startXmppService(context: ServiceContext, scope: Scope): P
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
       component: { host: bindAddress(component.address), port: component.port, secrets: {} },
       tls: { cert, key },
-      websocket: { trustedProxies: [...thisMachine, ...config.http.trustedProxies] },
+      websocket: { trustedProxies: peers.trusts },
       serviceAccounts: await Promise.all(
         serviceAccounts.map(async (username) => ({
           username,
