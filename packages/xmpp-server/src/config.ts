@@ -1,5 +1,6 @@
 /** What the server is started with. */
 import type { ServerLimits } from './limits.js';
+import type { TrustedProxies } from './listeners/client-address.js';
 import type { Certificate } from './listeners/tls-context.js';
 import type { Storage } from './storage/storage.js';
 
@@ -23,8 +24,8 @@ export interface XmppServerConfig {
   readonly websocket?: {
     /** Origins of pages that may connect (`*`: any). Default: pages of the host that is connected to. */
     readonly allowedOrigins?: readonly string[];
-    /** Addresses of reverse proxies whose `X-Forwarded-For` is believed. Default: this machine. */
-    readonly trustedProxies?: readonly string[];
+    /** Reverse proxies whose `X-Forwarded-For` is believed, by their addresses. Default: this machine. */
+    readonly trustedProxies?: TrustedProxies;
   };
   readonly limits?: Partial<ServerLimits>;
 }

@@ -3,7 +3,7 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { AddressCap } from './address-cap.js';
-import { clientAddress } from './client-address.js';
+import { clientAddress, type TrustedProxies } from './client-address.js';
 import { WebSocketTransport, type WebSocketTransportOptions } from './websocket-transport.js';
 
 export interface WebSocketListenerOptions extends Omit<
@@ -17,7 +17,7 @@ export interface WebSocketListenerOptions extends Omit<
    * are not browsers, and free to connect.
    */
   readonly allowedOrigins: readonly string[] | undefined;
-  readonly trustedProxies: readonly string[];
+  readonly trustedProxies: TrustedProxies;
   readonly cap: AddressCap;
   readonly accept: (transport: WebSocketTransport) => void;
 }
