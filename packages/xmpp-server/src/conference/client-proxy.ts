@@ -21,7 +21,7 @@ const options = z.strictObject({
   /** Full JID of the focus. */
   target: fullJid,
   /** Questions under way in all. */
-  maxPending: z.int().positive().default(2000),
+  maxPending: z.int().positive().default(1000),
   /** Questions of one client under way. */
   maxPendingPerClient: z.int().positive().default(10),
 });

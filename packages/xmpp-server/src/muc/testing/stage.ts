@@ -2,7 +2,7 @@
  * A stage for dialogues in tests: an in-memory component with modules on it, and actors who send stanzas and say which one
  * they receive next. An expected stanza matches when all it says is true of the received one, which may say more.
  */
-import { attribute, Element, parseJid, type Jid } from '@conclave/signaling';
+import { attribute, type Element, parseJid, type Jid } from '@conclave/signaling';
 import { parse } from 'ltx';
 import { pino } from 'pino';
 import type { StanzaEvent } from '../../host/host.js';
@@ -10,34 +10,7 @@ import { LocalHost } from '../../host/local-host.js';
 import type { ModuleContext, ModuleDefinition } from '../../host/module.js';
 import { MemoryStorage } from '../../storage/memory.js';
 import type { ClientSession, SerializedStanza } from '../../session/client-session.js';
-
-function elements(element: Element): Element[] {
-  return element.children.filter((child): child is Element => child instanceof Element);
-}
-
-/** Why `actual` is not what `expected` says; undefined when it is. */
-function mismatch(actual: Element, expected: Element): string | undefined {
-  if (actual.getName() !== expected.getName()) return `<${actual.name}/> instead of <${expected.name}/>`;
-  for (const [name, value] of Object.entries(expected.attrs)) {
-    if (actual.attrs[name] !== value) {
-      return `${name}='${String(actual.attrs[name])}' instead of '${String(value)}' on <${expected.name}/>`;
-    }
-  }
-  const left = elements(actual);
-  for (const child of elements(expected)) {
-    const index = left.findIndex((candidate) => mismatch(candidate, child) === undefined);
-    if (index === -1) return `nothing like ${child.toString()} in <${expected.name}/>`;
-    left.splice(index, 1);
-  }
-  const isText = elements(expected).length === 0 && expected.getText() !== '';
-  return isText && actual.getText() !== expected.getText()
-    ? `the text '${actual.getText()}' instead of '${expected.getText()}'`
-    : undefined;
-}
-
-function read(xml: string): Element {
-  return parse(xml.replaceAll(/>\s+</g, '><').trim());
-}
+import { mismatch, read } from '../../testing/stanza-match.js';
 
 /** A client, with all that it has received and not yet looked at. */
 export class Actor implements ClientSession {
