@@ -115,13 +115,14 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
       focusJid,
       conferenceService: `conference.${domain}`,
       maxRoomNameBytes: settings.conference.maxRoomNameBytes,
+      log,
       now: () => clock.now(),
     },
   });
   const endLoss = endConferencesOnLoss(connection, conferences, clock, resumeTimeoutMs);
   const brewery: Brewery = watchBrewery(
     connection,
-    `${bridgeSettings.brewery}@internal.auth.${domain}`,
+    { room: `${bridgeSettings.brewery}@internal.auth.${domain}`, bridgeDomain: `auth.${domain}` },
     bridges,
     log,
   );

@@ -7,6 +7,8 @@ const count = z.int().positive();
 const conferenceSettings = z.strictObject({
   /** Conferences at the same time. */
   maxConferences: count.default(2_000),
+  /** Conferences that one user may have opened while nobody has come yet. */
+  maxUnattendedPerUser: count.default(20),
   /** Longest room name, in octets of UTF-8. */
   maxRoomNameBytes: count.default(512),
   /** How long a conference waits for its first member. */

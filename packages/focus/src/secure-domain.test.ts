@@ -162,6 +162,15 @@ describe('a conference request', () => {
     expect(error?.condition).toBe('resource-constraint');
   });
 
+  it('is refused to who has opened too many where nobody came', async () => {
+    const stage = new Stage({ conference: { maxUnattendedPerUser: 1 } });
+    await stage.request(HOST);
+    const other = { room: 'room2@conference.meet.example' };
+    expect((await stage.request(HOST, other)).error?.condition).toBe('resource-constraint');
+    await stage.join('hhhh', { realJid: HOST });
+    expect((await stage.request(HOST, other)).error?.condition).toBe('conflict');
+  });
+
   it('is answered with an error when the room can not be configured', async () => {
     const stage = new Stage();
     stage.override = (iq) => (iq.getChild('query', NS.mucOwner) ? 'silence' : 'default');

@@ -120,10 +120,8 @@ export class Stage {
     return bridge;
   }
 
-  reportBridge(bridge: StageBridge, stats: Record<string, string>): void {
-    this.connection.deliver(
-      occupantPresence(bridge.jid, `jvb@auth.${DOMAIN}/1`, {}, [encodeBridgeStats(stats)]),
-    );
+  reportBridge(bridge: StageBridge, stats: Record<string, string>, realJid = `jvb@auth.${DOMAIN}/1`): void {
+    this.connection.deliver(occupantPresence(bridge.jid, realJid, {}, [encodeBridgeStats(stats)]));
   }
 
   async removeBridge(bridge: StageBridge): Promise<void> {

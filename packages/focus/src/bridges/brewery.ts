@@ -1,26 +1,33 @@
 /** The brewery: the room where bridges meet and report their load in presence. The focus watches it for as long as it runs. */
-import { decodeBridgeStats } from '@conclave/signaling';
+import { decodeBridgeStats, tryParseJid } from '@conclave/signaling';
 import { type MucRoom, type Occupant, stayInRoom, type XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
 import { FOCUS_NICK } from '../conference/room-entry.js';
 import type { BridgeTable } from './bridge-table.js';
 
 export interface Brewery {
-  /** Whether the focus is in the room now. */
-  readonly entered: boolean;
   leave(): void;
 }
 
-/** Keeps `bridges` as the room at `room` (bare JID) shows them. */
+export interface BreweryAddress {
+  /** Bare JID of the room. */
+  readonly room: string;
+  /** Domain of the bridges' accounts: nobody else is taken for a bridge. */
+  readonly bridgeDomain: string;
+}
+
+/** Keeps `bridges` as the room shows them. */
 export const watchBrewery = (
   connection: XmppConnection,
-  room: string,
+  { room, bridgeDomain }: BreweryAddress,
   bridges: BridgeTable,
   log: Logger,
 ): Brewery => {
   const report = (occupant: Occupant) => {
     const stats = decodeBridgeStats(occupant.presence);
-    if (stats) bridges.report(occupant.jid, stats);
+    if (!stats) return;
+    if (tryParseJid(occupant.realJid)?.domain === bridgeDomain) bridges.report(occupant.jid, stats);
+    else log.warn({ occupant: occupant.jid, jid: occupant.realJid }, 'not the account of a bridge');
   };
   const membership = stayInRoom(connection, { room, nick: FOCUS_NICK, log });
   membership.on('entered', (muc: MucRoom) => {
@@ -31,10 +38,5 @@ export const watchBrewery = (
     for (const occupant of muc.occupants.values()) report(occupant);
   });
   membership.on('ended', () => bridges.clear());
-  return {
-    get entered() {
-      return membership.current !== undefined;
-    },
-    leave: () => membership.leave(),
-  };
+  return { leave: () => membership.leave() };
 };

@@ -97,7 +97,7 @@ export class BridgeTable {
       this.#listener.bridgeAvailable(bridge);
       return;
     }
-    log.warn({ bridge: bridge.jid, outcome }, 'bridge is not operational');
+    if (bridge.operational) log.warn({ bridge: bridge.jid, outcome }, 'bridge is not operational');
     bridge.failed(clock.now());
     if (outcome === 'failed') this.#listener.bridgeLost(bridge);
   }

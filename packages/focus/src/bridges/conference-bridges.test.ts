@@ -48,6 +48,12 @@ describe('bridges of a conference', () => {
     expect(shown().getChild('bridgeNotAvailable')).toBeUndefined();
   });
 
+  it('are accounts of bridges only', async () => {
+    await stage.removeBridge(bridge);
+    stage.reportBridge(bridge, { stress_level: '0' }, 'evil@guest.meet.example/1');
+    expect(stage.focus.stats().bridges).toBe(0);
+  });
+
   it('that leave are replaced by another', async () => {
     const [a, b] = await pair();
     const other = await stage.addBridge('jvb2');

@@ -46,6 +46,8 @@ const EXPIRED = { condition: 'expired', text: 'Idle session timeout' };
 export class Conference {
   /** Bare JID of the room. */
   readonly room: string;
+  /** Bare JID of whoever asked for it first. */
+  readonly opener: string;
   /** Settles once: with nothing when the focus is in the room, or with why it can not be. */
   readonly ready: Promise<StanzaError | undefined>;
   readonly #context: ConferenceContext;
@@ -60,8 +62,9 @@ export class Conference {
   #startTimer: Timer | undefined;
   #singleTimer: Timer | undefined;
 
-  constructor(room: string, wishes: ConferenceWishes, context: ConferenceContext) {
+  constructor(room: string, opener: string, wishes: ConferenceWishes, context: ConferenceContext) {
     this.room = room;
+    this.opener = opener;
     this.#wishes = wishes;
     this.#context = context;
     this.#log = context.log.child({ room });

@@ -36,14 +36,15 @@ export class Conferences implements ConferenceHall, BridgeListener {
     return this.#byRoom.get(room);
   }
 
-  enter(room: string, wishes: ConferenceWishes): Promise<StanzaError | undefined> {
+  enter(room: string, opener: string, wishes: ConferenceWishes): Promise<StanzaError | undefined> {
     const existing = this.#byRoom.get(room);
     existing?.requested();
     if (existing) return existing.ready;
-    if (this.#byRoom.size >= this.#context.settings.maxConferences) {
+    const { maxConferences, maxUnattendedPerUser } = this.#context.settings;
+    if (this.#byRoom.size >= maxConferences || this.#unattendedOf(opener) >= maxUnattendedPerUser) {
       return Promise.resolve(stanzaError('resource-constraint', 'too many conferences'));
     }
-    const conference = new Conference(room, wishes, {
+    const conference = new Conference(room, opener, wishes, {
       ...this.#context,
       claimMeeting: (meetingId, claimant) => this.#claimMeeting(meetingId, claimant),
       onStopped: (stopped) => this.#forget(stopped),
@@ -66,6 +67,12 @@ export class Conferences implements ConferenceHall, BridgeListener {
 
   stopAll(reason: string): void {
     for (const conference of [...this.#byRoom.values()]) conference.stop(reason);
+  }
+
+  /** Conferences that a user has opened and nobody is in. */
+  #unattendedOf(opener: string): number {
+    const all = [...this.#byRoom.values()];
+    return all.filter((conference) => conference.opener === opener && conference.memberCount === 0).length;
   }
 
   #claimMeeting(meetingId: string, claimant: Conference): boolean {

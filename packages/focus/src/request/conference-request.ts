@@ -12,6 +12,7 @@ import {
   type StanzaError,
   stanzaError,
 } from '@conclave/signaling';
+import type { Logger } from 'pino';
 import type { Authority } from './authority/authority.js';
 import { roomFault, type RoomPolicy } from './room-name.js';
 import { trueSender } from './sender.js';
@@ -20,8 +21,11 @@ import type { AuthSession } from './sessions.js';
 /** The conferences of the focus, as far as requests need them. */
 export interface ConferenceHall {
   has(room: string): boolean;
-  /** Finds or creates the conference and resolves when the focus is in its room, or with why it can not be. */
-  enter(room: string, wishes: ConferenceWishes): Promise<StanzaError | undefined>;
+  /**
+   * Finds the conference, or creates it in the name of `opener` (a bare JID), and resolves when the focus is in its
+   * room, or with why it can not be.
+   */
+  enter(room: string, opener: string, wishes: ConferenceWishes): Promise<StanzaError | undefined>;
   /** Tells the conference of that room, if there is one, that a login is now bound to this full JID. */
   authenticated(room: string, fullJid: string): void;
 }
@@ -39,6 +43,7 @@ export interface ConferenceRequestContext extends RoomPolicy {
   readonly proxyDomain: string;
   /** Bare JID of the focus, as clients will see it in the room. */
   readonly focusJid: string;
+  readonly log: Logger;
   now(): number;
 }
 
@@ -56,14 +61,21 @@ export const answerConferenceRequest = async (
   const fault = roomFault(room, context);
   if (fault) return fault;
 
-  const { authority, hall } = context;
+  const { authority, hall, log } = context;
   const verdict = authority.judge(
     { sender, room, machineUid, sessionId, conferenceExists: hall.has(room) },
     context.now(),
   );
-  if (verdict.kind === 'refused') return verdict.error;
-  const failure = await hall.enter(room, wishesOf(request));
-  if (failure) return failure;
+  if (verdict.kind === 'refused') {
+    log.debug({ room, sender: sender.toString(), condition: verdict.error.condition }, 'request refused');
+    return verdict.error;
+  }
+  const opener = verdict.session?.identity ?? sender.bare.toString();
+  const failure = await hall.enter(room, opener, wishesOf(request));
+  if (failure) {
+    log.info({ room, sender: sender.toString(), condition: failure.condition }, 'request failed');
+    return failure;
+  }
   if (verdict.session) hall.authenticated(room, sender.toString());
   return encodeConferenceResponse(response(room, context, verdict.session));
 };
