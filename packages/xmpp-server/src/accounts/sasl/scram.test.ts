@@ -1,0 +1,118 @@
+/** The examples of RFC 5802 s.5 and RFC 7677 s.3, and what is not an exchange. */
+import { describe, expect, it } from 'vitest';
+import type { SaslOutcome } from './exchange.js';
+import { deriveKeys, fakeKeys, type ScramHash } from './scram-keys.js';
+import { ScramExchange } from './scram.js';
+
+interface Example {
+  readonly hash: ScramHash;
+  readonly salt: string;
+  readonly clientNonce: string;
+  readonly serverNonce: string;
+  readonly proof: string;
+  readonly verifier: string;
+}
+
+const examples: Example[] = [
+  {
+    hash: 'SHA-1',
+    salt: 'QSXCR+Q6sek8bf92',
+    clientNonce: 'fyko+d2lbbFgONRv9qkxdawL',
+    serverNonce: '3rfcNHYJY1ZVvWVs7j',
+    proof: 'v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=',
+    verifier: 'rmF9pqV8S7suAoZWja4dJRkFsKQ=',
+  },
+  {
+    hash: 'SHA-256',
+    salt: 'W22ZaJ0SNY7soEsUEjb6gQ==',
+    clientNonce: 'rOprNGfwEbeRWgbNEkqO',
+    serverNonce: '%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0',
+    proof: 'dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=',
+    verifier: '6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=',
+  },
+];
+
+async function exchange({ hash, salt, serverNonce }: Example): Promise<ScramExchange> {
+  const keys = await deriveKeys(hash, 'pencil', Buffer.from(salt, 'base64'), 4096);
+  return new ScramExchange(hash, { keys: (username) => Promise.resolve({ username, keys }) }, serverNonce);
+}
+
+function text(outcome: SaslOutcome): string {
+  if (outcome.kind === 'failure') return outcome.condition;
+  return (outcome.data ?? '').toString();
+}
+
+describe.each(examples)('SCRAM-$hash', (example) => {
+  const { salt, clientNonce, serverNonce, proof, verifier } = example;
+  const first = `n,,n=user,r=${clientNonce}`;
+  const final = `c=biws,r=${clientNonce}${serverNonce},p=${proof}`;
+  const say = async (to: ScramExchange, message: string) => text(await to.next(Buffer.from(message)));
+
+  it('runs as in the RFC', async () => {
+    const scram = await exchange(example);
+    expect(await say(scram, first)).toBe(`r=${clientNonce}${serverNonce},s=${salt},i=4096`);
+    const outcome = await scram.next(Buffer.from(final));
+    expect(outcome).toMatchObject({ kind: 'success', username: 'user' });
+    expect(text(outcome)).toBe(`v=${verifier}`);
+  });
+
+  it('asks for the first message when it did not come with <auth/>', async () => {
+    const scram = await exchange(example);
+    expect(text(await scram.next(undefined))).toBe('');
+    expect(await say(scram, first)).toContain(`s=${salt}`);
+  });
+
+  it('decodes the name, and takes it for the account', async () => {
+    const scram = await exchange(example);
+    await say(scram, `n,,n=a=2Cb=3Dc,r=x`);
+    expect(await scram.next(Buffer.from(`c=biws,r=x${serverNonce},p=${proof}`))).toMatchObject({
+      username: 'a,b=c',
+    });
+  });
+
+  it.each([
+    ['an empty name', `n,,n=,r=${clientNonce}`, 'malformed-request'],
+    ['a stray equals sign', `n,,n=a=b,r=${clientNonce}`, 'malformed-request'],
+    ['no nonce', 'n,,n=user', 'malformed-request'],
+    ['a mandatory extension', `n,,m=x,n=user,r=${clientNonce}`, 'malformed-request'],
+    ['channel binding', `p=tls-exporter,,n=user,r=${clientNonce}`, 'malformed-request'],
+    ['another authorization id', `n,a=other,n=user,r=${clientNonce}`, 'invalid-authzid'],
+    ['nothing', '', 'malformed-request'],
+  ])('refuses a first message with %s', async (_, message, condition) => {
+    expect(await say(await exchange(example), message)).toBe(condition);
+  });
+
+  it.each([
+    ['another nonce', `c=biws,r=${clientNonce},p=${proof}`, 'malformed-request'],
+    ['another header', `c=eSws,r=${clientNonce}${serverNonce},p=${proof}`, 'malformed-request'],
+    ['no proof', `c=biws,r=${clientNonce}${serverNonce}`, 'malformed-request'],
+    [
+      'another proof',
+      `c=biws,r=${clientNonce}${serverNonce},p=${proof.replace(/^./, 'A')}`,
+      'not-authorized',
+    ],
+    ['a short proof', `c=biws,r=${clientNonce}${serverNonce},p=AAAA`, 'not-authorized'],
+  ])('refuses a final message with %s', async (_, message, condition) => {
+    const scram = await exchange(example);
+    await say(scram, first);
+    expect(await say(scram, message)).toBe(condition);
+  });
+
+  it('is over when it is over', async () => {
+    const scram = await exchange(example);
+    await say(scram, first);
+    await say(scram, final);
+    expect(await say(scram, final)).toBe('not-authorized');
+  });
+});
+
+describe('keys of accounts that do not exist', () => {
+  it('have a salt that stays the same, a different one for each name and server', () => {
+    const secret = Buffer.from('secret');
+    const salt = (name: string, of = secret) => fakeKeys('SHA-256', of, name, 10).salt.toString('hex');
+    expect(salt('a')).toBe(salt('a'));
+    expect(salt('a')).not.toBe(salt('b'));
+    expect(salt('a')).not.toBe(salt('a', Buffer.from('another')));
+    expect(salt('a')).toHaveLength(32);
+  });
+});
