@@ -23,13 +23,13 @@ import { focusSettings } from './options.js';
 import { type ScriptedAnswer, ScriptedConnection } from './scripted-connection.test.support.js';
 import { settled, VirtualClock } from './virtual-clock.test.support.js';
 
-export const DOMAIN = 'meet.example';
-export const FOCUS_JID = `focus@auth.${DOMAIN}`;
+const DOMAIN = 'meet.example';
+const FOCUS_JID = `focus@auth.${DOMAIN}`;
 export const ROOM = `room1@conference.${DOMAIN}`;
 const BREWERY = `jvbbrewery@internal.auth.${DOMAIN}`;
 
 /** Features of a Jitsi client. */
-export const JITSI_FEATURES = [
+const JITSI_FEATURES = [
   NS.jingle,
   NS.rtpAudio,
   NS.rtpVideo,

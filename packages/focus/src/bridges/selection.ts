@@ -2,7 +2,7 @@
 import type { Bridge } from './bridge.js';
 
 /** What a strategy may choose from, best first. */
-export interface SelectionQuestion {
+interface SelectionQuestion {
   /** Bridges that may be chosen, ordered by load. */
   readonly candidates: readonly Bridge[];
   /** Bridges that the conference already uses and that are operational. */
