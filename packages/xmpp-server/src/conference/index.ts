@@ -1,2 +1,2 @@
 export { clientProxy } from './client-proxy.js';
-export { meetingId, type MeetingId } from './meeting-id.js';
+export { meetingId } from './meeting-id.js';

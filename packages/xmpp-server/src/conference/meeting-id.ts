@@ -3,13 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { DataFormField } from '@conclave/signaling';
 import { z } from 'zod';
 import { defineModule } from '../host/module.js';
-import type { Muc } from '../muc/context.js';
-import type { Room } from '../muc/room.js';
+import type { Muc, Room } from '../muc/index.js';
 
 const options = z.strictObject({});
 
 /** The id of the meeting in a room: a random UUID, another one for each life of the room. */
-export type MeetingId = (room: Room) => string;
+type MeetingId = (room: Room) => string;
 
 export const meetingId = defineModule<z.output<typeof options>, MeetingId>({
   name: 'meeting-id',

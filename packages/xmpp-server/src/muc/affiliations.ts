@@ -18,7 +18,7 @@ const belowAdmin: readonly Affiliation[] = ['member', 'none', 'outcast'];
 const nobody: Choices<Affiliation, Affiliation> = { owner: [], admin: [], member: [], none: [], outcast: [] };
 
 /** `affiliationChanges[actor][from]` lists what the actor may turn an affiliation of `from` into (s.5.2.1). */
-export const affiliationChanges: Readonly<Record<Affiliation, Choices<Affiliation, Affiliation>>> = {
+const affiliationChanges: Readonly<Record<Affiliation, Choices<Affiliation, Affiliation>>> = {
   owner: {
     owner: everyAffiliation,
     admin: everyAffiliation,
@@ -54,7 +54,7 @@ interface RoleRule {
 }
 
 /** Role changes that a moderator may make (s.5.1.2, s.8, s.9.6, s.9.7). What is not listed nobody may do. */
-export const roleChanges: readonly RoleRule[] = [
+const roleChanges: readonly RoleRule[] = [
   { from: ['visitor', 'participant', 'moderator'], to: 'none', actor: 'none', target: 'own' },
   { from: ['visitor', 'participant'], to: 'participant', actor: 'none', target: 'owner' },
   { from: ['visitor', 'participant'], to: 'visitor', actor: 'none', target: 'member' },
@@ -73,7 +73,7 @@ export function roleChangeRefused(actor: Standing, target: Standing, to: Role): 
 }
 
 /** `affiliationLists[asker]`: whose lists that affiliation may read (s.9, s.10). */
-export const affiliationLists: Choices<Affiliation, Affiliation> = {
+const affiliationLists: Choices<Affiliation, Affiliation> = {
   owner: everyAffiliation,
   admin: ['admin', ...belowAdmin],
   member: [],
@@ -96,7 +96,7 @@ export function affiliationListRefused(
 export type Privilege = 'send' | 'invite' | 'change-subject' | 'see-real-jids' | 'grant-voice';
 
 /** What a role brings whatever the room's configuration (s.5.1.1); a room may grant more. */
-export const rolePrivileges: Choices<Role, Privilege> = {
+const rolePrivileges: Choices<Role, Privilege> = {
   moderator: ['send', 'invite', 'change-subject', 'see-real-jids', 'grant-voice'],
   participant: ['send', 'invite'],
   visitor: [],

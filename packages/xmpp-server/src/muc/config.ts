@@ -1,6 +1,6 @@
 /** What the owner of a room can set (XEP-0045 s.10.2); plain data, copied to try a submission out before it counts. */
 
-export type Whois = 'moderators' | 'anyone';
+type Whois = 'moderators' | 'anyone';
 /** Who may send private messages. */
 export type AllowPm = 'anyone' | 'participants' | 'moderators' | 'none';
 

@@ -7,7 +7,7 @@ import type { Occupant, OccupantSession } from './occupant.js';
 import type { Room } from './room.js';
 
 /** A wish to enter. Nothing has been changed yet, and nothing will be if a handler refuses. */
-export interface Admission {
+interface Admission {
   readonly room: Room;
   /** Real full JID. */
   readonly from: Jid;
@@ -21,7 +21,7 @@ export interface Admission {
 }
 
 /** A wish to bear a nickname, on entering or later. */
-export interface NickRequest {
+interface NickRequest {
   readonly room: Room;
   readonly from: Jid;
   readonly nick: string;
@@ -29,7 +29,7 @@ export interface NickRequest {
   readonly current?: string;
 }
 
-export interface RoomRequest {
+interface RoomRequest {
   readonly jid: Jid;
   readonly from: Jid;
   readonly admin: boolean;
@@ -37,17 +37,17 @@ export interface RoomRequest {
 }
 
 /** A stanza of an occupant that goes to others; `stanza` is a copy without `to` that handlers may add to. */
-export interface OccupantStanza {
+interface OccupantStanza {
   readonly room: Room;
   readonly occupant: Occupant;
   readonly stanza: Element;
 }
 
-export interface GroupMessage extends OccupantStanza {
+interface GroupMessage extends OccupantStanza {
   readonly session: OccupantSession;
 }
 
-export interface PrivateMessage extends OccupantStanza {
+interface PrivateMessage extends OccupantStanza {
   readonly target: Occupant;
 }
 
@@ -58,7 +58,7 @@ export interface RoomMessage {
   readonly stanza: Element;
 }
 
-export interface Arrival {
+interface Arrival {
   readonly room: Room;
   readonly occupant: Occupant;
   readonly session: OccupantSession;

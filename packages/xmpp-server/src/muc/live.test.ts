@@ -145,7 +145,8 @@ it('belongs to the focus, which makes moderators by real JID; nobody else takes 
 });
 
 it('answers for the focus at the focus’s own address', async () => {
-  const [jicofo, bob] = await Promise.all([new Person(focusAccount), guest()]);
+  const jicofo = new Person(focusAccount);
+  const bob = await guest();
   const ask = () =>
     bob.client.iqCaller.request(
       xml(

@@ -21,7 +21,7 @@ import { announceInRoom } from './messages.js';
 import type { Room } from './room.js';
 
 /** Puts a configuration in force and tells the room what has changed (s.10.2.1, status 104 and its like). */
-export function configure(muc: Muc, room: Room, config: RoomConfig): void {
+function configure(muc: Muc, room: Room, config: RoomConfig): void {
   const changed = changedSettings(room.config, config);
   if (changed.size === 0) return;
   Object.assign(room.config, config);

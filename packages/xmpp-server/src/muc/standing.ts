@@ -17,7 +17,7 @@ export interface ChangeNotes {
 }
 
 /** Puts an occupant on another standing, for all to see. */
-export function restand(
+function restand(
   muc: Muc,
   room: Room,
   occupant: Occupant,
