@@ -40,10 +40,12 @@ export function MeetingPage({ model, conference, state, view }: MeetingPageProps
 
   const { self, participants, dominantSpeaker } = view;
   const unnamed = t('meeting.unnamed');
+  const ownName = self.displayName || unnamed;
   const tiles: TileProps[] = [
     ...participants.map(({ id, displayName, role, audioMuted, videoMuted, tracks }): TileProps => ({
       id,
       name: displayName || unnamed,
+      displayName: displayName || unnamed,
       role,
       audioMuted,
       video: videoMuted ? undefined : tracks.find(({ media }) => media === 'video')?.track,
@@ -51,7 +53,8 @@ export function MeetingPage({ model, conference, state, view }: MeetingPageProps
     })),
     {
       id: self.id,
-      name: t('meeting.you', { name: self.displayName || unnamed }),
+      name: t('meeting.you', { name: ownName }),
+      displayName: ownName,
       role: self.role,
       audioMuted: isMuted(devices.microphone),
       video: devices.camera.kind === 'on' ? trackOf(devices.camera) : undefined,

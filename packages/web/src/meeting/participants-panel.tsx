@@ -20,7 +20,7 @@ function Person({ participant, name, onKick }: PersonProps) {
   const [asking, setAsking] = useState(false);
   return (
     <li className="person">
-      <Avatar id={participant.id} name={name} />
+      <Avatar id={participant.id} name={participant.displayName || name} />
       <div className="person-name">
         <span>{name}</span>
         {participant.role === 'moderator' && <span className="badge">{t('meeting.moderator')}</span>}

@@ -8,6 +8,8 @@ export interface TileProps {
   readonly id: string;
   /** As it is shown, with "(you)" where it is oneself. */
   readonly name: string;
+  /** As the participant gave it; the initials come from it. */
+  readonly displayName: string;
   readonly role: Participant['role'];
   readonly audioMuted: boolean;
   /** Undefined while there is no picture to show. */
@@ -17,11 +19,24 @@ export interface TileProps {
 }
 
 /** One participant: picture or initials, name, and whether it is muted or speaks. */
-export function Tile({ id, name, role, audioMuted, video, mirrored = false, speaking }: TileProps) {
+export function Tile({
+  id,
+  name,
+  displayName,
+  role,
+  audioMuted,
+  video,
+  mirrored = false,
+  speaking,
+}: TileProps) {
   const { t } = useTranslation();
   return (
     <li className={speaking ? 'tile tile-speaking' : 'tile'} aria-label={name}>
-      {video ? <Video track={video} mirrored={mirrored} label={name} /> : <Avatar id={id} name={name} />}
+      {video ? (
+        <Video track={video} mirrored={mirrored} label={name} />
+      ) : (
+        <Avatar id={id} name={displayName} />
+      )}
       <div className="tile-label">
         {audioMuted && (
           <span className="tile-muted" role="img" aria-label={t('meeting.micMuted')}>
