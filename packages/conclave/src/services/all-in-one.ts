@@ -1,4 +1,5 @@
 /** All services in one process: they speak XMPP with each other as if they were apart. */
+import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import { ConclaveError } from '../errors/conclave-error.js';
@@ -70,6 +71,11 @@ async function inTime(ready: Promise<unknown>): Promise<void> {
 
 /** The line that ends a start: where the page is, and the one command that a new installation needs. */
 function readyLine(config: Config): string {
-  const register = `npx conclavectl register <user> ${config.domain} <password>`;
+  const elsewhere = config.data === resolve('data') ? '' : ` --data ${quoted(config.data)}`;
+  const register = `npx conclavectl register <user> ${config.domain} <password>${elsewhere}`;
   return `Conclave is ready: ${publicUrl(config)} - register a first host: ${register}`;
 }
+
+/** For a shell. */
+const quoted = (path: string): string =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
