@@ -8,7 +8,7 @@ import {
   stanzaError,
 } from '@conclave/signaling';
 import { pino } from 'pino';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connect, type ConnectOptions, type XmppConnection } from './index.js';
 import { type Identity, makeIdentity, Peer, type PeerOptions } from './peer.test.support.js';
 
@@ -288,6 +288,15 @@ describe('a lost connection', () => {
     await online(connection);
     peer.session?.cut();
     expect(await online(connection)).toBe(false);
+  });
+
+  it('is counted from the answer to <enable/>, also in the packet that brings it', async () => {
+    const requestAck = el('r', { xmlns: NS.streamManagement });
+    const peer = await listen({ afterEnabled: [el('message'), requestAck] });
+    client(peer);
+    await vi.waitFor(() => expect(peer.session?.acknowledged).toEqual([1]));
+    peer.session?.write([el('message'), requestAck].join(''));
+    await vi.waitFor(() => expect(peer.session?.acknowledged).toEqual([1, 2]));
   });
 
   it('stays closed after stop', async () => {

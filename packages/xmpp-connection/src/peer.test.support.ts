@@ -40,6 +40,8 @@ export interface PeerOptions {
   readonly identity: Identity;
   readonly password: string;
   readonly offerStartTls?: boolean;
+  /** Sent in one packet with the answer to `<enable/>`. */
+  readonly afterEnabled?: readonly Element[];
   /** Called for every stanza but the negotiation's. */
   onStanza?: (stanza: Element, session: PeerSession) => void;
 }
@@ -77,6 +79,8 @@ class Scram {
 /** One client's connection. */
 export class PeerSession {
   readonly received: Element[] = [];
+  /** What the client said it has handled. */
+  readonly acknowledged: number[] = [];
   private socket: Socket;
   private authenticated = false;
   private handled = 0;
@@ -169,7 +173,8 @@ export class PeerSession {
     const { sessions } = this.peer;
     if (element.is('enable', NS.streamManagement)) {
       this.handled = 0;
-      this.write(el('enabled', { xmlns: NS.streamManagement, id: 'session-1', resume: true }));
+      const enabled = el('enabled', { xmlns: NS.streamManagement, id: 'session-1', resume: true });
+      this.write([enabled, ...(this.peer.options.afterEnabled ?? [])].join(''));
     } else if (element.is('resume', NS.streamManagement)) {
       const former = this.peer.resumable ? sessions.at(-2) : undefined;
       if (former === undefined) {
@@ -180,6 +185,8 @@ export class PeerSession {
       }
       this.handled = former.handled;
       this.write(el('resumed', { xmlns: NS.streamManagement, h: this.handled, previd: 'session-1' }));
+    } else if (element.is('a', NS.streamManagement)) {
+      this.acknowledged.push(Number(attribute(element, 'h')));
     } else if (element.is('r', NS.streamManagement)) {
       this.write(el('a', { xmlns: NS.streamManagement, h: this.handled }));
     } else if (element.name === 'iq' && element.getChild('bind', NS.bind) !== undefined) {

@@ -73,6 +73,23 @@ function requireStartTls(
   });
 }
 
+/**
+ * Stanzas are counted from `<enabled/>` on (XEP-0198 s.4). xmpp.js begins a few microtasks later, when it may have counted
+ * some that came in the same packet; a count that is wrong by one ends the stream. Here it begins at once and only grows.
+ */
+function countFromEnabled(entity: Client, management: StreamManagement): void {
+  let inbound = 0;
+  Object.defineProperty(management, 'inbound', {
+    get: () => inbound,
+    set: (count: number) => {
+      inbound = Math.max(inbound, count);
+    },
+  });
+  entity.on('nonza', (element: Element) => {
+    if (element.is('enabled', NS.streamManagement)) inbound = 0;
+  });
+}
+
 export function createStream(options: StreamOptions): Stream {
   const { username, password } = options;
   const authority = options.host.includes(':') ? `[${options.host}]` : options.host;
@@ -101,6 +118,7 @@ export function createStream(options: StreamOptions): Stream {
   const management = streamManagementOf({ streamFeatures, entity, middleware });
   management.requestAckInterval = silence;
   management.timeout = silence;
+  countFromEnabled(entity, management);
   resourceBinding({ streamFeatures, iqCaller: caller }, options.resource);
 
   return {
