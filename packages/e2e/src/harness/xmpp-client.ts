@@ -1,0 +1,141 @@
+/** An XMPP client under the control of a test, over WebSocket as browsers use it: sends what it likes, and sees everything. */
+import { EventEmitter, once } from 'node:events';
+import {
+  attribute,
+  type ConferenceRequest,
+  type ConferenceResponse,
+  decodeConferenceResponse,
+  el,
+  type Element,
+  encodeConferenceRequest,
+  joinPresence,
+  parseStanzaError,
+  type StanzaError,
+} from '@conclave/signaling';
+import { client } from '@xmpp/client';
+import { WebSocket } from 'ws';
+import type { Instance } from './instance.js';
+
+// Node 20 has no WebSocket of its own, which xmpp.js looks for.
+Object.assign(globalThis, { WebSocket });
+
+/** Milliseconds until an awaited stanza is given up. */
+const patience = 10_000;
+
+export interface Answer {
+  readonly stanza: Element;
+  readonly error: StanzaError | undefined;
+}
+
+export class TestClient {
+  readonly received: Element[] = [];
+  private readonly events = new EventEmitter();
+  private requests = 0;
+  /** Why the stream ended: its error's condition, or `closed`. */
+  private end: string | undefined;
+
+  private constructor(
+    private readonly entity: ReturnType<typeof client>,
+    readonly jid: string,
+  ) {
+    this.events.setMaxListeners(0);
+    entity.on('stanza', (stanza: Element) => {
+      this.received.push(stanza);
+      this.events.emit('stanza');
+    });
+    entity.on('error', (error: Error & { condition?: string }) => {
+      this.end ??= error.condition;
+    });
+    entity.on('disconnect', () => {
+      this.end ??= 'closed';
+      this.events.emit('stanza');
+    });
+  }
+
+  private static async login(
+    instance: Pick<Instance, 'ports'>,
+    options: { domain: string; username?: string; password?: string },
+  ): Promise<TestClient> {
+    const entity = client({ service: `ws://127.0.0.1:${instance.ports.http}/xmpp-websocket`, ...options });
+    entity.reconnect.stop();
+    entity.timeout = patience;
+    // Rejections come by start(); without a listener the same error would be thrown once more.
+    entity.on('error', () => undefined);
+    const jid = await entity.start();
+    return new TestClient(entity, jid.toString());
+  }
+
+  static guest(instance: Instance): Promise<TestClient> {
+    return this.login(instance, { domain: `guest.${instance.domain}` });
+  }
+
+  static host(instance: Instance, username: string, password: string): Promise<TestClient> {
+    return this.login(instance, { domain: instance.domain, username, password });
+  }
+
+  async send(stanza: Element): Promise<void> {
+    await this.entity.send(stanza);
+  }
+
+  /** The first stanza that matches, perhaps one that is there already. Rejects when the stream ends, with its error's condition. */
+  async stanza(matches: (stanza: Element) => boolean): Promise<Element> {
+    const signal = AbortSignal.timeout(patience);
+    for (;;) {
+      const found = this.received.find(matches);
+      if (found !== undefined) return found;
+      if (this.end !== undefined) throw new Error(this.end);
+      await once(this.events, 'stanza', { signal }).catch(() => {
+        throw new Error(`the stanza did not come; there are:\n${this.received.join('\n')}`);
+      });
+    }
+  }
+
+  /** Sends an IQ and waits for its result or error. */
+  async ask(
+    type: 'get' | 'set',
+    to: string,
+    payload: Element,
+    attributes: Record<string, string> = {},
+  ): Promise<Answer> {
+    this.requests += 1;
+    const id = `ask-${this.requests}`;
+    await this.send(el('iq', { type, to, id, ...attributes }, payload));
+    const stanza = await this.stanza(
+      (each) =>
+        each.name === 'iq' &&
+        attribute(each, 'id') === id &&
+        ['result', 'error'].includes(attribute(each, 'type') ?? ''),
+    );
+    return { stanza, error: parseStanzaError(stanza) };
+  }
+
+  /** A conference request to the focus. */
+  async request(
+    instance: Instance,
+    request: Omit<ConferenceRequest, 'properties'>,
+  ): Promise<{ readonly response?: ConferenceResponse; readonly error?: StanzaError }> {
+    const payload = encodeConferenceRequest({ ...request, properties: {} });
+    const { stanza, error } = await this.ask('set', `focus.${instance.domain}`, payload);
+    if (error !== undefined) return { error };
+    const conference = stanza.getChild('conference');
+    return conference === undefined ? {} : { response: decodeConferenceResponse(conference) };
+  }
+
+  /** Tries to enter a room; the answer is our own presence, or the error. */
+  async join(room: string, nick: string): Promise<Answer> {
+    const count = this.received.length;
+    await this.send(joinPresence({ room, nick }));
+    const stanza = await this.stanza(
+      (each) =>
+        this.received.indexOf(each) >= count &&
+        each.name === 'presence' &&
+        attribute(each, 'from') === `${room}/${nick}` &&
+        attribute(each, 'type') !== 'unavailable',
+    );
+    return { stanza, error: parseStanzaError(stanza) };
+  }
+
+  async stop(): Promise<void> {
+    await this.entity.stop().catch(() => undefined);
+  }
+}

@@ -1,0 +1,103 @@
+/** XMPP clients that we did not write log in over TCP with STARTTLS, trusting our certificate, and talk in a room. */
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Instance, startInstance } from './harness/instance.js';
+import { ServiceProcess } from './harness/service-process.js';
+
+const script = (name: string) => fileURLToPath(new URL(`../clients/${name}`, import.meta.url));
+/** Debian's own Python: slixmpp comes as its package. */
+const python = '/usr/bin/python3';
+const hasSlixmpp = spawnSync(python, ['-c', 'import slixmpp']).status === 0;
+
+if (!hasSlixmpp && process.getuid?.() === 0)
+  throw new Error('python3-slixmpp is missing: apt-get install python3-slixmpp');
+if (!hasSlixmpp) process.emitWarning('python3-slixmpp is not installed: its tests are skipped');
+
+const password = 'correct horse';
+let instance: Instance;
+
+beforeAll(async () => {
+  instance = await startInstance();
+  expect(await instance.conclavectl('register', 'ann', instance.domain, password)).toMatchObject({ code: 0 });
+});
+
+afterAll(async () => {
+  await instance.stop();
+});
+
+interface Seat {
+  readonly room: string;
+  readonly nick: string;
+  readonly peer: string;
+  /** A host has an account; a guest has none. */
+  readonly host: boolean;
+}
+
+const address = ({ room, nick, peer, host }: Seat) => [
+  '127.0.0.1',
+  String(instance.ports.c2s),
+  host ? instance.domain : `guest.${instance.domain}`,
+  `${room}@conference.${instance.domain}`,
+  nick,
+  peer,
+];
+
+function xmppJs(seat: Seat): ServiceProcess {
+  const credentials = seat.host ? ['ann', password] : [];
+  return new ServiceProcess(
+    seat.nick,
+    [process.execPath, script('xmpp-js.mjs'), ...address(seat), ...credentials],
+    { NODE_EXTRA_CA_CERTS: instance.certificate },
+    tmpdir(),
+  );
+}
+
+function slixmpp(seat: Seat, mechanism = 'SCRAM-SHA-256', secret = password): ServiceProcess {
+  const credentials = seat.host ? ['ann', secret, mechanism] : [];
+  const command = [python, script('slixmpp_client.py'), ...address(seat), instance.certificate] as const;
+  return new ServiceProcess(seat.nick, [...command, ...credentials], {}, tmpdir());
+}
+
+/** Host and guest greet each other: the guest comes when the host has opened the room. */
+async function greetEachOther(host: ServiceProcess, guest: () => ServiceProcess): Promise<void> {
+  await host.line(/"joined"/);
+  const ends = await Promise.all([host.end(), guest().end()]);
+  const done = {
+    code: 0,
+    output: expect.stringMatching(/"secure": ?true[^]*"joined"[^]*"greeted"/) as string,
+  };
+  expect(ends).toEqual([done, done]);
+}
+
+describe('@xmpp/client', () => {
+  it('logs in by SCRAM-SHA-1 and ANONYMOUS, and its users greet each other', async () => {
+    const host = xmppJs({ room: 'plain1', nick: 'ann', peer: 'bob', host: true });
+    await greetEachOther(host, () => xmppJs({ room: 'plain1', nick: 'bob', peer: 'ann', host: false }));
+  });
+});
+
+describe.runIf(hasSlixmpp)('slixmpp', () => {
+  it.each(['SCRAM-SHA-1', 'SCRAM-SHA-256', 'PLAIN'])(
+    'logs in by %s and greets a guest of @xmpp/client',
+    async (mechanism) => {
+      const room = `plain-${mechanism.toLowerCase()}`;
+      const host = slixmpp({ room, nick: 'ann', peer: 'bob', host: true }, mechanism);
+      await greetEachOther(host, () => xmppJs({ room, nick: 'bob', peer: 'ann', host: false }));
+    },
+  );
+
+  it('logs in by ANONYMOUS and greets a host of @xmpp/client', async () => {
+    const host = xmppJs({ room: 'plain3', nick: 'ann', peer: 'bob', host: true });
+    await greetEachOther(host, () => slixmpp({ room: 'plain3', nick: 'bob', peer: 'ann', host: false }));
+  });
+
+  it('is refused with a wrong password', async () => {
+    const seat = { room: 'plain4', nick: 'ann', peer: 'bob', host: true };
+    expect(await slixmpp(seat, 'SCRAM-SHA-256', 'wrong').end()).toEqual({
+      code: 1,
+      output: expect.stringContaining('failed_auth') as string,
+    });
+  });
+});
