@@ -139,11 +139,6 @@ export class ColibriSession {
     this.#endpoints.delete(endpointId);
   }
 
-  /** Whether it has ended; the session is of no use any more. */
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   /** Fire and forget: only failures matter. */
   #send(endpoints: readonly EndpointModify[]): void {
     if (this.#closed) return;

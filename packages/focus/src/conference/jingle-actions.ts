@@ -40,6 +40,7 @@ export const answerJingle = (member: Member, jingle: Jingle, context: JingleActi
     case 'session-terminate':
       return terminate(member, participant, jingle, context);
     case 'session-info':
+      return inform(jingle);
     case 'transport-reject':
       return undefined;
     default:
@@ -96,6 +97,13 @@ const updateTransport = (participant: Participant, jingle: Jingle): Answer => {
   participant.bridge?.update(participant.endpointId, { transport });
   return undefined;
 };
+
+/**
+ * The only information about a bridge session is a wish for an ICE restart, which bridges do not have: clients fall back to
+ * a restart of the session. Anything else is taken note of.
+ */
+const inform = ({ bridgeSession }: Jingle): Answer =>
+  bridgeSession ? stanzaError('feature-not-implemented', 'no ICE restart') : undefined;
 
 /** A client ends its session: for good, or to be invited anew (client contract 4.7). */
 const terminate = (

@@ -24,6 +24,8 @@ export class SourceSignaling {
   readonly #filter: ReceiverFilter;
   #desired = new Map<string, SourceSet>();
   #signalled = new Map<string, SourceSet>();
+  /** Owners of whom the receiver may have to be told something. */
+  readonly #changed = new Set<string>();
 
   constructor(filter: ReceiverFilter) {
     this.#filter = filter;
@@ -33,50 +35,54 @@ export class SourceSignaling {
   reset(sources: SourcesByOwner): SourcesByOwner {
     this.#desired = new Map(sources);
     this.#signalled = new Map(sources);
-    return this.#visible(sources);
+    this.#changed.clear();
+    const told = new Map<string, SourceSet>();
+    for (const [owner, set] of sources) put(told, owner, this.#visible(set));
+    return told;
   }
 
   add(owner: string, sources: SourceSet): void {
-    this.#desired.set(owner, union(this.#desired.get(owner) ?? NO_SOURCES, sources));
+    put(this.#desired, owner, union(this.#desired.get(owner) ?? NO_SOURCES, sources));
+    this.#changed.add(owner);
   }
 
   remove(owner: string, sources: SourceSet): void {
-    const rest = difference(this.#desired.get(owner) ?? NO_SOURCES, sources);
-    if (isEmpty(rest)) this.#desired.delete(owner);
-    else this.#desired.set(owner, rest);
+    put(this.#desired, owner, difference(this.#desired.get(owner) ?? NO_SOURCES, sources));
+    this.#changed.add(owner);
   }
 
   /** `owner` left the room: receivers learn that from presence, so nothing is signalled (client contract 3.7). */
   forget(owner: string): void {
     this.#desired.delete(owner);
     this.#signalled.delete(owner);
+    this.#changed.delete(owner);
   }
 
   /** What to signal now; from here on it counts as signalled. */
   update(): SourceUpdate {
-    const desired = this.#visible(this.#desired);
-    const signalled = this.#visible(this.#signalled);
-    this.#signalled = new Map(this.#desired);
-    return { remove: missing(signalled, desired), add: missing(desired, signalled) };
+    const remove = new Map<string, SourceSet>();
+    const add = new Map<string, SourceSet>();
+    for (const owner of this.#changed) {
+      const desired = this.#desired.get(owner) ?? NO_SOURCES;
+      const before = this.#visible(this.#signalled.get(owner) ?? NO_SOURCES);
+      const after = this.#visible(desired);
+      put(remove, owner, difference(before, after));
+      put(add, owner, difference(after, before));
+      put(this.#signalled, owner, desired);
+    }
+    this.#changed.clear();
+    return { remove, add };
   }
 
-  #visible(sources: SourcesByOwner): SourcesByOwner {
+  /** The part of an owner's sources that the receiver is told of. */
+  #visible(sources: SourceSet): SourceSet {
     const { media, stripSimulcast } = this.#filter;
-    const visible = new Map<string, SourceSet>();
-    for (const [owner, set] of sources) {
-      const playable = onlyMedia(stripSimulcast ? withoutSimulcast(set) : set, media);
-      if (!isEmpty(playable)) visible.set(owner, playable);
-    }
-    return visible;
+    return onlyMedia(stripSimulcast ? withoutSimulcast(sources) : sources, media);
   }
 }
 
-/** What `from` has and `other` lacks, by owner. */
-const missing = (from: SourcesByOwner, other: SourcesByOwner): SourcesByOwner => {
-  const result = new Map<string, SourceSet>();
-  for (const [owner, set] of from) {
-    const rest = difference(set, other.get(owner) ?? NO_SOURCES);
-    if (!isEmpty(rest)) result.set(owner, rest);
-  }
-  return result;
+/** Sets what is not empty and deletes what is. */
+const put = (map: Map<string, SourceSet>, owner: string, sources: SourceSet): void => {
+  if (isEmpty(sources)) map.delete(owner);
+  else map.set(owner, sources);
 };
