@@ -16,6 +16,11 @@ export class KeyframeRequests {
   #pending = false;
   readonly #byReceiver = new Map<string, number[]>();
 
+  /** Whether a request waits to be sent. */
+  get pending(): boolean {
+    return this.#pending;
+  }
+
   /**
    * Whether the sender should be asked now, on behalf of `receiver` (an endpoint id, or undefined for the bridge itself,
    * which only the limit of the source holds back).

@@ -16,12 +16,15 @@ const DEFAULT_RETRY = 150;
 
 interface Missing {
   requests: number;
+  /** Arrivals counted when it was overtaken. */
+  readonly overtaken: number;
   /** When it may be asked for (next), in ms. */
   due: number;
 }
 
 export class NackRequester {
   #highest = -1;
+  #arrivals = 0;
   readonly #missing = new Map<number, Missing>();
 
   get missing(): number {
@@ -31,6 +34,7 @@ export class NackRequester {
   /** Notes that packet `unwrapped` has arrived at `now` (ms). */
   received(unwrapped: number, now: number): void {
     const ahead = unwrapped - this.#highest;
+    this.#arrivals += 1;
     if (this.#highest < 0 || ahead === 1) {
       this.#highest = unwrapped;
     } else if (ahead <= 0) {
@@ -44,7 +48,7 @@ export class NackRequester {
 
   #open(unwrapped: number, now: number): void {
     for (let lost = this.#highest + 1; lost < unwrapped; lost++) {
-      this.#missing.set(lost, { requests: 0, due: now + REORDER_DELAY });
+      this.#missing.set(lost, { requests: 0, overtaken: this.#arrivals, due: now + REORDER_DELAY });
     }
   }
 
@@ -58,8 +62,8 @@ export class NackRequester {
       rtt === undefined ? DEFAULT_RETRY : Math.min(DEFAULT_RETRY, Math.max(MIN_RETRY, rtt * 1.25));
     const sequences: number[] = [];
     for (const [unwrapped, state] of this.#missing) {
-      const overtaken = state.requests === 0 && this.#highest - unwrapped >= REORDER_PACKETS;
-      if (!overtaken && now < state.due) continue;
+      const overtaken = this.#arrivals - state.overtaken + 1 >= REORDER_PACKETS;
+      if (now < state.due && (state.requests > 0 || !overtaken)) continue;
       if (state.requests === MAX_REQUESTS) {
         this.#missing.delete(unwrapped);
         continue;

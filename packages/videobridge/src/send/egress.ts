@@ -3,6 +3,8 @@
  * receivers of a packet: what differs between them is written into it just before.
  */
 
+import { RoundTripTime } from './round-trip-time.js';
+
 /** Where packets leave: the receiver's transport. */
 export interface PacketSink {
   /** Sends RTP or RTCP at once; false when it could not be sent. */
@@ -10,6 +12,7 @@ export interface PacketSink {
 }
 
 export class Egress {
+  readonly rtt = new RoundTripTime();
   #transportCc = 0;
   packets = 0;
   octets = 0;

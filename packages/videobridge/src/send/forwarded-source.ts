@@ -8,12 +8,12 @@ import type { Retransmission } from './retransmission.js';
 export class ForwardedSource {
   #packets = 0;
   #octets = 0;
+  #retransmission: Retransmission | undefined;
 
   constructor(
-    readonly receiver: string,
     private readonly egress: Egress,
-    /** Undefined for what is not cached: audio. */
-    readonly retransmission: Retransmission | undefined,
+    /** Made when first needed: most receivers of most sources lose nothing. Undefined for what is not cached. */
+    private readonly createRetransmission: (() => Retransmission) | undefined,
   ) {}
 
   forward(packet: Buffer, view: RtpView): void {
@@ -26,10 +26,18 @@ export class ForwardedSource {
    * Forwards the sender's report with counts of what this receiver was sent (RFC 3550 s.6.4.1); nothing before
    * the first packet.
    */
-  senderReport(report: SenderReport): void {
+  senderReport(report: SenderReport, now: number): void {
     if (this.#packets === 0) return;
+    const { ntpSeconds, ntpFraction } = report;
+    this.egress.rtt.sent(ntpSeconds, ntpFraction, now);
     this.egress.sendRtcp(
       buildSenderReport({ ...report, packets: this.#packets >>> 0, octets: this.#octets >>> 0 }),
     );
+  }
+
+  /** Answers a NACK of the receiver; how many packets were sent again. */
+  nack(sequences: readonly number[], now: number): number {
+    this.#retransmission ??= this.createRetransmission?.();
+    return this.#retransmission?.nack(sequences, now, this.egress.rtt.value) ?? 0;
   }
 }

@@ -30,7 +30,8 @@ export class Retransmission {
     private readonly cache: PacketCache,
     private readonly rtx: RtxStream | undefined,
     private readonly egress: Egress,
-    private readonly extensions: ExtensionIds,
+    /** Of the cached packets: their sender's. */
+    private readonly formats: { readonly extensions: ExtensionIds },
   ) {}
 
   /** Resends those of `sequences` that are still cached and not already on their way; answers how many. */
@@ -59,7 +60,7 @@ export class Retransmission {
   }
 
   #resend(packet: Buffer): boolean {
-    if (!readRtp(packet, this.extensions, view)) return false;
+    if (!readRtp(packet, this.formats.extensions, view)) return false;
     const payloadType = this.rtx?.payloadTypeFor(view.payloadType);
     if (this.rtx === undefined || payloadType === undefined || packet.length + 2 > MTU) {
       return this.egress.sendRtp(packet, view.transportCcOffset);

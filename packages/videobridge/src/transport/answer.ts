@@ -9,6 +9,8 @@ import { candidateAttribute } from './candidates.js';
 
 /** Mid of the one media section. */
 export const MEDIA_MID = 'media';
+/** The mid that the library gives its data section. */
+export const DATA_MID = 'data';
 
 /** Hash functions accepted for fingerprints (RFC 8122), strongest first, with their length in octets. */
 const HASHES: readonly (readonly [string, number])[] = [
@@ -22,10 +24,9 @@ const MAX_CANDIDATES = 32;
 export type AnswerResult = { readonly sdp: string } | { readonly refused: string };
 
 /**
- * Composes the answer for the client transport `remote`, whose data section has the mid `dataMid`. Answers undefined
- * while credentials or fingerprint are still missing.
+ * Composes the answer for the client transport `remote`; undefined while credentials or fingerprint are still missing.
  */
-export function composeAnswer(remote: IceTransport, dataMid: string): AnswerResult | undefined {
+export function composeAnswer(remote: IceTransport): AnswerResult | undefined {
   const { ufrag, pwd } = remote;
   if (ufrag === undefined || pwd === undefined || remote.fingerprints.length === 0) return undefined;
   if (!/^[A-Za-z0-9+/=_-]{4,256}$/.test(ufrag)) return { refused: 'malformed ufrag' };
@@ -42,7 +43,7 @@ export function composeAnswer(remote: IceTransport, dataMid: string): AnswerResu
     'o=- 1 1 IN IP4 127.0.0.1',
     's=-',
     't=0 0',
-    `a=group:BUNDLE ${MEDIA_MID} ${dataMid}`,
+    `a=group:BUNDLE ${MEDIA_MID} ${DATA_MID}`,
     `a=ice-ufrag:${ufrag}`,
     `a=ice-pwd:${pwd}`,
     `a=fingerprint:${fingerprint.hash.toLowerCase()} ${fingerprint.value.toUpperCase()}`,
@@ -56,7 +57,7 @@ export function composeAnswer(remote: IceTransport, dataMid: string): AnswerResu
     ...candidates.map((candidate) => `a=${candidate}`),
     'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
     'c=IN IP4 0.0.0.0',
-    `a=mid:${dataMid}`,
+    `a=mid:${DATA_MID}`,
     'a=sctp-port:5000',
     'a=max-message-size:262144',
     '',

@@ -44,24 +44,44 @@ export interface TransportSettings {
 /** Largest bridge channel message that is accepted, in octets. */
 const MAX_MESSAGE = 64 * 1024;
 
+/** The library's objects, all held: a track or channel whose wrapper is collected closes. */
+interface Live {
+  readonly connection: PeerConnection;
+  readonly track: Track;
+  /** Never opened by the peer nor announced to it: it makes the library offer SCTP. */
+  readonly placeholder: DataChannel;
+}
+
 export class EndpointTransport {
   readonly ufrag = randomBytes(6).toString('hex');
   readonly pwd = randomBytes(16).toString('hex');
   #state: TransportState = 'new';
-  readonly #connection: PeerConnection;
-  /** Held: a track or channel whose wrapper is collected closes. */
-  readonly #track: Track;
-  readonly #placeholder: DataChannel;
+  /**
+   * Made when the client's credentials are known, not before: until then its checks meet no ICE agent. Otherwise the library
+   * could finish a fast client's DTLS handshake before it has noted the fingerprint to check, and refuse it.
+   */
+  #live: Live | undefined;
   readonly #channels = new Set<DataChannelLink>();
-  readonly #dataMid: string;
   #sendFailures = 0;
 
   constructor(
-    settings: TransportSettings,
+    private readonly settings: TransportSettings,
     private readonly events: TransportEvents,
     private readonly log: Logger,
-  ) {
-    this.#connection = new nodeDataChannel.PeerConnection(settings.name, {
+  ) {}
+
+  get state(): TransportState {
+    return this.#state;
+  }
+
+  /** Packets that the library would not take. */
+  get sendFailures(): number {
+    return this.#sendFailures;
+  }
+
+  #open(): Live {
+    const { settings } = this;
+    const connection = new nodeDataChannel.PeerConnection(settings.name, {
       iceServers: [],
       enableIceUdpMux: true,
       portRangeBegin: settings.port,
@@ -74,51 +94,33 @@ export class EndpointTransport {
     });
     const media = new nodeDataChannel.Video(MEDIA_MID, 'SendRecv');
     media.addVP8Codec(100);
-    this.#track = this.#connection.addTrack(media);
-    // Never opened by the peer nor announced to it: it makes the library offer SCTP.
-    this.#placeholder = this.#connection.createDataChannel('', { negotiated: true, id: 1022 });
-    this.#listen();
-    this.#connection.setLocalDescription('offer', { iceUfrag: this.ufrag, icePwd: this.pwd });
-    const offer = this.#connection.localDescription()?.sdp ?? '';
-    this.#dataMid = /m=application[^]*?a=mid:(\S+)/.exec(offer)?.[1] ?? 'data';
+    const track = connection.addTrack(media);
+    const placeholder = connection.createDataChannel('', { negotiated: true, id: 1022 });
+    const live = { connection, track, placeholder };
+    this.#listen(live);
+    return live;
   }
 
-  get state(): TransportState {
-    return this.#state;
-  }
-
-  /** Packets that the library would not take. */
-  get sendFailures(): number {
-    return this.#sendFailures;
-  }
-
-  /** Smoothed round-trip time of the data channel's association in ms, where there is one. */
-  get rtt(): number | undefined {
-    if (this.#state !== 'connected') return undefined;
-    const rtt = this.#connection.rtt();
-    return rtt > 0 ? rtt : undefined;
-  }
-
-  #listen(): void {
+  #listen({ connection, track }: Live): void {
     const { log } = this;
     const opened = guarded(log, () => {
-      if (this.#connection.state() === 'connected' && this.#track.isOpen()) this.#move('connected');
+      if (connection.state() === 'connected' && track.isOpen()) this.#move('connected');
     });
-    this.#track.onOpen(opened);
-    this.#track.onMessage(
+    track.onOpen(opened);
+    track.onMessage(
       guarded(log, (packet: Buffer) => {
         if (this.#state === 'connected') this.events.onPacket(packet);
       }),
     );
-    this.#track.onError(guarded(log, (error: string) => log.debug({ error }, 'track error')));
-    this.#connection.onStateChange(
+    track.onError(guarded(log, (error: string) => log.debug({ error }, 'track error')));
+    connection.onStateChange(
       guarded(log, (state: string) => {
         if (state === 'connected') opened();
         else if (state === 'failed') this.#move('failed');
         else if (state === 'closed') this.close();
       }),
     );
-    this.#connection.onDataChannel(
+    connection.onDataChannel(
       guarded(log, (channel: DataChannel) => {
         const link = new DataChannelLink(channel, log, () => this.#channels.delete(link));
         this.#channels.add(link);
@@ -140,13 +142,15 @@ export class EndpointTransport {
    */
   setRemote(remote: IceTransport): string | undefined {
     if (this.#state !== 'new') return undefined;
-    const answer = composeAnswer(remote, this.#dataMid);
+    const answer = composeAnswer(remote);
     if (answer === undefined) return undefined;
     if ('refused' in answer) return answer.refused;
     try {
-      this.#connection.setRemoteDescription(answer.sdp, 'answer');
+      this.#live = this.#open();
+      this.#live.connection.setLocalDescription('offer', { iceUfrag: this.ufrag, icePwd: this.pwd });
+      this.#live.connection.setRemoteDescription(answer.sdp, 'answer');
     } catch (error) {
-      this.log.info({ err: error }, 'remote transport refused');
+      this.log.info({ err: error }, 'transport refused');
       this.#move('failed');
       return 'transport refused';
     }
@@ -156,9 +160,9 @@ export class EndpointTransport {
 
   /** Encrypts and sends one RTP or RTCP packet at once; the Buffer may be reused afterwards. */
   send(packet: Buffer): boolean {
-    if (this.#state !== 'connected') return false;
+    if (this.#live === undefined || this.#state !== 'connected') return false;
     try {
-      return this.#track.sendMessageBinary(packet);
+      return this.#live.track.sendMessageBinary(packet);
     } catch {
       // The library has closed the track; its state follows in an event of its own.
       this.#sendFailures += 1;
@@ -171,9 +175,10 @@ export class EndpointTransport {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     for (const channel of [...this.#channels]) channel.close();
-    for (const part of [this.#placeholder, this.#track, this.#connection]) {
+    const { placeholder, track, connection } = this.#live ?? {};
+    for (const part of [placeholder, track, connection]) {
       try {
-        part.close();
+        part?.close();
       } catch (error) {
         this.log.debug({ err: error }, 'closing a transport');
       }

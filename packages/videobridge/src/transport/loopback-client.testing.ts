@@ -24,7 +24,6 @@ const OFFER = (remote: IceTransport): string =>
     'a=sendrecv',
     'a=rtcp-mux',
     'a=rtpmap:100 VP8/90000',
-    ...remote.candidates.map((candidate) => `a=${candidateAttribute(candidate) ?? ''}`),
     'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
     'c=IN IP4 0.0.0.0',
     'a=mid:data',
@@ -34,6 +33,7 @@ const OFFER = (remote: IceTransport): string =>
 
 export class LoopbackClient {
   readonly #connection: PeerConnection;
+  #remote: IceTransport | undefined;
   #track: Track | undefined;
   #channel: DataChannel | undefined;
   #settle: (() => void)[] = [];
@@ -68,8 +68,12 @@ export class LoopbackClient {
     for (const settle of this.#settle) settle();
   }
 
-  /** Answers the bridge's transport: what a session-accept would carry. */
+  /**
+   * Answers the bridge's transport: what a session-accept would carry. Connectivity checks begin with `start`: had they
+   * begun earlier, the bridge would have dropped the first ones, and this library repeats them slowly.
+   */
   answer(remote: IceTransport): IceTransport {
+    this.#remote = remote;
     this.#connection.setRemoteDescription(OFFER(remote), 'offer');
     this.#connection.setLocalDescription('answer');
     const sdp = this.#connection.localDescription()?.sdp ?? '';
@@ -84,6 +88,13 @@ export class LoopbackClient {
       ],
       webSockets: [],
     };
+  }
+
+  /** Begins connectivity checks towards the bridge's candidates. */
+  start(): void {
+    for (const candidate of this.#remote?.candidates ?? []) {
+      this.#connection.addRemoteCandidate(candidateAttribute(candidate) ?? '', 'media');
+    }
   }
 
   send(packet: Buffer): void {

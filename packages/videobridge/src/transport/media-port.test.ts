@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -38,7 +38,7 @@ function bridgeSide(): Side {
   const states: TransportState[] = [];
   const packets: Buffer[] = [];
   const channels: DataChannelLink[] = [];
-  let wake: (() => void)[] = [];
+  const wake: (() => void)[] = [];
   const changed = (): void => {
     for (const resolve of wake.splice(0)) resolve();
   };
@@ -92,6 +92,13 @@ function client(onPacket?: (packet: Buffer) => void): LoopbackClient {
   return made;
 }
 
+/** Answers why the bridge's side refused the client's. */
+function connect(side: Side, peer: LoopbackClient): string | undefined {
+  const refused = side.transport.setRemote(peer.answer(described(side.transport)));
+  peer.start();
+  return refused;
+}
+
 const rtp = (ssrc: number, sequence: number): Buffer => {
   const packet = Buffer.alloc(40);
   packet.writeUInt8(0x80, 0);
@@ -110,7 +117,7 @@ describe('a media port', () => {
         arrived.push(packet);
         resolve();
       });
-      expect(side.transport.setRemote(peer.answer(described(side.transport)))).toBeUndefined();
+      expect(connect(side, peer)).toBeUndefined();
     });
     await side.reached('connected');
     await clients[0]!.connected;
@@ -123,7 +130,7 @@ describe('a media port', () => {
 
   it('serves several clients on the one port', async () => {
     const sides = [bridgeSide(), bridgeSide(), bridgeSide()];
-    for (const side of sides) side.transport.setRemote(client().answer(described(side.transport)));
+    for (const side of sides) connect(side, client());
     await Promise.all(sides.map((side) => side.reached('connected')));
     await Promise.all(clients.map((each) => each.connected));
     clients.forEach((each, index) => each.send(rtp(100 + index, 1)));
@@ -134,12 +141,12 @@ describe('a media port', () => {
   it('hands over the data channel that the client opens', async () => {
     const side = bridgeSide();
     const peer = client();
-    side.transport.setRemote(peer.answer(described(side.transport)));
+    connect(side, peer);
     await peer.connected;
-    let heard = (_: string): void => undefined;
-    const reply = new Promise<string>((resolve) => (heard = resolve));
+    const heard = new EventEmitter();
+    const reply = once(heard, 'text');
     const sending = peer.openChannel('JVB data channel', 'http://jitsi.org/protocols/colibri', (text) =>
-      heard(text),
+      heard.emit('text', text),
     );
     const channel = await side.nextChannel();
     expect([channel.label, channel.protocol]).toEqual([
@@ -152,7 +159,7 @@ describe('a media port', () => {
     (await sending)('from the client');
     expect(await text).toBe('from the client');
     expect(channel.send('from the bridge')).toBe(true);
-    expect(await reply).toBe('from the bridge');
+    expect(await reply).toEqual(['from the bridge']);
   });
 
   it('refuses a client whose certificate has another fingerprint', async () => {
@@ -161,6 +168,7 @@ describe('a media port', () => {
     const answer = peer.answer(described(side.transport));
     const forged = { hash: 'sha-256', setup: 'active', value: Array(32).fill('AB').join(':') } as const;
     side.transport.setRemote({ ...answer, fingerprints: [forged] });
+    peer.start();
     await side.reached('failed');
     expect(side.transport.state).toBe('failed');
     expect(side.transport.send(rtp(1, 1))).toBe(false);
@@ -169,7 +177,7 @@ describe('a media port', () => {
   it('tells when the client has gone', async () => {
     const side = bridgeSide();
     const peer = client();
-    side.transport.setRemote(peer.answer(described(side.transport)));
+    connect(side, peer);
     await side.reached('connected');
     await peer.connected;
     peer.close();
@@ -216,7 +224,7 @@ describe('a media port', () => {
     }
     // A client that does connect shows that the port has read past those datagrams.
     const side = bridgeSide();
-    side.transport.setRemote(client().answer(described(side.transport)));
+    connect(side, client());
     await side.reached('connected');
     socket.close();
     expect(answered).toEqual([]);

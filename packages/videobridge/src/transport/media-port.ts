@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 
 import { createDtlsCertificate, type DtlsCertificate } from './certificate.js';
 import { EndpointTransport, type TransportEvents } from './endpoint-transport.js';
+import { releaseLibrary, useLibrary } from './library.js';
 
 export interface MediaPortOptions {
   /** UDP port; 0 takes a free one. */
@@ -35,6 +36,7 @@ export class MediaPort {
   static async open(options: MediaPortOptions, log: Logger): Promise<MediaPort> {
     const certificate = await createDtlsCertificate(new Date());
     const port = await probePort(options);
+    useLibrary();
     const listener = new nodeDataChannel.IceUdpMuxListener(port, options.bindAddress);
     return new MediaPort(port, options.bindAddress, certificate, listener, log);
   }
@@ -71,6 +73,7 @@ export class MediaPort {
   close(): void {
     for (const transport of [...this.#transports]) transport.close();
     this.listener.stop();
+    releaseLibrary();
   }
 }
 

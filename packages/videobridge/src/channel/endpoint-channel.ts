@@ -1,0 +1,170 @@
+/**
+ * The bridge channel of one endpoint: JSON messages over a data channel or a WebSocket. What the client says is parsed
+ * strictly, bounded in size and rate, and what makes no sense is counted and otherwise ignored.
+ */
+import {
+  type BridgeMessage,
+  type EndpointMessage,
+  type EndpointStats,
+  parseBridgeMessage,
+  SignalingError,
+  stringifyBridgeMessage,
+} from '@conclave/signaling';
+import type { Logger } from 'pino';
+
+import type { DataChannelLink } from '../transport/data-channel-link.js';
+import { ReceiverConstraints } from './receiver-constraints.js';
+
+/** One way to reach the client. */
+export interface ChannelLink {
+  /** False when the message could not be sent. */
+  send(text: string): boolean;
+  close(): void;
+}
+
+/** What the channel asks of the conference. */
+export interface ChannelHost {
+  /** Messages that tell a client the present state, when its channel has opened. */
+  channelState(endpointId: string): readonly BridgeMessage[];
+  /** `message` bears the true sender in `from`. */
+  relay(message: EndpointMessage | EndpointStats): void;
+}
+
+export interface ChannelLimits {
+  readonly channelMessageLength: number;
+  readonly channelMessagesPerSecond: number;
+}
+
+const LABEL = 'JVB data channel';
+const PROTOCOL = 'http://jitsi.org/protocols/colibri';
+
+export class EndpointChannel {
+  readonly constraints = new ReceiverConstraints();
+  readonly #links: ChannelLink[] = [];
+  #hasDataChannel = false;
+  #tokens: number;
+  #refilled: number;
+  /** Messages that were malformed, too long or too many. */
+  refused = 0;
+  received = 0;
+  sent = 0;
+  lastActivity = -Infinity;
+
+  constructor(
+    private readonly endpointId: string,
+    private readonly host: ChannelHost,
+    private readonly limits: ChannelLimits,
+    private readonly clock: () => number,
+    private readonly log: Logger,
+  ) {
+    this.#tokens = limits.channelMessagesPerSecond;
+    this.#refilled = clock();
+  }
+
+  get open(): boolean {
+    return this.#links.length > 0;
+  }
+
+  /** Takes the client's data channel; a second one, or one of another kind, is closed. */
+  acceptDataChannel(channel: DataChannelLink): void {
+    if (
+      this.#hasDataChannel ||
+      channel.label !== LABEL ||
+      (channel.protocol !== PROTOCOL && channel.protocol !== '')
+    ) {
+      this.log.debug({ label: channel.label }, 'data channel refused');
+      channel.close();
+      return;
+    }
+    this.#hasDataChannel = true;
+    channel.listen({
+      onText: (text) => this.receive(text, channel),
+      onClosed: () => {
+        this.#hasDataChannel = false;
+        this.detach(channel);
+      },
+    });
+    this.attach(channel);
+  }
+
+  /** Adds a way to reach the client and tells it the present state. */
+  attach(link: ChannelLink): void {
+    this.#links.unshift(link);
+    for (const message of this.host.channelState(this.endpointId)) this.send(message);
+  }
+
+  detach(link: ChannelLink): void {
+    const index = this.#links.indexOf(link);
+    if (index >= 0) this.#links.splice(index, 1);
+  }
+
+  /** Sends `message` over the link that was last heard of; false when there is none or it does not take it. */
+  send(message: BridgeMessage): boolean {
+    return this.sendText(stringifyBridgeMessage(message));
+  }
+
+  /** Sends a message that is text already, as one for many endpoints is. */
+  sendText(text: string): boolean {
+    const sent = this.#links[0]?.send(text) ?? false;
+    if (sent) this.sent += 1;
+    return sent;
+  }
+
+  /** Takes one message that came over `link`. */
+  receive(text: string, link: ChannelLink): void {
+    if (!this.#admit(text)) {
+      this.refused += 1;
+      return;
+    }
+    this.received += 1;
+    this.detach(link);
+    this.#links.unshift(link);
+    let message: BridgeMessage;
+    try {
+      message = parseBridgeMessage(text);
+    } catch (error) {
+      if (!(error instanceof SignalingError)) throw error;
+      this.refused += 1;
+      this.log.debug({ reason: error.message }, 'bridge channel message ignored');
+      return;
+    }
+    this.#act(message, link);
+  }
+
+  #admit(text: string): boolean {
+    const now = this.clock();
+    this.lastActivity = now;
+    const rate = this.limits.channelMessagesPerSecond;
+    this.#tokens = Math.min(rate, this.#tokens + ((now - this.#refilled) * rate) / 1000);
+    this.#refilled = now;
+    if (this.#tokens < 1 || text.length > this.limits.channelMessageLength) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  #act(message: BridgeMessage, link: ChannelLink): void {
+    switch (message.colibriClass) {
+      case 'ClientHello':
+        link.send(stringifyBridgeMessage({ colibriClass: 'ServerHello' }));
+        break;
+      case 'EndpointMessage':
+      case 'EndpointStats':
+        this.host.relay({ ...message, from: this.endpointId });
+        break;
+      case 'ReceiverVideoConstraints':
+        this.constraints.update(message);
+        break;
+      case 'LastNChangedEvent':
+        this.constraints.update({ lastN: message.lastN });
+        break;
+      default:
+        // Known, but either nothing follows from it yet or it is not a client's to send.
+        break;
+    }
+  }
+
+  close(): void {
+    for (const link of [...this.#links]) link.close();
+    this.#links.length = 0;
+  }
+}

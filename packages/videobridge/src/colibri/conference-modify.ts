@@ -1,0 +1,172 @@
+/**
+ * Colibri2: what the focus asks of conferences and endpoints, carried out at once and in the order of arrival. A request is
+ * checked before anything of it is done, so that a refused one changes nothing.
+ */
+import {
+  type ConferenceModified,
+  type ConferenceModify,
+  type ColibriErrorReason,
+  encodeColibriError,
+  type EndpointModified,
+  type EndpointModify,
+  type MediaSource,
+  type StanzaCondition,
+  type StanzaError,
+  stanzaError,
+  tryParseJid,
+} from '@conclave/signaling';
+
+import type { Bridge } from '../conference/bridge.js';
+import type { Conference } from '../conference/conference.js';
+import type { Endpoint } from '../conference/endpoint.js';
+
+const SCTP_PORT = 5000;
+
+/** Makes the URLs of an endpoint's WebSockets; empty where none is offered. */
+export type WebSocketUrls = (conference: Conference, endpoint: Endpoint) => readonly string[];
+
+export function modifyConference(
+  bridge: Bridge,
+  request: ConferenceModify,
+  webSocketUrls: WebSocketUrls,
+): ConferenceModified | StanzaError {
+  const { meetingId, name, create, expire, endpoints } = request;
+  if (name !== undefined && tryParseJid(name)?.resource !== undefined) {
+    return stanzaError('bad-request', 'the name must be a bare JID');
+  }
+  const known = bridge.conferences.get(meetingId);
+  if (create === true && known !== undefined) return refusal('conflict', 'conference_already_exists');
+  if (create !== true && known === undefined) return refusal('item-not-found', 'conference_not_found');
+  const refused = refuseEndpoints(bridge, known, endpoints);
+  if (refused !== undefined) return refused;
+  if (known === undefined && bridge.full) return stanzaError('resource-constraint', 'too many conferences');
+
+  const conference = known ?? bridge.createConference(meetingId, name);
+  const modified: EndpointModified[] = [];
+  for (const endpoint of endpoints) {
+    const answer = modifyEndpoint(bridge, conference, endpoint, webSocketUrls);
+    if ('condition' in answer) {
+      // Only the creation of an endpoint can fail this late, and it has been undone.
+      if (known === undefined) bridge.expireConference(conference, 'creation refused');
+      return answer;
+    }
+    modified.push(answer);
+  }
+  const created = create === true || endpoints.some((endpoint) => endpoint.create === true);
+  if (expire === true || (create !== true && conference.endpoints.size === 0)) {
+    bridge.expireConference(conference, expire === true ? 'asked for' : 'empty');
+  }
+  return { endpoints: modified, sources: created ? feedbackSources(conference) : [] };
+}
+
+function refusal(condition: StanzaCondition, reason: ColibriErrorReason, endpoint?: string): StanzaError {
+  const error = endpoint === undefined ? { reason } : { reason, endpoint };
+  return stanzaError(condition, undefined, ...encodeColibriError(error));
+}
+
+function changes({ create, media, transport, sources }: EndpointModify): boolean {
+  return create === true || media.length > 0 || transport !== undefined || sources !== undefined;
+}
+
+/** What is wrong with the request as a whole or with one of its endpoints, before anything is done. */
+function refuseEndpoints(
+  bridge: Bridge,
+  conference: Conference | undefined,
+  endpoints: readonly EndpointModify[],
+): StanzaError | undefined {
+  if (endpoints.length > 1 && endpoints.some(changes)) {
+    return refusal('feature-not-implemented', 'feature_not_implemented');
+  }
+  for (const request of endpoints) {
+    const known = conference?.endpoints.get(request.id);
+    const refused =
+      request.create === true
+        ? refuseCreation(bridge, conference, request, known)
+        : // Expiry and muting of an endpoint that is gone already are answered as if it had just gone.
+          known === undefined && changes(request)
+          ? refusal('item-not-found', 'unknown_endpoint', request.id)
+          : undefined;
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
+function refuseCreation(
+  bridge: Bridge,
+  conference: Conference | undefined,
+  request: EndpointModify,
+  known: Endpoint | undefined,
+): StanzaError | undefined {
+  if (known !== undefined) return stanzaError('conflict', 'the endpoint exists');
+  const { transport, capabilities } = request;
+  if (transport === undefined) return stanzaError('bad-request', 'an endpoint needs a transport');
+  if (!capabilities.includes('source-names')) return stanzaError('bad-request', 'source-names is required');
+  if (transport.sctp?.role === 'client')
+    return stanzaError('feature-not-implemented', 'the SCTP role must be server');
+  if (transport.sctp?.port !== undefined && transport.sctp.port !== SCTP_PORT) {
+    return stanzaError('bad-request', `the SCTP port must be ${SCTP_PORT}`);
+  }
+  if ((conference?.endpoints.size ?? 0) >= bridge.limits.endpointsPerConference) {
+    return stanzaError('resource-constraint', 'too many endpoints');
+  }
+  return undefined;
+}
+
+function modifyEndpoint(
+  bridge: Bridge,
+  conference: Conference,
+  request: EndpointModify,
+  webSocketUrls: WebSocketUrls,
+): EndpointModified | StanzaError {
+  const { id } = request;
+  if (request.expire === true) {
+    conference.expireEndpoint(id, 'asked for');
+    return { id, expire: true };
+  }
+  const endpoint = request.create === true ? conference.createEndpoint(id) : conference.endpoints.get(id);
+  if (endpoint === undefined) return { id };
+  const refused = applyChanges(conference, endpoint, request);
+  if (refused !== undefined) {
+    if (request.create === true) conference.expireEndpoint(id, 'creation refused');
+    return refused;
+  }
+  if (request.create !== true) return { id };
+  return {
+    id,
+    transport: {
+      ice: bridge.describeTransport(endpoint, webSocketUrls(conference, endpoint)),
+      ...(request.transport?.sctp === undefined
+        ? {}
+        : { sctp: { role: 'server', port: SCTP_PORT } as const }),
+    },
+  };
+}
+
+/** Applies what may be refused first: each step either happens wholly or not at all. */
+function applyChanges(
+  conference: Conference,
+  endpoint: Endpoint,
+  request: EndpointModify,
+): StanzaError | undefined {
+  const { media, transport, sources, forceMute } = request;
+  if (sources !== undefined) {
+    const refused = conference.setSources(endpoint, sources);
+    if (refused === 'too-many-sources') return stanzaError('resource-constraint', 'too many sources');
+    if (refused === 'ssrc-in-use') return stanzaError('conflict', 'an SSRC is in use');
+  }
+  if (transport?.ice !== undefined) {
+    const refused = endpoint.setRemote(transport.ice);
+    if (refused !== undefined) return stanzaError('bad-request', refused);
+  }
+  endpoint.formats.add(media);
+  if (forceMute !== undefined) Object.assign(endpoint.ingress.muted, forceMute);
+  return undefined;
+}
+
+/** The sources under which the bridge's own RTCP comes, announced to every client. */
+function feedbackSources({ feedback }: Conference): MediaSource[] {
+  return (['audio', 'video'] as const).map((type) => {
+    const name = `jvb-${type === 'audio' ? 'a' : 'v'}0`;
+    return { type, id: name, sources: [{ ssrc: feedback[type], name }], groups: [] };
+  });
+}

@@ -1,0 +1,84 @@
+/** What the bridge says of itself in the brewery: the names that a focus reads, and some for operators. */
+import { availableParallelism } from 'node:os';
+import { performance } from 'node:perf_hooks';
+
+import type { Bridge } from '../conference/bridge.js';
+
+export const VERSION = '0.1.0';
+
+/** The load at which the bridge counts as full. */
+const FULL_LOAD = 0.9;
+
+/** How busy the process is. The media path runs on one thread: its event loop may be full long before the machine is. */
+export class LoadMeter {
+  #cpu = process.cpuUsage();
+  #loop = performance.eventLoopUtilization();
+  #time = performance.now();
+  #stress = 0;
+
+  /** 0 idle … 1 full and beyond, as of the last `sample`. */
+  get stress(): number {
+    return this.#stress;
+  }
+
+  /** Measures the time since the last sample. */
+  sample(): void {
+    const now = performance.now();
+    const { user, system } = process.cpuUsage(this.#cpu);
+    const cpu = (user + system) / 1000 / Math.max(1, now - this.#time) / availableParallelism();
+    const loop = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(loop, this.#loop);
+    this.#stress = Math.max(cpu, utilization) / FULL_LOAD;
+    this.#cpu = process.cpuUsage();
+    this.#loop = loop;
+    this.#time = now;
+  }
+}
+
+export type BridgeStatistics = Readonly<Record<string, string | number | boolean>>;
+
+/** The statistics of now; rates are for the focus to derive from the totals. */
+export function bridgeStatistics(
+  bridge: Bridge,
+  stress: number,
+  region: string | undefined,
+): BridgeStatistics {
+  const { traffic, conferences, endpoints } = bridge;
+  const connected = endpoints.filter((endpoint) => endpoint.connected);
+  const rtts = connected.map(({ rtt }) => rtt).filter((rtt) => rtt !== undefined);
+  const sending = (type: 'audio' | 'video'): number =>
+    endpoints.filter(({ sources }) => sources.some((source) => source.type === type)).length;
+  return {
+    version: VERSION,
+    ...(region === undefined ? {} : { region }),
+    current_timestamp: new Date().toISOString().replace('T', ' ').replace('Z', ''),
+    healthy: true,
+    graceful_shutdown: false,
+    shutting_down: false,
+    drain: false,
+    stress_level: stress.toFixed(3),
+    average_participant_stress: 0.01,
+    conferences: conferences.size,
+    largest_conference: Math.max(0, ...[...conferences.values()].map((each) => each.endpoints.size)),
+    endpoints: endpoints.length,
+    participants: endpoints.length,
+    local_endpoints: endpoints.length,
+    local_active_endpoints: endpoints.filter(({ active }) => active).length,
+    inactive_endpoints: endpoints.filter(({ active }) => !active).length,
+    endpoints_sending_audio: sending('audio'),
+    endpoints_sending_video: sending('video'),
+    rtt_aggregate: rtts.length === 0 ? 0 : (rtts.reduce((sum, rtt) => sum + rtt, 0) / rtts.length).toFixed(1),
+    total_conferences_created: bridge.conferencesCreated,
+    total_conferences_completed: bridge.conferencesCreated - conferences.size,
+    endpoints_disconnected: bridge.endpointsGone,
+    total_packets_received: traffic.packetsReceived,
+    total_bytes_received: traffic.octetsReceived,
+    total_packets_sent: traffic.packetsSent,
+    total_bytes_sent: traffic.octetsSent,
+    total_packets_dropped: traffic.packetsDropped,
+    total_packets_retransmitted: traffic.packetsRetransmitted,
+    total_keyframe_requests_sent: traffic.keyframeRequests,
+    total_channel_messages_received: traffic.messagesReceived,
+    total_channel_messages_sent: traffic.messagesSent,
+  };
+}

@@ -1,0 +1,154 @@
+/** The media side of a videobridge: its port, its conferences and the clocks that drive them. No signalling in here. */
+import { networkInterfaces } from 'node:os';
+import { performance } from 'node:perf_hooks';
+
+import type { IceTransport } from '@conclave/signaling';
+import type { Logger } from 'pino';
+
+import { hostCandidates, reachableAddresses } from '../transport/candidates.js';
+import { MediaPort, type MediaPortOptions } from '../transport/media-port.js';
+import { Conference } from './conference.js';
+import type { Endpoint } from './endpoint.js';
+import { DEFAULT_LIMITS, type BridgeLimits } from './limits.js';
+import { addTraffic, NO_TRAFFIC, type Traffic } from './traffic.js';
+
+export interface BridgeOptions {
+  readonly media: MediaPortOptions & {
+    /** What clients are told to send to; empty: every address of this machine that is not internal. */
+    readonly advertisedAddresses: readonly string[];
+    /** Whether the loopback address is told too, where addresses are found by looking. */
+    readonly includeLoopback: boolean;
+  };
+  readonly limits?: Partial<BridgeLimits>;
+}
+
+/** Intervals in ms. */
+const TICK = 20;
+const REPORT = 500;
+const EXPIRY = 5000;
+/** A conference without endpoints is forgotten after this time. */
+const EMPTY_CONFERENCE = 20_000;
+
+export class Bridge {
+  /** By meeting id. */
+  readonly conferences = new Map<string, Conference>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #formerTraffic = NO_TRAFFIC;
+  #conferencesCreated = 0;
+  #endpointsGone = 0;
+
+  private constructor(
+    private readonly port: MediaPort,
+    private readonly addresses: readonly string[],
+    readonly limits: BridgeLimits,
+    private readonly log: Logger,
+  ) {
+    this.#every(TICK, (now) => {
+      for (const conference of this.conferences.values()) conference.tick(now);
+    });
+    this.#every(REPORT, (now) => {
+      for (const conference of this.conferences.values()) conference.report(now);
+    });
+    this.#every(EXPIRY, (now) => this.#expire(now));
+  }
+
+  /** Opens the media port. Throws the system's error when it cannot be had. */
+  static async open({ media, limits }: BridgeOptions, log: Logger): Promise<Bridge> {
+    const port = await MediaPort.open(media, log);
+    const addresses =
+      media.advertisedAddresses.length > 0
+        ? media.advertisedAddresses
+        : reachableAddresses(networkInterfaces(), media.includeLoopback);
+    log.info({ port: port.port, addresses }, 'media port open');
+    return new Bridge(port, addresses, { ...DEFAULT_LIMITS, ...limits }, log);
+  }
+
+  #every(interval: number, action: (now: number) => void): void {
+    const timer = setInterval(() => {
+      try {
+        action(performance.now());
+      } catch (error) {
+        this.log.error({ err: error }, 'a periodic task failed');
+      }
+    }, interval);
+    this.#timers.push(timer);
+  }
+
+  get mediaPort(): number {
+    return this.port.port;
+  }
+
+  get full(): boolean {
+    return this.conferences.size >= this.limits.conferences;
+  }
+
+  /** Adds a conference; its meeting id is free. */
+  createConference(meetingId: string, name: string | undefined): Conference {
+    const conference = new Conference(meetingId, name, {
+      port: this.port,
+      limits: this.limits,
+      clock: () => performance.now(),
+      log: this.log,
+    });
+    this.conferences.set(meetingId, conference);
+    this.#conferencesCreated += 1;
+    this.log.info({ meetingId, room: name, conferences: this.conferences.size }, 'conference created');
+    return conference;
+  }
+
+  expireConference(conference: Conference, reason: string): void {
+    if (this.conferences.get(conference.meetingId) !== conference) return;
+    this.conferences.delete(conference.meetingId);
+    conference.close();
+    this.#formerTraffic = addTraffic(this.#formerTraffic, conference.traffic);
+    this.log.info({ meetingId: conference.meetingId, room: conference.name, reason }, 'conference expired');
+  }
+
+  #expire(now: number): void {
+    for (const conference of [...this.conferences.values()]) {
+      this.#endpointsGone += conference.expireGone(now);
+      if (conference.endpoints.size === 0 && now - conference.createdAt > EMPTY_CONFERENCE) {
+        this.expireConference(conference, 'empty');
+      }
+    }
+  }
+
+  /** The endpoint's side of ICE and DTLS, as the focus passes it on to the client. */
+  describeTransport(endpoint: Endpoint, webSockets: readonly string[]): IceTransport {
+    return {
+      ufrag: endpoint.transport.ufrag,
+      pwd: endpoint.transport.pwd,
+      rtcpMux: true,
+      candidates: hostCandidates(this.addresses, this.port.port),
+      fingerprints: [{ hash: 'sha-256', setup: 'actpass', value: this.port.fingerprint }],
+      webSockets,
+    };
+  }
+
+  get endpoints(): Endpoint[] {
+    return [...this.conferences.values()].flatMap(({ endpoints }) => [...endpoints.values()]);
+  }
+
+  /** What has passed since the start. */
+  get traffic(): Traffic {
+    return [...this.conferences.values()]
+      .map(({ traffic }) => traffic)
+      .reduce(addTraffic, this.#formerTraffic);
+  }
+
+  get conferencesCreated(): number {
+    return this.#conferencesCreated;
+  }
+
+  /** Endpoints that were expired because their clients had gone. */
+  get endpointsGone(): number {
+    return this.#endpointsGone;
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const conference of [...this.conferences.values()])
+      this.expireConference(conference, 'bridge closes');
+    this.port.close();
+  }
+}

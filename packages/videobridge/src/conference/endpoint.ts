@@ -1,0 +1,220 @@
+/**
+ * A participant whose transport ends here: what it sends (sources, ingress), what it is sent (egress, forwarded sources), its
+ * bridge channel, and whether it is still there.
+ */
+import { randomBytes } from 'node:crypto';
+
+import type { IceTransport, MediaSource } from '@conclave/signaling';
+import type { Logger } from 'pino';
+
+import { EndpointChannel, type ChannelHost } from '../channel/endpoint-channel.js';
+import { Egress } from '../send/egress.js';
+import { ForwardedSource } from '../send/forwarded-source.js';
+import { Retransmission } from '../send/retransmission.js';
+import type { EndpointTransport } from '../transport/endpoint-transport.js';
+import type { MediaPort } from '../transport/media-port.js';
+import { EndpointFormats } from './formats.js';
+import { Ingress } from './ingress.js';
+import type { BridgeLimits } from './limits.js';
+import { encodingsOf, SentSource } from './source.js';
+import type { Traffic } from './traffic.js';
+
+/** What an endpoint asks of its conference. */
+export interface EndpointHost extends ChannelHost {
+  /** The endpoint can be sent media, or cannot any more. */
+  connectionChanged(endpoint: Endpoint): void;
+  keyframeWanted(source: SentSource, receiver: Endpoint, now: number): void;
+}
+
+export interface EndpointContext {
+  readonly port: MediaPort;
+  readonly host: EndpointHost;
+  /** SSRC of the bridge's own feedback. */
+  readonly feedbackSsrc: number;
+  readonly limits: BridgeLimits;
+  /** Monotonic time in ms. */
+  readonly clock: () => number;
+  readonly log: Logger;
+}
+
+/** Times, in ms, after which an endpoint counts as gone or silent. */
+const NEVER_CONNECTED = 120_000;
+const CONNECTION_LOST = 60_000;
+const FIRST_TRANSFER = 15_000;
+const SILENCE = 8000;
+
+/** A source that this endpoint receives. */
+interface Received {
+  readonly source: SentSource;
+  readonly forwarded: ForwardedSource;
+}
+
+export class Endpoint {
+  readonly formats = new EndpointFormats();
+  readonly transport: EndpointTransport;
+  readonly channel: EndpointChannel;
+  readonly ingress: Ingress;
+  /** Secret in the URL of the endpoint's WebSocket. */
+  readonly token = randomBytes(18).toString('base64url');
+  readonly #egress: Egress;
+  readonly #createdAt: number;
+  #sources: readonly SentSource[] = [];
+  /** By the SSRC that this endpoint sees. */
+  #received = new Map<number, Received>();
+  #lastActivity: number | undefined;
+  #active = true;
+  #retransmitted = 0;
+
+  constructor(
+    readonly id: string,
+    context: EndpointContext,
+  ) {
+    const { clock, host, port, log } = context;
+    this.#createdAt = clock();
+    this.transport = port.createTransport(id, {
+      onState: () => host.connectionChanged(this),
+      onPacket: (packet) => {
+        const now = clock();
+        this.#lastActivity = now;
+        this.ingress.receive(packet, now);
+      },
+      onChannel: (channel) => this.channel.acceptDataChannel(channel),
+    });
+    this.#egress = new Egress(this.transport);
+    this.ingress = new Ingress(this.formats, this.#egress, context.feedbackSsrc, {
+      nack: (media, sequences, now) => {
+        this.#retransmitted += this.#received.get(media)?.forwarded.nack(sequences, now) ?? 0;
+      },
+      keyframeWanted: (media, now) => {
+        const received = this.#received.get(media);
+        if (received !== undefined) host.keyframeWanted(received.source, this, now);
+      },
+    });
+    this.channel = new EndpointChannel(id, host, context.limits, clock, log);
+  }
+
+  get connected(): boolean {
+    return this.transport.state === 'connected';
+  }
+
+  get sources(): readonly SentSource[] {
+    return this.#sources;
+  }
+
+  /** What has passed so far. */
+  get traffic(): Traffic {
+    const { drops } = this.ingress;
+    return {
+      packetsReceived: this.ingress.packets,
+      octetsReceived: this.ingress.octets,
+      packetsSent: this.#egress.packets,
+      octetsSent: this.#egress.octets,
+      packetsDropped: drops.malformed + drops.unknownSsrc + drops.unknownPayloadType + drops.muted,
+      packetsRetransmitted: this.#retransmitted,
+      keyframeRequests: this.ingress.keyframeRequests,
+      messagesReceived: this.channel.received,
+      messagesSent: this.channel.sent,
+    };
+  }
+
+  /** Round-trip time in ms, once it is known. */
+  get rtt(): number | undefined {
+    return this.#egress.rtt.value;
+  }
+
+  /** Takes the client's transport; answers why it was refused, or undefined. */
+  setRemote(remote: IceTransport): string | undefined {
+    return this.transport.setRemote(remote);
+  }
+
+  /** Replaces the endpoint's sources with `signalled`, which the conference has checked; those that stay keep their state. */
+  setSources(signalled: readonly MediaSource[]): void {
+    this.#sources = signalled.flatMap((source) => {
+      const [lowest, ...others] = encodingsOf(source);
+      if (lowest === undefined) return [];
+      const encodings = [lowest, ...others] as const;
+      const known = this.#sources.find(({ name }) => name === source.id);
+      if (known?.matches(source.type, encodings) === true) return [known];
+      return [new SentSource(this.id, source.id, source.type, encodings, this.formats)];
+    });
+    this.ingress.setSources(this.#sources);
+  }
+
+  /**
+   * Sets which sources this endpoint receives; answers those that are new to it. A source that stays keeps its counters.
+   */
+  setReceived(sources: readonly SentSource[]): SentSource[] {
+    const former = this.#received;
+    const received = new Map<number, Received>();
+    const added: SentSource[] = [];
+    for (const source of sources) {
+      const known = former.get(source.ssrc);
+      if (known?.source === source) {
+        received.set(source.ssrc, known);
+      } else {
+        received.set(source.ssrc, { source, forwarded: this.#forward(source) });
+        added.push(source);
+      }
+    }
+    this.#received = received;
+    return added;
+  }
+
+  #forward(source: SentSource): ForwardedSource {
+    const { cache } = source;
+    if (cache === undefined) return new ForwardedSource(this.#egress, undefined);
+    const { rtx } = source.encodings[0];
+    const stream =
+      rtx === undefined
+        ? undefined
+        : { ssrc: rtx, payloadTypeFor: (original: number) => this.formats.rtxFor(original) };
+    return new ForwardedSource(
+      this.#egress,
+      () => new Retransmission(cache, stream, this.#egress, source.formats),
+    );
+  }
+
+  /** How `source` reaches this endpoint; undefined when it does not. */
+  forwardedOf(source: SentSource): ForwardedSource | undefined {
+    return this.#received.get(source.ssrc)?.forwarded;
+  }
+
+  /** Names of the video sources that this endpoint is sent. */
+  get forwardedVideo(): string[] {
+    return [...this.#received.values()]
+      .filter(({ source }) => source.type === 'video')
+      .map(({ source }) => source.name);
+  }
+
+  /** Whether the endpoint should be expired at `now`: its transport has ended, or never came to be. */
+  isGone(now: number): boolean {
+    const { state } = this.transport;
+    if (state === 'failed' || state === 'closed') return true;
+    // While the transport is connected, ICE consent (RFC 7675) shows that the client lives, however silent it is.
+    if (state === 'connected') return false;
+    const silence = now - (this.#lastActivity ?? this.#createdAt);
+    return silence > (this.#lastActivity === undefined ? NEVER_CONNECTED : CONNECTION_LOST);
+  }
+
+  /** Whether the endpoint sends as expected; answers the new status when it has changed since the last call. */
+  activityChange(now: number): boolean | undefined {
+    const last = Math.max(this.#lastActivity ?? -Infinity, this.channel.lastActivity);
+    const idle = last === -Infinity ? now - this.#createdAt : now - last;
+    const silent = idle > (last === -Infinity ? FIRST_TRANSFER : SILENCE);
+    // One that has nothing to send is silent by right once it is connected.
+    const active = !silent || (this.connected && this.#sources.length === 0);
+    if (active === this.#active) return undefined;
+    this.#active = active;
+    return active;
+  }
+
+  get active(): boolean {
+    return this.#active;
+  }
+
+  /** Ends channel and transport. */
+  close(): void {
+    this.channel.close();
+    this.transport.close();
+  }
+}

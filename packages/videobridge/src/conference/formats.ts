@@ -1,0 +1,67 @@
+/** Payload types and header extensions of one endpoint, as far as the bridge reads them (RFC 3551, 4588, 8285). */
+import type { ColibriMedia, MediaType } from '@conclave/signaling';
+
+import { NO_EXTENSIONS, type ExtensionIds } from '../rtp/rtp-packet.js';
+
+const TRANSPORT_CC = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
+const AUDIO_LEVEL = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+/** Extensions that speak of one hop only; forwarded, they would mislead the receiver. */
+const ONE_HOP: ReadonlySet<string> = new Set([
+  'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
+  'urn:ietf:params:rtp-hdrext:sdes:mid',
+  'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
+  'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
+]);
+
+export interface Payload {
+  readonly medium: MediaType;
+  readonly vp8: boolean;
+  /** Of an RTX payload type: the type that it repeats. */
+  readonly original: number | undefined;
+}
+
+export class EndpointFormats {
+  readonly #payloads = new Array<Payload | undefined>(128).fill(undefined);
+  readonly #rtx = new Map<number, number>();
+  #extensions: ExtensionIds = NO_EXTENSIONS;
+  #transportCc = false;
+
+  /** Adds what `media` says; what is already known is overwritten, never removed. */
+  add(media: readonly ColibriMedia[]): void {
+    for (const { type, payloadTypes, headerExtensions } of media) {
+      for (const { id, name, parameters, rtcpFeedback } of payloadTypes) {
+        if (!Number.isInteger(id) || id < 0 || id > 127) continue;
+        const original = name.toLowerCase() === 'rtx' ? Number(parameters['apt']) : undefined;
+        this.#payloads[id] = { medium: type, vp8: name.toUpperCase() === 'VP8', original };
+        if (original !== undefined) this.#rtx.set(original, id);
+        if (rtcpFeedback.some((feedback) => feedback.type === 'transport-cc')) this.#transportCc = true;
+      }
+      for (const { id, uri } of headerExtensions) this.#addExtension(id, uri);
+    }
+  }
+
+  #addExtension(id: number, uri: string): void {
+    const known = this.#extensions;
+    if (uri === TRANSPORT_CC) this.#extensions = { ...known, transportCc: id };
+    else if (uri === AUDIO_LEVEL) this.#extensions = { ...known, audioLevel: id };
+    else if (ONE_HOP.has(uri) && id < 31) this.#extensions = { ...known, blanked: known.blanked | (1 << id) };
+  }
+
+  get extensions(): ExtensionIds {
+    return this.#extensions;
+  }
+
+  /** Whether the endpoint wants transport-wide feedback for what it sends. */
+  get transportCcFeedback(): boolean {
+    return this.#transportCc && this.#extensions.transportCc !== 0;
+  }
+
+  payload(type: number): Payload | undefined {
+    return this.#payloads[type];
+  }
+
+  /** The payload type that repeats `original`, where RTX is negotiated for it. */
+  rtxFor(original: number): number | undefined {
+    return this.#rtx.get(original);
+  }
+}

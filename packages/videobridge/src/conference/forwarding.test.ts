@@ -1,0 +1,244 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { buildNack, buildPli, buildSenderReport } from '../rtp/rtcp-builders.js';
+import {
+  audioSource,
+  Meeting,
+  OPUS,
+  RTX,
+  rtpPacket,
+  videoSource,
+  VP8,
+  type Member,
+} from './meeting.testing.js';
+
+// The library repeats a lost first flight of a DTLS handshake after a second.
+vi.setConfig({ testTimeout: 20_000 });
+
+let meeting: Meeting;
+
+beforeEach(async () => {
+  meeting = await Meeting.open();
+});
+
+afterEach(() => meeting.close());
+
+const alice = [audioSource('alice', 11), videoSource('alice', 12, 13)];
+const bob = [audioSource('bob', 21), videoSource('bob', 22, 23)];
+const video = (sequence: number, ssrc = 12): Buffer => rtpPacket({ payloadType: VP8, ssrc, sequence });
+
+describe('a conference', () => {
+  it('forwards audio and video both ways', async () => {
+    const [a, b] = [await meeting.join('alice', alice), await meeting.join('bob', bob)];
+    a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 1 }));
+    a.client.send(video(2));
+    b.client.send(rtpPacket({ payloadType: OPUS, ssrc: 21, sequence: 3 }));
+    b.client.send(video(4, 22));
+    await Promise.all([b.rtp(11, 1), b.rtp(12, 2), a.rtp(21, 3), a.rtp(22, 4)]);
+  });
+
+  it('numbers the packets of each receiver for its own congestion control', async () => {
+    const [a, b, c] = [
+      await meeting.join('alice', alice),
+      await meeting.join('bob', bob),
+      await meeting.join('carol'),
+    ];
+    a.client.send(rtpPacket({ payloadType: VP8, ssrc: 12, sequence: 1, transportCc: 900 }));
+    await Promise.all([b.rtp(12), c.rtp(12)]);
+    b.client.send(rtpPacket({ payloadType: VP8, ssrc: 22, sequence: 1, transportCc: 77 }));
+    expect((await c.rtp(22)).readUInt16BE(17)).toBe(2);
+    expect((await a.rtp(22)).readUInt16BE(17)).toBe(1);
+  });
+
+  it('does not forward what the endpoint was not signalled to send, nor the source of another', async () => {
+    const [a, b, c] = [
+      await meeting.join('alice', alice),
+      await meeting.join('bob', bob),
+      await meeting.join('carol'),
+    ];
+    c.client.send(video(1, 12));
+    c.client.send(video(2, 22));
+    c.client.send(video(3, 999));
+    await meeting.until(() => c.endpoint.ingress.drops.unknownSsrc === 3);
+    a.client.send(video(50));
+    await Promise.all([b.rtp(12), c.rtp(12)]);
+    expect((await b.rtp(12)).readUInt16BE(2)).toBe(50);
+    expect(a.packets.filter((packet) => packet.readUInt32BE(8) === 22)).toEqual([]);
+  });
+
+  it('refuses an SSRC that another endpoint has', async () => {
+    await meeting.join('alice', alice);
+    const b = await meeting.join('bob');
+    expect(meeting.conference.setSources(b.endpoint, [videoSource('bob', 22, 13)])).toBe('ssrc-in-use');
+    expect(b.endpoint.sources).toEqual([]);
+  });
+
+  it('drops payload types that were not negotiated, and media of the wrong kind', async () => {
+    const [a, b] = [await meeting.join('alice', alice), await meeting.join('bob', bob)];
+    a.client.send(rtpPacket({ payloadType: 45, ssrc: 12, sequence: 1 }));
+    a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 12, sequence: 2 }));
+    a.client.send(rtpPacket({ payloadType: RTX, ssrc: 12, sequence: 3 }));
+    a.client.send(video(4));
+    expect((await b.rtp(12)).readUInt16BE(2)).toBe(4);
+    expect(a.endpoint.ingress.drops.unknownPayloadType).toBe(3);
+  });
+
+  it('ignores malformed packets while others go on', async () => {
+    const [a, b] = [await meeting.join('alice', alice), await meeting.join('bob', bob)];
+    const badPadding = Buffer.concat([video(2), Buffer.from([0])]);
+    badPadding.writeUInt8(0xb0, 0);
+    const badRtcp = buildPli(1, 22);
+    badRtcp.writeUInt16BE(200, 2);
+    for (const packet of [badPadding, badRtcp]) a.client.send(packet);
+    a.client.send(video(3));
+    expect((await b.rtp(12)).readUInt16BE(2)).toBe(3);
+    await meeting.until(() => a.endpoint.ingress.drops.malformed === 2);
+  });
+
+  it('forwards nothing of a medium that is muted by force', async () => {
+    const [a, b] = [await meeting.join('alice', alice), await meeting.join('bob', bob)];
+    a.endpoint.ingress.muted.audio = true;
+    a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 1 }));
+    a.client.send(video(2));
+    await b.rtp(12);
+    a.endpoint.ingress.muted.audio = false;
+    a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 3 }));
+    expect((await b.rtp(11)).readUInt16BE(2)).toBe(3);
+    expect(a.endpoint.ingress.drops.muted).toBe(1);
+  });
+
+  it('forwards the lowest encoding of a simulcast source only', async () => {
+    const simulcast = {
+      ...videoSource('alice', 12, 13),
+      sources: [12, 13, 14, 15].map((ssrc) => ({ ssrc, name: 'alice-v0' })),
+      groups: [
+        { semantics: 'SIM', ssrcs: [12, 14] },
+        { semantics: 'FID', ssrcs: [12, 13] },
+        { semantics: 'FID', ssrcs: [14, 15] },
+      ],
+    } as const;
+    const [a, b] = [await meeting.join('alice', [simulcast]), await meeting.join('bob', bob)];
+    a.client.send(video(1, 14));
+    a.client.send(video(2, 12));
+    await b.rtp(12);
+    expect(b.packets.some((packet) => packet.readUInt32BE(8) === 14)).toBe(false);
+  });
+
+  it('no longer forwards a source that was removed', async () => {
+    const [a, b] = [await meeting.join('alice', alice), await meeting.join('bob', bob)];
+    meeting.conference.setSources(a.endpoint, [audioSource('alice', 11)]);
+    a.client.send(video(1));
+    a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 2 }));
+    await b.rtp(11);
+    expect(b.packets.some((packet) => packet.readUInt32BE(8) === 12)).toBe(false);
+  });
+});
+
+describe('recovery from loss', () => {
+  let a: Member;
+  let b: Member;
+  beforeEach(async () => {
+    a = await meeting.join('alice', alice);
+    b = await meeting.join('bob', bob);
+  });
+
+  it('answers a NACK by retransmission on the RTX SSRC, numbered by itself', async () => {
+    const original = video(7);
+    a.client.send(original);
+    await b.rtp(12, 7);
+    b.client.send(buildNack(21, 12, [7]));
+    const repeated = await b.rtp(13);
+    expect(repeated.readUInt8(1) & 0x7f).toBe(RTX);
+    expect(repeated.readUInt16BE(2)).toBe(1);
+    expect(repeated.readUInt16BE(20)).toBe(7);
+    expect(repeated.subarray(22)).toEqual(original.subarray(20));
+  });
+
+  it('does not answer a NACK for a source that the receiver does not get, nor for its own', async () => {
+    a.client.send(video(7));
+    await b.rtp(12, 7);
+    a.client.send(buildNack(11, 12, [7]));
+    b.client.send(buildNack(21, 4711, [7]));
+    a.client.send(video(8));
+    await b.rtp(12, 8);
+    expect(a.endpoint.traffic.packetsRetransmitted + b.endpoint.traffic.packetsRetransmitted).toBe(0);
+  });
+
+  it('asks the sender for what is missing and forwards what comes by RTX', async () => {
+    a.client.send(video(1));
+    a.client.send(video(4));
+    expect((await a.rtcp('nack')).sequences).toEqual([2, 3]);
+    const lost = video(2);
+    const payload = Buffer.concat([Buffer.from([0, 2]), lost.subarray(20)]);
+    a.client.send(rtpPacket({ payloadType: RTX, ssrc: 13, sequence: 500, payload }));
+    expect((await b.rtp(12, 2)).subarray(20)).toEqual(lost.subarray(20));
+  });
+
+  it('reports to the sender what it received, also by transport-wide feedback', async () => {
+    a.client.send(rtpPacket({ payloadType: VP8, ssrc: 12, sequence: 1, transportCc: 1 }));
+    const report = await a.rtcp('receiver-report');
+    expect(report.reports.map(({ ssrc }) => ssrc)).toEqual([12]);
+    a.client.send(rtpPacket({ payloadType: VP8, ssrc: 12, sequence: 2, transportCc: 2, marker: true }));
+    expect((await a.rtcp('transport-cc')).body.readUInt16BE(0)).toBe(1);
+  });
+});
+
+describe('keyframe requests', () => {
+  it('ask each sender when a late joiner has connected', async () => {
+    const a = await meeting.join('alice', alice);
+    await meeting.join('bob', bob);
+    expect((await a.rtcp('pli')).media).toBe(12);
+  });
+
+  it('of a receiver go to the owner of the source, limited', async () => {
+    const a = await meeting.join('alice', alice);
+    const b = await meeting.join('bob', bob);
+    await a.rtcp('pli');
+    const before = a.endpoint.ingress.keyframeRequests;
+    for (let index = 0; index < 20; index++) b.client.send(buildPli(21, 12));
+    await meeting.until(() => a.endpoint.ingress.keyframeRequests > before);
+    a.client.send(video(1));
+    await b.rtp(12);
+    expect(a.endpoint.ingress.keyframeRequests).toBeLessThanOrEqual(before + 2);
+    expect(b.endpoint.ingress.keyframeRequests).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('sender reports', () => {
+  it('reach receivers with the counts of what each was sent', async () => {
+    const a = await meeting.join('alice', alice);
+    const b = await meeting.join('bob', bob);
+    a.client.send(video(1));
+    await b.rtp(12);
+    const report = { ssrc: 12, ntpSeconds: 5, ntpFraction: 6, rtpTimestamp: 7, packets: 1000, octets: 2000 };
+    a.client.send(buildSenderReport(report));
+    expect(await b.rtcp('sender-report')).toMatchObject({ ...report, packets: 1, octets: 8 });
+  });
+
+  it('of a source of another are dropped', async () => {
+    const a = await meeting.join('alice', alice);
+    const b = await meeting.join('bob', bob);
+    const c = await meeting.join('carol');
+    a.client.send(video(1));
+    await Promise.all([b.rtp(12), c.rtp(12)]);
+    const report = { ssrc: 12, ntpSeconds: 5, ntpFraction: 6, rtpTimestamp: 7, packets: 1, octets: 2 };
+    c.client.send(buildSenderReport({ ...report, ntpSeconds: 99 }));
+    await meeting.until(() => c.endpoint.ingress.packets === 1);
+    a.client.send(buildSenderReport(report));
+    expect((await b.rtcp('sender-report')).ntpSeconds).toBe(5);
+  });
+});
+
+describe('an endpoint that vanishes', () => {
+  it('is expired, and the others go on', async () => {
+    const a = await meeting.join('alice', alice);
+    const b = await meeting.join('bob', bob);
+    const c = await meeting.join('carol');
+    b.client.close();
+    await meeting.until(() => b.endpoint.transport.state === 'closed');
+    expect(meeting.conference.expireGone(performance.now())).toBe(1);
+    expect([...meeting.conference.endpoints.keys()]).toEqual(['alice', 'carol']);
+    a.client.send(video(1));
+    await c.rtp(12);
+  });
+});

@@ -1,0 +1,23 @@
+/** What one bridge lets its focus and its clients ask of it. */
+
+export interface BridgeLimits {
+  readonly conferences: number;
+  readonly endpointsPerConference: number;
+  /** Named sources of one endpoint. */
+  readonly sourcesPerEndpoint: number;
+  /** SSRCs of one endpoint, retransmission included. */
+  readonly ssrcsPerEndpoint: number;
+  /** Length of one bridge channel message, in characters. */
+  readonly channelMessageLength: number;
+  /** Bridge channel messages of one endpoint a second. */
+  readonly channelMessagesPerSecond: number;
+}
+
+export const DEFAULT_LIMITS: BridgeLimits = {
+  conferences: 1000,
+  endpointsPerConference: 250,
+  sourcesPerEndpoint: 16,
+  ssrcsPerEndpoint: 64,
+  channelMessageLength: 16_384,
+  channelMessagesPerSecond: 50,
+};
