@@ -87,7 +87,9 @@ it('asks for a nickname', () => {
   const { romeo, service } = verona();
   romeo.sends(`<presence to='${room}'><x xmlns='http://jabber.org/protocol/muc'/></presence>`);
   romeo.receives(
-    `<presence type='error' from='${room}'><error type='modify'><jid-malformed/></error></presence>`,
+    `<presence type='error' from='${room}'>
+       <error type='modify'><jid-malformed/></error><x xmlns='http://jabber.org/protocol/muc'/>
+     </presence>`,
   );
   expect(service.rooms.size).toBe(0);
 });

@@ -3,6 +3,7 @@ import {
   attribute,
   childElements,
   type Element,
+  el,
   errorReply,
   isStanzaError,
   type Jid,
@@ -98,7 +99,11 @@ export class MucService implements Muc {
   /** Answers a refused stanza; one that is an error or a result itself is never answered (RFC 6120 s.8.3.1). */
   refuse(stanza: Element, error: StanzaError): void {
     const type = attribute(stanza, 'type');
-    if (type !== 'error' && type !== 'result') this.route(errorReply(stanza, error));
+    if (type === 'error' || type === 'result') return;
+    const reply = errorReply(stanza, error);
+    // By `<x muc/>` clients tell a refused entrance from other errors (s.7.2, examples).
+    if (stanza.getChild('x', NS.muc) !== undefined) reply.append(el('x', { xmlns: NS.muc }));
+    this.route(reply);
   }
 
   receivePresence(event: StanzaEvent): StanzaError | undefined {

@@ -17,13 +17,7 @@ export interface ChangeNotes {
 }
 
 /** Puts an occupant on another standing, for all to see. */
-function restand(
-  muc: Muc,
-  room: Room,
-  occupant: Occupant,
-  standing: Standing,
-  notes: ChangeNotes,
-): void {
+function restand(muc: Muc, room: Room, occupant: Occupant, standing: Standing, notes: ChangeNotes): void {
   const sawJids = room.showsJidsTo(occupant);
   occupant.stand(standing);
   announce(muc, room, occupant, notes);
