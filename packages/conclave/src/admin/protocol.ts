@@ -13,7 +13,7 @@ export const hostQuery = z.strictObject({ host: text });
 export const accountList = z.object({ accounts: z.array(z.string()) });
 
 /** Why a request was refused, in a word that scripts may compare. */
-export const refusals = [
+const refusals = [
   'exists',
   'no-such-account',
   'no-such-host',

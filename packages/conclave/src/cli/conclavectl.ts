@@ -11,7 +11,7 @@ import { dataPaths } from '../data/data-directory.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { askNewPassword, readPasswordLine, type Terminal } from './terminal.js';
 
-export const exitCodes = { done: 0, refused: 1, usage: 2, notRunning: 3 } as const;
+const exitCodes = { done: 0, refused: 1, usage: 2, notRunning: 3 } as const;
 
 class UsageError extends Error {}
 

@@ -12,7 +12,7 @@ export interface Problem {
   readonly detail: string;
 }
 
-export interface FileValue {
+interface FileValue {
   readonly value: unknown;
   /** Counted from 1. */
   readonly line: number;

@@ -16,7 +16,7 @@ const renewBefore = 30 * day;
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /** The names that the XMPP server answers for. */
-export function certificateNames(domain: string): string[] {
+function certificateNames(domain: string): string[] {
   return [domain, ...['guest', 'auth', 'conference', 'internal.auth', 'focus'].map((sub) => `${sub}.${domain}`)];
 }
 

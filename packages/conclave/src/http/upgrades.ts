@@ -78,7 +78,7 @@ function requestHead(request: IncomingMessage): string {
 }
 
 /** Answers an upgrade with an HTTP error and closes. */
-export function refuse(socket: Duplex, status: string): void {
+function refuse(socket: Duplex, status: string): void {
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -17,7 +17,7 @@ import { securityHeaders } from './security-headers.js';
 import { routeUpgrades, type UpgradeRoutes } from './upgrades.js';
 
 /** Where `npm run build` puts the page. */
-export const builtPage = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+const builtPage = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
 export interface WebFront {
   /** The TCP port in use. */
