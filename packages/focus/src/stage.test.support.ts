@@ -158,6 +158,11 @@ export class Stage {
     this.connection.deliver(occupantPresence(client.jid, client.realJid, { affiliation, role }));
   }
 
+  /** The client updates its presence. */
+  present(client: StageClient, ...children: Element[]): void {
+    this.connection.deliver(occupantPresence(client.jid, client.realJid, {}, children));
+  }
+
   /** The client sends a Jingle action; the answer is its error, if it is one. */
   async jingle(client: StageClient, action: JingleAction, parts: Partial<Jingle> = {}) {
     const sid =

@@ -24,6 +24,8 @@ import { answerMute, type MuteRequest } from './mute.js';
 import { grantByIq, type GrantOwnership, type OwnershipPolicy } from './ownership.js';
 import { Participants } from './participants.js';
 import { enterRoom } from './room-entry.js';
+import { exhaustedMedia } from './senders.js';
+import { MEDIA_TYPES } from './source-set.js';
 import { startMuted } from './start-muted.js';
 
 export interface ConferenceContext {
@@ -109,8 +111,13 @@ export class Conference {
     const member = this.#members.get(nick);
     const invitations = this.#entered?.invitations;
     if (!member || !invitations) return stanzaError('item-not-found', 'not in this conference');
-    const { clock } = this.#context;
-    const context = { invitations, participants: this.#participants, now: () => clock.now() };
+    const { clock, settings } = this.#context;
+    const context = {
+      invitations,
+      participants: this.#participants,
+      exhaustedMedia: () => exhaustedMedia(this.#members.values(), settings),
+      now: () => clock.now(),
+    };
     return this.#guarded(() => answerJingle(member, jingle, context), stanzaError('internal-server-error'));
   }
 
@@ -207,6 +214,7 @@ export class Conference {
     this.#startTimer?.cancel();
     this.#startTimer = undefined;
     this.#ownership.memberJoined(member, this.#members.values());
+    this.#countSenders();
     if (this.#members.size < settings.minParticipants) return;
     this.#singleTimer?.cancel();
     const { invitations } = this.#entered ?? {};
@@ -219,8 +227,19 @@ export class Conference {
   }
 
   #memberChanged(occupant: Occupant): void {
-    const member = this.#members.get(occupant.nick);
-    if (member) member.occupant = occupant;
+    this.#members.get(occupant.nick)?.changed(occupant);
+    this.#countSenders();
+  }
+
+  /** Says in presence which media nobody else may begin to send. */
+  #countSenders(): void {
+    const exhausted = exhaustedMedia(this.#members.values(), this.#context.settings);
+    for (const media of MEDIA_TYPES) {
+      const key = `${media}-limit-reached`;
+      if (exhausted.has(media) || this.#presence.has(key)) {
+        this.#presence.setProperty(key, String(exhausted.has(media)));
+      }
+    }
   }
 
   #memberLeft(occupant: Occupant): void {
@@ -230,6 +249,7 @@ export class Conference {
     this.#log.debug({ member: member.nick, members: this.#members.size }, 'member left');
     this.#entered?.invitations.withdraw(member);
     this.#ownership.memberLeft(member, this.#members.values());
+    this.#countSenders();
     if (this.#members.size === 0) this.stop('the room is empty');
   }
 

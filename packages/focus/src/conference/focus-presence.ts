@@ -25,6 +25,10 @@ export class FocusPresence {
     this.#publish = publish;
   }
 
+  has(key: string): boolean {
+    return this.#properties[key] !== undefined;
+  }
+
   setProperty(key: string, value: string): void {
     if (this.#properties[key] === value) return;
     this.#properties[key] = value;

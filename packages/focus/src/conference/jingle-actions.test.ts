@@ -1,4 +1,4 @@
-import { el, type Jingle, NS, parseStanzaError } from '@conclave/signaling';
+import { decodeConferenceProperties, el, type Jingle, NS, parseStanzaError } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ROOM, type Stage, type StageBridge, type StageClient } from '../stage.test.support.js';
 import { actions, audio, endpoints, last, openConference, type Scene, told } from './scene.test.support.js';
@@ -63,6 +63,22 @@ describe('the sources of participants', () => {
     expect((await accept(b, 101))?.condition).toBe('bad-request');
     expect(endpoints(bridge).at(-1)).toBe('expire bbbb');
     expect((await accept(b, 201))?.condition).toBe('gone');
+  });
+
+  it('may not be added while as many send as may, which the focus says in its presence', async () => {
+    await open({ conference: { maxAudioSenders: 1 } });
+    const [a, b] = await pair();
+    const shown = () => decodeConferenceProperties(stage.focusPresence!);
+    expect(shown()).not.toHaveProperty('audio-limit-reached');
+    const info = (muted: boolean) => el('SourceInfo', {}, JSON.stringify({ 'bbbb-a0': { muted } }));
+    stage.present(b, info(false));
+    expect(shown()).toMatchObject({ 'audio-limit-reached': 'true' });
+    expect((await stage.jingle(a, 'source-add', { contents: audio(102) }))?.condition).toBe(
+      'resource-constraint',
+    );
+    stage.present(b, info(true));
+    expect(shown()).toMatchObject({ 'audio-limit-reached': 'false' });
+    expect(await stage.jingle(a, 'source-add', { contents: audio(102) })).toBeUndefined();
   });
 
   it('are not taken from visitors', async () => {

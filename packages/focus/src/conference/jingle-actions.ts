@@ -2,6 +2,7 @@
 import {
   type Jingle,
   jingleErrorCondition,
+  type MediaType,
   type SourceSet,
   type StanzaError,
   stanzaError,
@@ -10,11 +11,13 @@ import type { Invitations } from './invitations.js';
 import type { Member } from './member.js';
 import type { Participant } from './participant.js';
 import type { Participants } from './participants.js';
-import { isEmpty, mapMedia, NO_SOURCES } from './source-set.js';
+import { isEmpty, mapMedia, MEDIA_TYPES, NO_SOURCES } from './source-set.js';
 
 export interface JingleActionContext {
   readonly invitations: Invitations;
   readonly participants: Participants;
+  /** Media of which there are as many senders as there may be. */
+  readonly exhaustedMedia: () => ReadonlySet<MediaType>;
   readonly now: () => number;
 }
 
@@ -85,7 +88,9 @@ const changeSources = (
   const sources = sourcesOf(jingle);
   if (isEmpty(sources)) return undefined;
   const refusal =
-    jingle.action === 'source-add' ? add(member, sources, context) : remove(member, sources, context);
+    jingle.action === 'source-add'
+      ? (tooManySenders(sources, context) ?? add(member, sources, context))
+      : remove(member, sources, context);
   if (refusal) return refusal;
   participant.bridge?.update(member.nick, { sources: context.participants.sourcesOf(member.nick) });
   return undefined;
@@ -126,6 +131,13 @@ const terminate = (
   }
   invitations.restart(member);
   return undefined;
+};
+
+const tooManySenders = (sources: SourceSet, { exhaustedMedia }: JingleActionContext): Answer => {
+  const exhausted = exhaustedMedia();
+  return MEDIA_TYPES.some((media) => exhausted.has(media) && sources[media].sources.length > 0)
+    ? stanzaError('resource-constraint', 'too many senders')
+    : undefined;
 };
 
 const add = (member: Member, sources: SourceSet, { participants }: JingleActionContext): Answer => {

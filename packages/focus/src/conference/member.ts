@@ -1,26 +1,44 @@
 /** One occupant of a conference's room besides the focus, for as long as it stays. */
+import type { MediaType } from '@conclave/signaling';
 import type { Occupant } from '@conclave/xmpp-connection';
 import type { RateLimiter } from '../rate-limit.js';
 import type { Participant } from './participant.js';
+import { sendingMedia } from './senders.js';
 
 /** Ended Jingle sessions remembered a member, so that late requests about them are told so. */
 const REMEMBERED_SESSIONS = 8;
 
 export class Member {
   readonly nick: string;
-  /** Its latest presence. */
-  occupant: Occupant;
   /** Budget for restarts that its client asks for. */
   readonly restarts: RateLimiter;
   /** Its part in media; absent before it is invited and after its session has ended for good. */
   participant: Participant | undefined;
+  #occupant: Occupant;
+  #sending: ReadonlySet<MediaType>;
   #invitation = 0;
   #endedSids: string[] = [];
 
   constructor(occupant: Occupant, restarts: RateLimiter) {
     this.nick = occupant.nick;
-    this.occupant = occupant;
     this.restarts = restarts;
+    this.#occupant = occupant;
+    this.#sending = sendingMedia(occupant.presence);
+  }
+
+  /** The member as last seen. */
+  get occupant(): Occupant {
+    return this.#occupant;
+  }
+
+  /** Media in which it says it sends. */
+  get sending(): ReadonlySet<MediaType> {
+    return this.#sending;
+  }
+
+  changed(occupant: Occupant): void {
+    this.#occupant = occupant;
+    this.#sending = sendingMedia(occupant.presence);
   }
 
   /** Begins an invitation; every earlier one is superseded. The answer tells whether this one still counts. */
