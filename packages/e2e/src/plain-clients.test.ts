@@ -66,7 +66,7 @@ async function greetEachOther(host: ServiceProcess, guest: () => ServiceProcess)
   const ends = await Promise.all([host.end(), guest().end()]);
   const done = {
     code: 0,
-    output: expect.stringMatching(/"secure": ?true[^]*"joined"[^]*"greeted"/) as string,
+    output: expect.stringMatching(/^(?=[^]*"secure": ?true)(?=[^]*"joined")(?=[^]*"greeted")/) as string,
   };
   expect(ends).toEqual([done, done]);
 }

@@ -149,7 +149,7 @@ async function startFourProcesses(): Promise<Instance> {
       {
         CONCLAVE_DATA: data,
         CONCLAVE_COMPONENT_PORT: String(ports.component),
-        ...Object.fromEntries(mapped),
+        ...mapped,
       },
       directory,
     );
