@@ -20,8 +20,12 @@ export interface AllInOne extends Running {
 /** Milliseconds that the focus and the videobridge have to log in. */
 const readyWithin = 20_000;
 
-/** Starts everything and returns when a conference could begin. @throws ConclaveError; nothing keeps running then */
-export async function startAllInOne(config: Config, log: Logger): Promise<AllInOne> {
+/**
+ * Starts everything and returns when a conference could begin.
+ * @param page the directory of the page, the built one when absent
+ * @throws ConclaveError; nothing keeps running then
+ */
+export async function startAllInOne(config: Config, log: Logger, page?: string): Promise<AllInOne> {
   const scope = new Scope(log);
   try {
     const context = serviceContext(config, log);
@@ -37,6 +41,7 @@ export async function startAllInOne(config: Config, log: Logger): Promise<AllInO
         bridge: (...upgrade) => bridge.handleUpgrade(...upgrade),
       },
       log.child({ service: 'web' }),
+      page,
     );
     scope.add('web', () => front.stop());
     await inTime(Promise.all([focus.ready, bridge.ready]));
