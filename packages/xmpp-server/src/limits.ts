@@ -17,6 +17,8 @@ export interface ServerLimits {
   /** Milliseconds without anything from a client before it is probed; twice that, and it is taken for gone. */
   readonly idleTimeout: number;
   readonly connectionsPerAddress: number;
+  /** Bound sessions, those that hibernate included. */
+  readonly sessionsPerAddress: number;
   /** SASL attempts on one stream. */
   readonly loginAttempts: number;
   readonly sessionsPerAccount: number;
@@ -45,6 +47,7 @@ export const defaultLimits: ServerLimits = {
   closeGrace: 5_000,
   idleTimeout: 60_000,
   connectionsPerAddress: 1_000,
+  sessionsPerAddress: 2_000,
   loginAttempts: 5,
   sessionsPerAccount: 20,
   hibernation: 600_000,

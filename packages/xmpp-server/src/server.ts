@@ -11,6 +11,7 @@ import { openHosts } from './hosts.js';
 import { conferencingLayout } from './layout.js';
 import { defaultLimits } from './limits.js';
 import { openListeners } from './listeners.js';
+import { AddressCap } from './listeners/address-cap.js';
 import type { Certificate } from './listeners/tls-context.js';
 import { ClientStanzas } from './routing/from-client.js';
 import { Router } from './routing/router.js';
@@ -79,6 +80,7 @@ export async function startXmppServer(
     sessions,
     stanzas,
     throttle: new LoginThrottle(),
+    sessionCap: new AddressCap(limits.sessionsPerAddress),
     host: (name) => router.host(name),
     ended: (session) => end(session),
   };

@@ -60,14 +60,13 @@ export class WebSocketListener {
     }
     socket.on('close', release);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const previous = new URL(request.url ?? '/', 'ws://localhost').searchParams.get('previd') ?? '';
       this.#open.add(webSocket);
       webSocket.on('close', () => this.#open.delete(webSocket));
       accept(
         new WebSocketTransport(webSocket, socket, {
           ...this.#options,
           address,
-          previousSession: resumptionId.test(previous) ? previous : undefined,
+          previousSession: previousSession(request),
         }),
       );
     });
@@ -81,6 +80,13 @@ export class WebSocketListener {
   get isEmpty(): boolean {
     return this.#open.size === 0;
   }
+}
+
+/** The `previd` that a client puts into the address when it comes back. */
+function previousSession({ url = '/' }: IncomingMessage): string | undefined {
+  const query = url.indexOf('?');
+  const id = query === -1 ? null : new URLSearchParams(url.slice(query)).get('previd');
+  return id !== null && resumptionId.test(id) ? id : undefined;
 }
 
 function originAllowed(request: IncomingMessage, allowed: readonly string[] | undefined): boolean {

@@ -28,6 +28,7 @@ export function bindResource(
   account: Jid,
   host: LocalHost,
   stream: SessionStream,
+  address: string,
   iq: Element,
 ): Binding {
   const { limits, sessions } = services;
@@ -50,13 +51,18 @@ export function bindResource(
     return refuse(stanzaError('resource-constraint'));
   }
   before?.close('conflict', 'Replaced by a new connection');
+  const release = services.sessionCap.admit(address);
+  if (release === undefined) return refuse(stanzaError('resource-constraint'));
   const session = new Session(stream, {
     jid,
     anonymous,
     hibernation: limits.hibernation,
     unackedStanzas: limits.unackedStanzas,
     unackedBytes: limits.unackedBytes,
-    onEnd: (ended) => services.ended(ended),
+    onEnd: (ended) => {
+      release();
+      services.ended(ended);
+    },
   });
   sessions.add(session);
   const bind = el('bind', { xmlns: NS.bind }, el('jid', {}, jid.toString()));

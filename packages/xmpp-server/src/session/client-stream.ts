@@ -306,7 +306,14 @@ export class ClientStream implements TransportSink, SessionStream {
       this.#fail(streamError('not-authorized'));
       return;
     }
-    const { reply, session: bound } = bindResource(this.#services, this.#account, this.#host, this, stanza);
+    const { reply, session: bound } = bindResource(
+      this.#services,
+      this.#account,
+      this.#host,
+      this,
+      this.#transport.address,
+      stanza,
+    );
     this.#transport.write(reply);
     if (bound === undefined) return;
     this.#attach(bound, 'bound');
