@@ -25,6 +25,7 @@ describe('a failed allocation', () => {
     ['a bad request', error('bad-request'), 'unchanged', false],
     ['a forgotten conference', error('item-not-found', 'conference_not_found'), 'unchanged', true],
     ['an absent bridge', error('item-not-found'), 'unchanged', false],
+    ['too many endpoints', error('resource-constraint'), 'unchanged', false],
     ['a conflict', error('conflict', 'conference_already_exists'), 'unchanged', true],
     ['a conflict without reason', error('conflict'), 'unchanged', true],
     ['graceful shutdown', error('service-unavailable', 'graceful_shutdown'), 'graceful-shutdown', true],
@@ -47,5 +48,9 @@ describe('a failed update', () => {
     ['an endpoint without a name', error('item-not-found', 'unknown_endpoint'), { lost: 'session' }],
     ['a forgotten conference', error('item-not-found', 'conference_not_found'), { lost: 'session' }],
     ['an absent bridge', error('item-not-found'), { lost: 'session' }],
-  ])('by %s', (_, failure, verdict) => expect(judgeUpdate(failure)).toMatchObject(verdict));
+    ['an internal error', error('internal-server-error'), { lost: 'session' }],
+    ['a transport that makes no sense', error('bad-request'), { lost: 'refused', endpointId: 'me' }],
+    ['an SSRC in use', error('conflict'), { lost: 'refused', endpointId: 'me' }],
+    ['too many sources', error('resource-constraint'), { lost: 'refused', endpointId: 'me' }],
+  ])('by %s', (_, failure, verdict) => expect(judgeUpdate(failure, 'me')).toMatchObject(verdict));
 });

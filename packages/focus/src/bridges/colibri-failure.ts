@@ -21,7 +21,9 @@ export const judgeAllocation = (failure: Failure): AllocationVerdict => {
   const colibri = decodeColibriError(failure.error)?.reason;
   const reason = colibri ?? condition;
   switch (condition) {
+    // What one participant asks too much of says nothing about the bridge, or whoever can ask could move everybody.
     case 'bad-request':
+    case 'resource-constraint':
       return { reason, bridge: 'unchanged', giveUpBridge: false };
     case 'item-not-found':
       return { reason, bridge: 'unchanged', giveUpBridge: colibri === 'conference_not_found' };
@@ -40,17 +42,31 @@ export const judgeAllocation = (failure: Failure): AllocationVerdict => {
 
 export type UpdateVerdict =
   | { readonly lost: 'nothing' }
-  /** The bridge has forgotten one endpoint. */
+  /** The bridge has forgotten an endpoint. */
   | { readonly lost: 'endpoint'; readonly endpointId: string }
+  /** The bridge refuses what was said of an endpoint, which is the endpoint's own fault. */
+  | { readonly lost: 'refused'; readonly endpointId: string; readonly reason: string }
   /** The bridge no longer serves this conference. */
   | { readonly lost: 'session'; readonly reason: string };
 
-/** Judges a failed request about endpoints that were allocated before. */
-export const judgeUpdate = (failure: Failure): UpdateVerdict => {
+/** Conditions that blame the request, and so the client whose words it carries. */
+const REQUEST_FAULTS: ReadonlySet<string> = new Set([
+  'bad-request',
+  'conflict',
+  'feature-not-implemented',
+  'not-acceptable',
+  'policy-violation',
+  'resource-constraint',
+]);
+
+/** Judges a failed request about the endpoint `endpointId`, which was allocated before. */
+export const judgeUpdate = (failure: Failure, endpointId: string): UpdateVerdict => {
   if (failure.kind !== 'error') return { lost: 'nothing' };
+  const { condition, text } = failure.error;
   const colibri = decodeColibriError(failure.error);
   if (colibri?.reason === 'unknown_endpoint' && colibri.endpoint !== undefined) {
     return { lost: 'endpoint', endpointId: colibri.endpoint };
   }
-  return { lost: 'session', reason: colibri?.reason ?? failure.error.condition };
+  if (REQUEST_FAULTS.has(condition)) return { lost: 'refused', endpointId, reason: text ?? condition };
+  return { lost: 'session', reason: colibri?.reason ?? condition };
 };

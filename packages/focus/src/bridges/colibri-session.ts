@@ -107,23 +107,21 @@ export class ColibriSession {
   ): void {
     if (!this.#endpoints.has(endpointId)) return;
     const { transport, sources, initialLastN } = change;
-    this.#send([
-      {
-        id: endpointId,
-        media: [],
-        capabilities: [],
-        ...(transport && { transport: { ice: transport } }),
-        ...(sources && { sources: mediaSources(endpointId, sources) }),
-        ...(initialLastN !== undefined && { initialLastN }),
-      },
-    ]);
+    this.#send({
+      id: endpointId,
+      media: [],
+      capabilities: [],
+      ...(transport && { transport: { ice: transport } }),
+      ...(sources && { sources: mediaSources(endpointId, sources) }),
+      ...(initialLastN !== undefined && { initialLastN }),
+    });
   }
 
   /** Ends an endpoint, and with the last one the conference on this bridge. */
   expireEndpoint(endpointId: string): void {
     if (!this.#endpoints.delete(endpointId)) return;
     if (this.#endpoints.size === 0) this.expire();
-    else this.#send([{ id: endpointId, expire: true, media: [], capabilities: [] }]);
+    else this.#send({ id: endpointId, expire: true, media: [], capabilities: [] });
   }
 
   /** Ends the conference on this bridge. */
@@ -140,11 +138,11 @@ export class ColibriSession {
   }
 
   /** Fire and forget: only failures matter. */
-  #send(endpoints: readonly EndpointModify[]): void {
+  #send(endpoint: EndpointModify): void {
     if (this.#closed) return;
-    void this.#request({ endpoints }).then((outcome) => {
+    void this.#request({ endpoints: [endpoint] }).then((outcome) => {
       if (outcome.kind === 'result' || this.#closed) return;
-      const verdict = judgeUpdate(outcome);
+      const verdict = judgeUpdate(outcome, endpoint.id);
       if (verdict.lost !== 'nothing') this.#context.onLoss(this, verdict);
     });
   }

@@ -118,6 +118,34 @@ describe('bridges of a conference', () => {
     expect(actions(b)).not.toContain('session-terminate');
   });
 
+  it('that refuse what a participant says of itself lose that participant and nobody else', async () => {
+    const [a, b] = await pair();
+    bridge.answer = ({ endpoints: [endpoint] }) =>
+      endpoint?.transport?.ice ? stanzaError('bad-request', 'no fingerprint') : 'silence';
+    expect(await stage.jingle(a, 'transport-info', { contents: audio() })).toBeUndefined();
+    expect(last(a)).toMatchObject({ action: 'session-terminate', reason: { condition: 'failed-transport' } });
+    expect(endpoints(bridge).at(-1)).toBe('expire aaaa');
+    expect(actions(b)).not.toContain('session-terminate');
+  });
+
+  it('that forget an endpoint again and again lose it', async () => {
+    const [a] = await pair();
+    let created = 0;
+    const unknown = encodeColibriError({ reason: 'unknown_endpoint', endpoint: 'aaaa' });
+    const good = bridge.answer;
+    for (let n = 0; n < 2; n += 1) {
+      bridge.answer = ({ endpoints: [endpoint] }) => {
+        bridge.answer = good;
+        return endpoint?.create ? 'silence' : stanzaError('item-not-found', undefined, ...unknown);
+      };
+      await stage.jingle(a, 'source-add', { contents: audio(102) });
+      created = endpoints(bridge).filter((each) => each === 'create aaaa').length;
+      await accept(a, 101);
+    }
+    expect(created).toBe(2);
+    expect(last(a)).toMatchObject({ action: 'session-terminate', reason: { condition: 'gone' } });
+  });
+
   it('that forget the conference are asked to hold it again', async () => {
     const [a, b] = await pair();
     bridge.answer = () => {

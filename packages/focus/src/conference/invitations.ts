@@ -41,6 +41,8 @@ export interface InvitationsContext {
 }
 
 const MOVING: JingleReason = { condition: 'success', text: 'moving' };
+const UPDATE_REFUSED: JingleReason = { condition: 'failed-transport', text: 'refused by the bridge' };
+const BRIDGE_LOST: JingleReason = { condition: 'gone', text: 'endpoint lost' };
 const OFFER_REFUSED: JingleReason = { condition: 'general-error', text: 'jingle session failed' };
 
 export class Invitations {
@@ -52,7 +54,7 @@ export class Invitations {
 
   constructor(context: InvitationsContext) {
     this.#context = context;
-    this.#bridges = context.bridges((session, verdict) => this.#bridgeForgot(session, verdict));
+    this.#bridges = context.bridges((session, verdict) => this.#updateFailed(session, verdict));
   }
 
   /** Invites a member; an earlier invitation of it that is under way is superseded. */
@@ -160,6 +162,7 @@ export class Invitations {
       data: features.data,
     });
     if (!isCurrent() || !this.#bridges.uses(bridge)) return;
+    if (allocation.kind === 'allocated') this.#context.participants.reserve(allocation.feedback);
     if (allocation.kind === 'failed') this.#notAllocated(participant, bridge, allocation);
     else await this.#initiate(member, participant, bridge, allocation);
   }
@@ -214,14 +217,23 @@ export class Invitations {
     this.#bridges.expireEndpoint(session, participant.endpointId);
   }
 
-  #bridgeForgot(session: ColibriSession, verdict: UpdateVerdict): void {
-    if (!this.#bridges.uses(session)) return;
-    if (verdict.lost === 'session') this.#moveOff(session, verdict.reason);
-    if (verdict.lost !== 'endpoint') return;
-    session.forget(verdict.endpointId);
-    this.#bridges.dropIfUnused(session);
+  #updateFailed(session: ColibriSession, verdict: UpdateVerdict): void {
+    if (!this.#bridges.uses(session) || verdict.lost === 'nothing') return;
+    if (verdict.lost === 'session') {
+      this.#moveOff(session, verdict.reason);
+      return;
+    }
+    const { log, clock } = this.#context;
     const member = this.#invited.get(verdict.endpointId);
-    if (member?.participant?.bridge === session) this.#move([member]);
+    if (member?.participant?.bridge !== session) return;
+    log.warn({ bridge: session.bridge.jid, member: member.nick, ...verdict }, 'endpoint lost');
+    if (verdict.lost === 'endpoint') session.forget(member.nick);
+    if (verdict.lost === 'refused' || !member.restarts.accept(clock.now())) {
+      this.end(member, verdict.lost === 'refused' ? UPDATE_REFUSED : BRIDGE_LOST);
+      return;
+    }
+    this.#takeBack(member);
+    this.invite(member);
   }
 
   /** Gives up a bridge and invites all who were on it anew. */
@@ -236,16 +248,19 @@ export class Invitations {
   }
 
   #move(members: readonly Member[]): void {
-    for (const member of members) {
-      this.#context.participants.retractAll(member.nick);
-      member.participant?.terminate(MOVING);
-      this.#release(member);
-    }
+    for (const member of members) this.#takeBack(member);
     // The same bridge may fail at once again: then every further attempt waits longer.
     const { clock } = this.#context;
     const delayMs = this.#backoff.next(clock.now());
     if (delayMs === 0) for (const member of members) this.invite(member);
     else this.#retry ??= clock.after(delayMs, () => this.bridgeAvailable());
+  }
+
+  /** Ends a member's session so that it can have another. */
+  #takeBack(member: Member): void {
+    this.#context.participants.retractAll(member.nick);
+    member.participant?.terminate(MOVING);
+    this.#release(member);
   }
 
   /** Takes a member's endpoint and Jingle session from it, and stops an invitation that is under way. */

@@ -44,7 +44,7 @@ describe('the sources of participants', () => {
   it('that are not valid are refused and reach nobody', async () => {
     const [a, b] = await pair();
     const before = [b.jingles.length, bridge.requests.length];
-    for (const ssrc of [101, 201]) {
+    for (const ssrc of [101, 201, 11, 12]) {
       expect((await stage.jingle(a, 'source-add', { contents: audio(ssrc) }))?.condition).toBe('bad-request');
     }
     for (const ssrc of [201, 999]) {

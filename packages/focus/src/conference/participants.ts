@@ -35,6 +35,11 @@ export class Participants {
     return this.#sources.allBut(receiver);
   }
 
+  /** Keeps the bridge's own SSRCs from participants. */
+  reserve(feedback: SourceSet): void {
+    this.#sources.reserve(feedback);
+  }
+
   /** Adds sources of one and announces them to the others; the first broken rule refuses them all. */
   announce(owner: string, sources: SourceSet): SourceChange {
     const change = this.#sources.add(owner, ownedBy(owner, sources));

@@ -16,9 +16,15 @@ export class SourceTable {
   readonly #limits: SourceLimits;
   readonly #byOwner = new Map<string, SourceSet>();
   readonly #ssrcOwner = new Map<number, string>();
+  readonly #reserved = new Set<number>();
 
   constructor(limits: SourceLimits) {
     this.#limits = limits;
+  }
+
+  /** Nobody may use the SSRCs of these from now on. */
+  reserve(sources: SourceSet): void {
+    for (const media of MEDIA_TYPES) for (const { ssrc } of sources[media].sources) this.#reserved.add(ssrc);
   }
 
   /** What `owner` sends now. */
@@ -36,7 +42,8 @@ export class SourceTable {
     const seen = new Set<number>();
     for (const media of MEDIA_TYPES) {
       for (const { ssrc, msid } of requested[media].sources) {
-        if (this.#ssrcOwner.has(ssrc) || seen.has(ssrc)) return refused(`SSRC ${ssrc} is already used`);
+        if (this.#ssrcOwner.has(ssrc) || this.#reserved.has(ssrc) || seen.has(ssrc))
+          return refused(`SSRC ${ssrc} is already used`);
         seen.add(ssrc);
         if (msid && this.#isForeignMsid(owner, msid)) return refused(`msid of ${ssrc} is used by another`);
       }
