@@ -1,2 +1,3 @@
 export { clientProxy } from './client-proxy.js';
+export { endpointIds } from './endpoint-ids.js';
 export { meetingId } from './meeting-id.js';

@@ -134,6 +134,13 @@ function set(muc: Muc, { room, from, payload }: RoomIq): IqReply {
   if (refused !== undefined) return refused;
   const actor = room.seat(from)?.occupant;
   for (const change of changes) apply(muc, room, actor, change);
+  const made = changes.map(
+    (change) => `${targetOf(change)}: ${change.kind === 'role' ? change.role : change.affiliation}`,
+  );
+  muc.log.info(
+    { room: room.jid.toString(), by: from.toString(), changes: made },
+    'roles or affiliations changed',
+  );
   return null;
 }
 

@@ -144,7 +144,7 @@ it('seats several sessions of one person under one nickname', () => {
 
   const tablet = stage.actor('juliet@verona.lit/tablet');
   tablet.sends(join('juliet'));
-  tablet.receives(`<presence type='error'><error type='wait'><resource-constraint/></error></presence>`);
+  tablet.receives(`<presence type='error'><error type='cancel'><conflict/></error></presence>`);
 
   juliet.leaves(`${room}/juliet`);
   juliet.receives(

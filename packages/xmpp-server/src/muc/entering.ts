@@ -1,10 +1,10 @@
 /** The way into a room (XEP-0045 s.7.2): admission in the contract's order, then everything a newcomer is sent, in order. */
-import { type Element, type Jid, type StanzaError, stanzaError } from '@conclave/signaling';
+import type { Element, Jid, StanzaError } from '@conclave/signaling';
 import type { ClientSession } from '../session/client-session.js';
 import type { Muc } from './context.js';
 import { deliver, deliverTo } from './delivery.js';
 import { decodeHistoryRequest } from './history.js';
-import { nickProblem } from './nickname.js';
+import { nickProblem, nickUnavailable } from './nickname.js';
 import type { Occupant, OccupantSession } from './occupant.js';
 import { announce, cleaned, sendOccupants, sendSelfPresence } from './presence.js';
 import type { Room } from './room.js';
@@ -47,21 +47,16 @@ export function sendWelcome(
 function refusal(muc: Muc, room: Room, request: JoinRequest): StanzaError | undefined {
   const { from, nick, presence, join, origin } = request;
   const admin = muc.isAdmin(from.bare);
-  const refused =
+  return (
+    nickProblem(muc, nick) ??
     muc.hooks.emit('admission', { room, from, nick, admin, join, presence, origin }) ??
-    muc.hooks.emit('nick-requested', { room, from, nick });
-  if (refused !== undefined) return refused;
-  const holder = room.occupant(nick);
-  if (holder === undefined) return undefined;
-  if (!holder.person.equals(from.bare)) return stanzaError('conflict');
-  return holder.sessionCount >= muc.options.limits.sessionsPerNick
-    ? stanzaError('resource-constraint', 'Too many sessions under one nickname')
-    : undefined;
+    nickUnavailable(muc, { room, from, nick })
+  );
 }
 
 /** Seats a session that nothing refuses; `created`: it makes the room. */
 export function enter(muc: Muc, room: Room, request: JoinRequest, created: boolean): StanzaError | undefined {
-  const refused = nickProblem(muc, request.nick) ?? refusal(muc, room, request);
+  const refused = refusal(muc, room, request);
   if (refused !== undefined) return refused;
   if (created) muc.register(room);
   const session = room.newSession(request.from, request.origin, cleaned(request.presence));

@@ -21,7 +21,7 @@ interface Admission {
 }
 
 /** A wish to bear a nickname, on entering or later. */
-interface NickRequest {
+export interface NickRequest {
   readonly room: Room;
   readonly from: Jid;
   readonly nick: string;

@@ -1,8 +1,8 @@
 /** Changing one's nickname (XEP-0045 s.7.6): unavailable with status 303 under the old, available under the new. */
-import { type Element, type StanzaError, stanzaError } from '@conclave/signaling';
+import type { Element, StanzaError } from '@conclave/signaling';
 import type { Muc } from './context.js';
 import { sendWelcome } from './entering.js';
-import { nickProblem } from './nickname.js';
+import { nickProblem, nickUnavailable } from './nickname.js';
 import type { Occupant, OccupantSession } from './occupant.js';
 import {
   announce,
@@ -29,15 +29,10 @@ export function changeNick(
   presence: Element,
   join: Element | undefined,
 ): StanzaError | undefined {
-  const refused =
-    nickProblem(muc, nick) ??
-    muc.hooks.emit('nick-requested', { room, from: session.jid, nick, current: occupant.nick });
+  const wish = { room, from: session.jid, nick, current: occupant.nick };
+  const refused = nickProblem(muc, nick) ?? nickUnavailable(muc, wish);
   if (refused !== undefined) return refused;
   const holder = room.occupant(nick);
-  if (holder !== undefined && !holder.person.equals(occupant.person)) return stanzaError('conflict');
-  if (holder !== undefined && holder.sessionCount >= muc.options.limits.sessionsPerNick) {
-    return stanzaError('resource-constraint', 'Too many sessions under one nickname');
-  }
   const { affiliation, role } = occupant;
   const departure = { sessions: [session], codes: [303], nick };
   if (room.unseat(session)) {
