@@ -24,6 +24,11 @@ export interface ServerLimits {
   readonly sessionsPerAccount: number;
   /** Milliseconds that a session without connection waits to be resumed (XEP-0198). */
   readonly hibernation: number;
+  /**
+   * Milliseconds after enabling stream management before acknowledgements are asked for: some clients start to count a moment later
+   * than they should.
+   */
+  readonly ackDelay: number;
   /** Unacknowledged stanzas kept for a session. */
   readonly unackedStanzas: number;
   readonly unackedBytes: number;
@@ -50,7 +55,8 @@ export const defaultLimits: ServerLimits = {
   sessionsPerAddress: 2_000,
   loginAttempts: 5,
   sessionsPerAccount: 20,
-  hibernation: 600_000,
+  hibernation: 60_000,
+  ackDelay: 1_000,
   unackedStanzas: 5_000,
   unackedBytes: 8 * 1024 * 1024,
   directedPresences: 200,

@@ -78,4 +78,32 @@ describe.each(['tcp', 'websocket'] as const)('over %s', (transport) => {
     );
     expect(pong.attrs['type']).toBe('result');
   });
+
+  it('resumes after its connection broke, and brings what was missed', async () => {
+    await test.server.accounts.register('alice', domain, 'wonderland');
+    const alice = connect({ service: service(), username: 'alice', password: 'wonderland' });
+    const guest = connect({ service: service(), domain: `guest.${domain}` });
+    const address = (await alice.start()).toString();
+    await guest.start();
+    await expect.poll(() => alice.streamManagement.id).not.toBe('');
+    alice.reconnect.delay = 100;
+    const resumed = once(alice.streamManagement, 'resumed');
+    const heard = new Promise<string | null>((resolve) => {
+      alice.on('stanza', (stanza: ReturnType<typeof xml>) => {
+        if (stanza.is('message')) resolve(stanza.getChildText('body'));
+      });
+    });
+    cut(alice);
+    await expect.poll(() => test.server.sessions(domain).map(({ state }) => state)).toEqual(['hibernating']);
+    await guest.send(xml('message', { to: address, type: 'chat' }, xml('body', {}, 'while you were away')));
+    await resumed;
+    expect(await heard).toBe('while you were away');
+    expect(test.server.sessions(domain)).toEqual([{ jid: address, anonymous: false, state: 'attached' }]);
+  });
 });
+
+/** Breaks the connection under a client, as a network does. */
+function cut({ socket }: Client): void {
+  socket?.socket.terminate?.();
+  socket?.socket.destroy?.();
+}

@@ -48,12 +48,16 @@ export class AckQueue {
   }
 
   /**
-   * The peer says it has handled `h` stanzas.
-   * @returns false when that cannot be: more than were sent, or fewer than it said before.
+   * The peer says it has handled `h` stanzas. Fewer than it said before change nothing: there are clients that miscount right after they
+   * have enabled stream management, and it is they who would lose by it.
+   * @returns false when that cannot be: more than were sent
    */
   acknowledge(h: number): boolean {
-    const count = this.#unwrap(h);
-    if (count === undefined) return false;
+    if (!Number.isInteger(h) || h < 0 || h >= modulus) return false;
+    const ahead = (h - (this.#acknowledged % modulus) + modulus) % modulus;
+    if (modulus - ahead <= this.#acknowledged) return true;
+    const count = this.#acknowledged + ahead;
+    if (count > this.#firstNumber + this.#length) return false;
     this.#acknowledged = count;
     while (this.#firstNumber < count && this.#length > 0) this.#drop();
     return true;
@@ -65,14 +69,6 @@ export class AckQueue {
       const stanza = this.#stanzas[i];
       if (stanza !== undefined) yield stanza;
     }
-  }
-
-  /** `h` without the wrapping, or undefined when it is out of range. */
-  #unwrap(h: number): number | undefined {
-    if (!Number.isInteger(h) || h < 0 || h >= modulus) return undefined;
-    const ahead = (h - (this.#acknowledged % modulus) + modulus) % modulus;
-    const count = this.#acknowledged + ahead;
-    return count <= this.#firstNumber + this.#length ? count : undefined;
   }
 
   #drop(): void {

@@ -40,6 +40,8 @@ export class ClientStream implements TransportSink, SessionStream {
   #account: Jid | undefined;
   #session: Session | undefined;
   #awaitsAck = false;
+  /** When acknowledgements may first be asked for, in milliseconds since the epoch. */
+  #acksFrom = 0;
   readonly #login: NodeJS.Timeout;
   #liveness: NodeJS.Timeout | undefined;
 
@@ -90,6 +92,7 @@ export class ClientStream implements TransportSink, SessionStream {
   /** Asks for an acknowledgement behind what goes out now, unless one is due already (XEP-0198 s.4). */
   flushing(): void {
     if (this.#phase !== 'bound' || this.#awaitsAck || this.#session?.hasUnacked !== true) return;
+    if (Date.now() < this.#acksFrom) return;
     this.#awaitsAck = true;
     this.#transport.write(`<r xmlns="${NS.streamManagement}"/>`);
   }
@@ -351,6 +354,7 @@ export class ClientStream implements TransportSink, SessionStream {
       stream: this,
     });
     if (reply.acknowledged === true) this.#awaitsAck = false;
+    if (reply.enabled === true) this.#acksFrom = Date.now() + this.#services.limits.ackDelay;
     if (reply.error !== undefined) {
       this.#fail(reply.error);
       return;

@@ -1,5 +1,6 @@
 /** Stream management (XEP-0198): acknowledgements, hibernation, resumption, also across transports, and by nobody else. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultLimits } from '../limits.js';
 import { RawTcp, streamHeader } from '../testing/raw-tcp.js';
 import { RawWebSocket } from '../testing/raw-websocket.js';
 import { domain, startTestServer, type TestServer } from '../testing/test-server.js';
@@ -64,7 +65,7 @@ describe('enabling', () => {
     await client.until(/<\/iq>/);
     client.send(enable);
     expect(await client.until(enabled)).toMatch(
-      /^<enabled xmlns="urn:xmpp:sm:3" id="[A-Za-z0-9_-]{32}" resume="true" max="600"\/>$/,
+      /^<enabled xmlns="urn:xmpp:sm:3" id="[A-Za-z0-9_-]{32}" resume="true" max="60"\/>$/,
     );
   });
 
@@ -96,7 +97,19 @@ describe('acknowledgements', () => {
     expect(await client.until(/<a [^>]*>/)).toContain('h="2"');
   });
 
+  it('are not asked for at once: some clients have not begun to count', async () => {
+    const { client } = await managed();
+    client.send(ping('1') + ping('2'));
+    expect(await client.until(/id="2"[^>]*>/)).not.toContain('<r ');
+    client.send(ping('3'));
+    expect(await client.until(/id="3"[^>]*>/)).not.toContain('<r ');
+    expect(defaultLimits.ackDelay).toBe(1000);
+  });
+
   it('are asked for behind what was sent, once at a time', async () => {
+    await test.stop();
+    test = await startTestServer({ limits: { ackDelay: 0 } });
+    await test.server.accounts.register('alice', domain, 'wonderland');
     const { client } = await managed();
     client.send(ping('1') + ping('2'));
     expect(await client.until(/<r [^>]*>/)).toMatch(/^<iq .*<iq .*<r xmlns="urn:xmpp:sm:3"\/>$/);

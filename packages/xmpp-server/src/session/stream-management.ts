@@ -16,6 +16,7 @@ export interface ManagementContext {
 
 export interface ManagementReply {
   readonly xml: readonly string[];
+  readonly enabled?: boolean;
   readonly resumed?: Session;
   /** The client has answered a request for acknowledgement. */
   readonly acknowledged?: boolean;
@@ -44,10 +45,10 @@ function enable(element: Element, { services, session }: ManagementContext): Man
   const wanted = attribute(element, 'resume');
   const id = wanted === 'true' || wanted === '1' ? randomBytes(24).toString('base64url') : undefined;
   session.manage(id);
-  if (id === undefined) return { xml: [xml('enabled', {})] };
+  if (id === undefined) return { xml: [xml('enabled', {})], enabled: true };
   services.sessions.makeResumable(id, session);
   const max = Math.floor(services.limits.hibernation / 1000);
-  return { xml: [xml('enabled', { id, resume: 'true', max })] };
+  return { xml: [xml('enabled', { id, resume: 'true', max })], enabled: true };
 }
 
 function resume(element: Element, { services, account, stream }: ManagementContext): ManagementReply {

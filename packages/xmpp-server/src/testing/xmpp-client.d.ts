@@ -18,7 +18,7 @@ declare module '@xmpp/client' {
     reconnect: EventEmitter & { delay: number; stop(): void };
     streamManagement: EventEmitter & { enabled: boolean; id: string; inbound: number; outbound: number };
     iqCaller: { request(element: Element, timeout?: number): Promise<Element> };
-    socket: { destroy?(): void } | null;
+    socket: { socket: { terminate?(): void; destroy?(): void } } | null;
   }
 
   export function client(options: Options): Client;
