@@ -184,6 +184,16 @@ describe('a conference request', () => {
     expect(stage.focus.stats().conferences).toBe(0);
   });
 
+  it('is answered with an error when joining fails for a reason of our own, and nothing is left', async () => {
+    const stage = new Stage();
+    stage.override = (iq) => {
+      if (iq.getChild('query', NS.mucOwner)) throw new Error('a bug');
+      return 'default';
+    };
+    expect((await stage.request(HOST)).error?.condition).toBe('internal-server-error');
+    expect(stage.focus.stats().conferences).toBe(0);
+  });
+
   it('is answered with an error when another conference has the same meeting id', async () => {
     const stage = new Stage();
     await stage.request(HOST);

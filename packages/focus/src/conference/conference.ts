@@ -73,11 +73,10 @@ export class Conference {
     this.#presence = new FocusPresence(context.version);
     this.#participants = new Participants(context.settings);
     this.#ownership = context.ownership(grantByIq(context.connection, room, this.#log));
-    this.ready = this.#enter();
-  }
-
-  get state(): ConferenceState {
-    return this.#state;
+    this.ready = this.#enter().catch((error: unknown) => {
+      this.#crash(error);
+      return stanzaError('internal-server-error');
+    });
   }
 
   get memberCount(): number {
@@ -125,7 +124,10 @@ export class Conference {
   mute(nick: string, request: MuteRequest): StanzaError | undefined {
     const muter = this.#members.get(nick);
     if (!muter) return stanzaError('item-not-found', 'not in this conference');
-    return answerMute(muter, request, this.#members, this.#context.connection);
+    return this.#guarded(
+      () => answerMute(muter, request, this.#members, this.#context.connection),
+      stanzaError('internal-server-error'),
+    );
   }
 
   /** Ends the conference: endpoints expire, the focus leaves. Nothing is signalled; clients see the focus go. */
