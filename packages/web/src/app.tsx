@@ -1,6 +1,7 @@
 import { LocalMedia, join } from '@conclave/client';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { consoleLog } from './browser/console-log.js';
 import { browserStore } from './browser/storage.js';
 import { MeetingView } from './meeting/meeting-view.js';
 import { MeetingModel } from './model/meeting-model.js';
@@ -24,7 +25,8 @@ function createModel(room: string, config: ServiceConfig): MeetingModel {
   return new MeetingModel({
     room,
     local,
-    join: (options) => join({ ...options, ...config, store, media: { local, createPeerConnection } }),
+    join: (options) =>
+      join({ ...options, ...config, store, log: consoleLog, media: { local, createPeerConnection } }),
   });
 }
 

@@ -9,7 +9,7 @@ import type {
   PayloadType,
   Source,
 } from '@conclave/signaling';
-import { type MediaDescription, type SessionDescription, parse } from 'sdp-transform';
+import { type MediaDescription, type SessionDescription, parse, parsePayloads } from 'sdp-transform';
 import { dataMid } from './offer-sdp.js';
 
 /** Whose sources the answer announces. */
@@ -38,7 +38,7 @@ function parameters(config: string): Record<string, string> {
 }
 
 function payloadTypes(media: MediaDescription): PayloadType[] {
-  const order = (media.payloads ?? '').split(' ').map(Number);
+  const order = parsePayloads(media.payloads ?? '');
   return media.rtp
     .map(({ payload, codec, rate, encoding }): PayloadType => {
       const config = media.fmtp.find((fmtp) => fmtp.payload === payload)?.config;
