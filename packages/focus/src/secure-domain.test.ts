@@ -191,6 +191,7 @@ describe('a conference request', () => {
       return 'default';
     };
     expect((await stage.request(HOST)).error?.condition).toBe('internal-server-error');
+    expect(stage.entered).not.toContain(ROOM);
     expect(stage.focus.stats().conferences).toBe(0);
   });
 

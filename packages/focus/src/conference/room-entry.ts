@@ -41,7 +41,10 @@ export const enterRoom = async (
   const joined = await joinRoom(connection, { room: roomJid, nick: FOCUS_NICK, extensions, log });
   if (joined.kind !== 'joined') return { kind: 'failed', error: entryError(joined) };
   const { room } = joined;
-  const configured = await configure(connection, roomJid);
+  const configured = await configure(connection, roomJid).catch((error: unknown) => {
+    room.leave();
+    throw error;
+  });
   if (configured.kind === 'failed') {
     room.leave();
     return configured;
