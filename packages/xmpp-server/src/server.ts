@@ -18,6 +18,7 @@ import { Router } from './routing/router.js';
 import type { ClientServices } from './session/client-services.js';
 import { ComponentRegistry } from './session/component-registry.js';
 import { LoginThrottle } from './session/login-throttle.js';
+import { redeliver } from './session/redelivery.js';
 import { SessionRegistry } from './session/session-registry.js';
 import type { Session } from './session/session.js';
 import { SqliteStorage } from './storage/sqlite.js';
@@ -84,14 +85,26 @@ export async function startXmppServer(
     host: (name) => router.host(name),
     ended: (session) => end(session),
   };
+  let stopping = false;
   const end = (session: Session): void => {
     sessions.remove(session);
-    stanzas.leave(session);
-    router.host(session.jid.domain)?.hooks.emit('session-ended', session);
     log.info({ session: session.jid }, 'session ended');
+    try {
+      stanzas.leave(session);
+      router.host(session.jid.domain)?.hooks.emit('session-ended', session);
+      if (!stopping) redeliver(session, router);
+    } catch (error) {
+      log.error({ err: error, session: session.jid }, 'a session did not end as it should');
+    }
   };
 
-  const listeners = await openListeners(config, clients, { ...shared, router, components });
+  const listeners = await openListeners(config, clients, { ...shared, router, components }).catch(
+    async (error: unknown) => {
+      hosts.unload();
+      await storage.close();
+      throw error;
+    },
+  );
   log.info({ domain: config.domain, ...listeners.ports }, 'XMPP server listens');
 
   return {
@@ -105,6 +118,7 @@ export async function startXmppServer(
         .map(({ jid, anonymous, state }) => ({ jid: jid.toString(), anonymous, state })),
     replaceCertificate: (certificate) => listeners.replaceCertificate(certificate),
     stop: async () => {
+      stopping = true;
       listeners.close();
       hosts.unload();
       const error = streamError('system-shutdown');

@@ -26,6 +26,9 @@ const account = z.object({
 });
 type Account = z.infer<typeof account>;
 
+/** Owner of what belongs to no account. */
+const ofHost = '';
+
 export type AccountChange = (username: string, change: 'password-changed' | 'removed') => Promise<void>;
 
 export class InternalHashedAccounts implements AccountProvider {
@@ -56,10 +59,10 @@ export class InternalHashedAccounts implements AccountProvider {
   ): Promise<InternalHashedAccounts> {
     // Kept, so that the salt of an account that does not exist stays the same over restarts as that of a real one does.
     const secrets = storage.keyval(host, 'account_secrets', z.base64());
-    let secret = await secrets.get('unknown-accounts');
+    let secret = await secrets.get(ofHost);
     if (secret === undefined) {
       secret = randomBytes(32).toString('base64');
-      await secrets.set('unknown-accounts', secret);
+      await secrets.set(ofHost, secret);
     }
     const store = storage.keyval(host, 'accounts', account);
     return new InternalHashedAccounts(host, iterations, changed, store, Buffer.from(secret, 'base64'));

@@ -85,7 +85,8 @@ export class ClientStanzas {
     const type = attribute(stanza, 'type');
     if (type === 'unavailable' || type === 'error') session.directedPresence.delete(to);
     if (type !== undefined || session.directedPresence.has(to)) return true;
-    if (session.directedPresence.size >= this.directedPresences) return false;
+    const unlimited = this.router.host(session.jid.domain)?.trusted === true;
+    if (!unlimited && session.directedPresence.size >= this.directedPresences) return false;
     session.directedPresence.add(to);
     return true;
   }

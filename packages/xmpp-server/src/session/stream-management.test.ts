@@ -262,6 +262,20 @@ describe('resumption', () => {
     await expect.poll(() => test.server.sessions().map((session) => session.jid)).not.toContain(jid);
   });
 
+  it('that never comes sends messages and requests back to where they came from', async () => {
+    await test.stop();
+    test = await startTestServer({ limits: { hibernation: 30 } });
+    await test.server.accounts.register('alice', domain, 'wonderland');
+    const { client, jid } = await managed();
+    const other = await RawTcp.guest(test.server.ports.c2s);
+    other.send(bind);
+    await other.until(/<\/iq>/);
+    other.send(`<iq type='get' id='q' to='${jid}'><query xmlns='urn:q'/></iq>`);
+    await client.until(/<query/);
+    client.cut();
+    expect(await other.until(/<\/iq>/)).toMatch(/^<iq type="error" id="q".*<service-unavailable/);
+  });
+
   it('costs the address of the client until it ends', async () => {
     await test.stop();
     test = await startTestServer({ limits: { sessionsPerAddress: 1 } });
