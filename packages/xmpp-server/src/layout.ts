@@ -1,9 +1,12 @@
 /** The hosts of a conferencing service for a domain D, as a Jitsi installation lays them out: who logs in where, and who may reach what. */
-import { clientProxy, meetingId } from './conference/index.js';
+import { clientProxy, endpointIds, meetingId } from './conference/index.js';
 import { configured, type ConfiguredModule } from './host/module-set.js';
 import { disco } from './modules/disco.js';
 import { ping } from './modules/ping.js';
+import { presence } from './modules/presence.js';
+import { roster } from './modules/roster.js';
 import { session } from './modules/session.js';
+import { subscriptions } from './modules/subscriptions.js';
 import { muc } from './muc/index.js';
 
 export interface HostPlan {
@@ -29,6 +32,7 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
   const focusHost = `focus.${domain}`;
   const focusAccount = `${focus.user}@${auth}`;
   const virtual = () => [configured(disco), configured(ping), configured(session)];
+  const messaging = () => [configured(roster), configured(presence), configured(subscriptions)];
   const component = () => [configured(disco), configured(ping)];
   return [
     {
@@ -36,7 +40,7 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
       accounts: 'internal_hashed',
       accessibleFrom: 'anyone',
       trusted: false,
-      modules: virtual(),
+      modules: [...virtual(), ...messaging()],
       items: [conference, focusHost],
     },
     {
@@ -66,8 +70,10 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
           admins: [focusAccount],
           creation: { domains: [domain] },
           reservedNicks: { [focus.user]: focusAccount },
+          limits: { sessionsPerNick: 1 },
         }),
         configured(meetingId),
+        configured(endpointIds),
       ],
       items: [],
     },

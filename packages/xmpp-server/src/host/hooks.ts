@@ -6,10 +6,11 @@ export type EventMap<E> = { [K in keyof E]: { payload: unknown; result: unknown 
 /** Higher runs first; the default is 0. */
 export type Priority = number;
 
-type Handler<P, R> = (payload: P) => R | undefined;
+/** What is only told (its result is `never`) needs no answer. */
+type Handler<P, R> = [R] extends [never] ? (payload: P) => void : (payload: P) => R | undefined;
 
 interface Entry {
-  readonly handler: Handler<never, unknown>;
+  readonly handler: (payload: never) => unknown;
   readonly priority: Priority;
 }
 
@@ -46,7 +47,7 @@ export class Hooks<E extends EventMap<E>> {
     const entries = this.#entries.get(name);
     if (entries === undefined) return undefined;
     for (const { handler } of entries) {
-      const result = (handler as Handler<E[K]['payload'], E[K]['result']>)(payload);
+      const result = (handler as (payload: E[K]['payload']) => E[K]['result'] | undefined)(payload);
       if (result !== undefined) return result;
     }
     return undefined;

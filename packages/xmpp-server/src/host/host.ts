@@ -38,7 +38,7 @@ export interface AccountRemoval {
   readonly username: string;
   readonly account: Jid;
   /** The data is purged when all that is waited for has settled. */
-  until(done: Promise<unknown>): void;
+  readonly until: (done: Promise<unknown>) => void;
 }
 
 /** `true`: the stanza has been dealt with (answered, forwarded, or dropped on purpose). */

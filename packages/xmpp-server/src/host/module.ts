@@ -20,7 +20,7 @@ export interface ModuleContext {
   /** What another module on the same host offers; that module is named in `needs`. */
   // The caller knows what it needs and says so: `module<Muc>('muc')`.
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
-  module<T>(name: string): T;
+  readonly module: <T>(name: string) => T;
 }
 
 export interface ModuleDefinition<Options, Offer> {
