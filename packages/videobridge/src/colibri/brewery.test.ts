@@ -9,7 +9,13 @@ import {
   isStanzaError,
   NS,
 } from '@conclave/signaling';
-import type { ConnectionEvents, IqAnswer, IqHandler, IqMatch, XmppConnection } from '@conclave/xmpp-connection';
+import type {
+  ConnectionEvents,
+  IqAnswer,
+  IqHandler,
+  IqMatch,
+  XmppConnection,
+} from '@conclave/xmpp-connection';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -38,7 +44,10 @@ class ScriptedConnection implements XmppConnection {
     this.#handlers.push({ match, handler });
     return () => undefined;
   }
-  on<E extends keyof ConnectionEvents>(event: E, listener: (payload: ConnectionEvents[E]) => void): () => void {
+  on<E extends keyof ConnectionEvents>(
+    event: E,
+    listener: (payload: ConnectionEvents[E]) => void,
+  ): () => void {
     this.#events.on(event, listener);
     return () => this.#events.off(event, listener);
   }
@@ -75,7 +84,13 @@ beforeEach(async () => {
   );
   connection = new ScriptedConnection();
   const statistics = () => bridgeStatistics(bridge, 0.25, 'eu');
-  const options = { room: ROOM, nick: 'jvb1', focus: 'focus@auth.example', webSocketUrls: () => [], statistics };
+  const options = {
+    room: ROOM,
+    nick: 'jvb1',
+    focus: 'focus@auth.example',
+    webSocketUrls: () => [],
+    statistics,
+  };
   brewery = new Brewery(connection, bridge, options, log);
   connection.presence('focus', 'focus@auth.example/f1');
   connection.presence('mallory', 'mallory@auth.example/m');
@@ -122,7 +137,11 @@ describe('a bridge in the brewery', () => {
     ['another room', 'other@internal.auth.example/focus'],
     ['the focus from outside of the room', 'focus@auth.example/f1'],
   ])('does nothing for %s', async (_, from) => {
-    const payloads = [request, el('healthcheck', { xmlns: NS.healthcheck }), el('query', { xmlns: NS.version })];
+    const payloads = [
+      request,
+      el('healthcheck', { xmlns: NS.healthcheck }),
+      el('query', { xmlns: NS.version }),
+    ];
     for (const payload of payloads) {
       expect(await connection.ask(from, payload)).toMatchObject({ condition: 'forbidden' });
     }
@@ -130,7 +149,9 @@ describe('a bridge in the brewery', () => {
   });
 
   it('answers health checks and its version', async () => {
-    expect(await connection.ask(`${ROOM}/focus`, el('healthcheck', { xmlns: NS.healthcheck }))).toBeUndefined();
+    expect(
+      await connection.ask(`${ROOM}/focus`, el('healthcheck', { xmlns: NS.healthcheck })),
+    ).toBeUndefined();
     const version = await connection.ask(`${ROOM}/focus`, el('query', { xmlns: NS.version }));
     expect((version as Element).getChildText('name')).toBe('Conclave videobridge');
   });

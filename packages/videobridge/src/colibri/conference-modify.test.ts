@@ -60,7 +60,11 @@ function refused(request: Partial<ConferenceModify>): [string, string | undefine
 
 describe('conference-modify', () => {
   it('creates a conference with an endpoint and describes its transport', () => {
-    const { endpoints, sources } = granted({ create: true, name: 'room@conference.example', endpoints: [creation('a')] });
+    const { endpoints, sources } = granted({
+      create: true,
+      name: 'room@conference.example',
+      endpoints: [creation('a')],
+    });
     const transport = endpoints[0]!.transport!;
     expect(transport.sctp).toEqual({ role: 'server', port: 5000 });
     expect(transport.ice).toMatchObject({
@@ -109,7 +113,9 @@ describe('conference-modify', () => {
   it('ends with its last endpoint, or when told to', () => {
     granted({ create: true, endpoints: [creation('a')] });
     granted({ endpoints: [creation('b')] });
-    expect(granted({ endpoints: [update('a', { expire: true }), update('x', { expire: true })] }).endpoints).toEqual([
+    expect(
+      granted({ endpoints: [update('a', { expire: true }), update('x', { expire: true })] }).endpoints,
+    ).toEqual([
       { id: 'a', expire: true },
       { id: 'x', expire: true },
     ]);
@@ -123,11 +129,17 @@ describe('conference-modify', () => {
 
   it('refuses what does not fit the state, and changes nothing', () => {
     expect(refused({})).toEqual(['item-not-found', 'conference_not_found']);
-    expect(refused({ create: true, name: 'room@conference.example/nick' })).toEqual(['bad-request', undefined]);
+    expect(refused({ create: true, name: 'room@conference.example/nick' })).toEqual([
+      'bad-request',
+      undefined,
+    ]);
     granted({ create: true, endpoints: [creation('a')] });
     expect(refused({ create: true })).toEqual(['conflict', 'conference_already_exists']);
     expect(refused({ endpoints: [creation('a')] })).toEqual(['conflict', undefined]);
-    expect(refused({ endpoints: [update('x', { sources: [] })] })).toEqual(['item-not-found', 'unknown_endpoint']);
+    expect(refused({ endpoints: [update('x', { sources: [] })] })).toEqual([
+      'item-not-found',
+      'unknown_endpoint',
+    ]);
     expect(refused({ endpoints: [update('a', { sources: [] }), update('x')] })).toEqual([
       'feature-not-implemented',
       'feature_not_implemented',

@@ -123,7 +123,9 @@ function modifyEndpoint(
     conference.expireEndpoint(id, 'asked for');
     return { id, expire: true };
   }
-  const endpoint = request.create === true ? conference.createEndpoint(id) : conference.endpoints.get(id);
+  const sctp = request.transport?.sctp !== undefined;
+  const endpoint =
+    request.create === true ? conference.createEndpoint(id, sctp) : conference.endpoints.get(id);
   if (endpoint === undefined) return { id };
   const refused = applyChanges(conference, endpoint, request);
   if (refused !== undefined) {

@@ -52,9 +52,9 @@ export class Conference implements EndpointHost {
     this.#log = context.log.child({ meetingId, room: name });
   }
 
-  /** Adds an endpoint; its id is free and the limit not reached. */
-  createEndpoint(id: string): Endpoint {
-    const endpoint = new Endpoint(id, {
+  /** Adds an endpoint, with data channels or without; its id is free and the limit not reached. */
+  createEndpoint(id: string, dataChannels: boolean): Endpoint {
+    const endpoint = new Endpoint(id, dataChannels, {
       ...this.context,
       host: this,
       feedbackSsrc: this.feedback.video,

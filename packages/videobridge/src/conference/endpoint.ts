@@ -67,11 +67,12 @@ export class Endpoint {
 
   constructor(
     readonly id: string,
+    dataChannels: boolean,
     context: EndpointContext,
   ) {
     const { clock, host, port, log } = context;
     this.#createdAt = clock();
-    this.transport = port.createTransport(id, {
+    this.transport = port.createTransport(id, dataChannels, {
       onState: () => host.connectionChanged(this),
       onPacket: (packet) => {
         const now = clock();

@@ -154,7 +154,7 @@ export class Meeting {
 
   /** A client that is signalled with `sources` and connected. */
   async join(id: string, sources: readonly MediaSource[] = []): Promise<Member> {
-    const endpoint = this.conference.createEndpoint(id);
+    const endpoint = this.conference.createEndpoint(id, true);
     endpoint.formats.add(MEDIA);
     const early: Buffer[] = [];
     let deliver = (packet: Buffer): void => void early.push(packet);

@@ -10,7 +10,7 @@ import { candidateAttribute } from './candidates.js';
 /** Mid of the one media section. */
 export const MEDIA_MID = 'media';
 /** The mid that the library gives its data section. */
-export const DATA_MID = 'data';
+const DATA_MID = 'data';
 
 /** Hash functions accepted for fingerprints (RFC 8122), strongest first, with their length in octets. */
 const HASHES: readonly (readonly [string, number])[] = [
@@ -21,12 +21,20 @@ const HASHES: readonly (readonly [string, number])[] = [
 ];
 const MAX_CANDIDATES = 32;
 
+const DATA_SECTION = [
+  'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+  'c=IN IP4 0.0.0.0',
+  `a=mid:${DATA_MID}`,
+  'a=sctp-port:5000',
+  'a=max-message-size:262144',
+];
+
 export type AnswerResult = { readonly sdp: string } | { readonly refused: string };
 
 /**
- * Composes the answer for the client transport `remote`; undefined while credentials or fingerprint are still missing.
+ * Composes the answer for the client transport `remote`, with data channels or without; undefined while credentials or fingerprint are still missing.
  */
-export function composeAnswer(remote: IceTransport): AnswerResult | undefined {
+export function composeAnswer(remote: IceTransport, dataChannels: boolean): AnswerResult | undefined {
   const { ufrag, pwd } = remote;
   if (ufrag === undefined || pwd === undefined || remote.fingerprints.length === 0) return undefined;
   if (!/^[A-Za-z0-9+/=_-]{4,256}$/.test(ufrag)) return { refused: 'malformed ufrag' };
@@ -43,7 +51,7 @@ export function composeAnswer(remote: IceTransport): AnswerResult | undefined {
     'o=- 1 1 IN IP4 127.0.0.1',
     's=-',
     't=0 0',
-    `a=group:BUNDLE ${MEDIA_MID} ${DATA_MID}`,
+    `a=group:BUNDLE ${MEDIA_MID}${dataChannels ? ` ${DATA_MID}` : ''}`,
     `a=ice-ufrag:${ufrag}`,
     `a=ice-pwd:${pwd}`,
     `a=fingerprint:${fingerprint.hash.toLowerCase()} ${fingerprint.value.toUpperCase()}`,
@@ -55,11 +63,7 @@ export function composeAnswer(remote: IceTransport): AnswerResult | undefined {
     'a=rtcp-mux',
     'a=rtpmap:100 VP8/90000',
     ...candidates.map((candidate) => `a=${candidate}`),
-    'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
-    'c=IN IP4 0.0.0.0',
-    `a=mid:${DATA_MID}`,
-    'a=sctp-port:5000',
-    'a=max-message-size:262144',
+    ...(dataChannels ? DATA_SECTION : []),
     '',
   ];
   return { sdp: lines.join('\r\n') };

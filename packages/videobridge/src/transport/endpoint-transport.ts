@@ -39,6 +39,8 @@ export interface TransportSettings {
   readonly bindAddress: string | undefined;
   readonly certificatePem: string;
   readonly keyPem: string;
+  /** Whether SCTP is offered. */
+  readonly dataChannels: boolean;
 }
 
 /** Largest bridge channel message that is accepted, in octets. */
@@ -49,7 +51,7 @@ interface Live {
   readonly connection: PeerConnection;
   readonly track: Track;
   /** Never opened by the peer nor announced to it: it makes the library offer SCTP. */
-  readonly placeholder: DataChannel;
+  readonly placeholder: DataChannel | undefined;
 }
 
 export class EndpointTransport {
@@ -95,7 +97,9 @@ export class EndpointTransport {
     const media = new nodeDataChannel.Video(MEDIA_MID, 'SendRecv');
     media.addVP8Codec(100);
     const track = connection.addTrack(media);
-    const placeholder = connection.createDataChannel('', { negotiated: true, id: 1022 });
+    const placeholder = settings.dataChannels
+      ? connection.createDataChannel('', { negotiated: true, id: 1022 })
+      : undefined;
     const live = { connection, track, placeholder };
     this.#listen(live);
     return live;
@@ -103,10 +107,8 @@ export class EndpointTransport {
 
   #listen({ connection, track }: Live): void {
     const { log } = this;
-    const opened = guarded(log, () => {
-      if (connection.state() === 'connected' && track.isOpen()) this.#move('connected');
-    });
-    track.onOpen(opened);
+    // Media flows as soon as DTLS is done; the connection's own state waits for SCTP as well.
+    track.onOpen(guarded(log, () => this.#move('connected')));
     track.onMessage(
       guarded(log, (packet: Buffer) => {
         if (this.#state === 'connected') this.events.onPacket(packet);
@@ -115,8 +117,7 @@ export class EndpointTransport {
     track.onError(guarded(log, (error: string) => log.debug({ error }, 'track error')));
     connection.onStateChange(
       guarded(log, (state: string) => {
-        if (state === 'connected') opened();
-        else if (state === 'failed') this.#move('failed');
+        if (state === 'failed') this.#move('failed');
         else if (state === 'closed') this.close();
       }),
     );
@@ -142,7 +143,7 @@ export class EndpointTransport {
    */
   setRemote(remote: IceTransport): string | undefined {
     if (this.#state !== 'new') return undefined;
-    const answer = composeAnswer(remote);
+    const answer = composeAnswer(remote, this.settings.dataChannels);
     if (answer === undefined) return undefined;
     if ('refused' in answer) return answer.refused;
     try {

@@ -7,13 +7,20 @@ import nodeDataChannel, { type DataChannel, type PeerConnection, type Track } fr
 
 import { candidateAttribute } from './candidates.js';
 
-const OFFER = (remote: IceTransport): string =>
+const DATA_SECTION = [
+  'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+  'c=IN IP4 0.0.0.0',
+  'a=mid:data',
+  'a=sctp-port:5000',
+];
+
+const offer = (remote: IceTransport, data: boolean): string =>
   [
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',
     's=-',
     't=0 0',
-    'a=group:BUNDLE media data',
+    `a=group:BUNDLE media${data ? ' data' : ''}`,
     `a=ice-ufrag:${remote.ufrag ?? ''}`,
     `a=ice-pwd:${remote.pwd ?? ''}`,
     `a=fingerprint:${remote.fingerprints[0]?.hash ?? ''} ${remote.fingerprints[0]?.value ?? ''}`,
@@ -24,10 +31,7 @@ const OFFER = (remote: IceTransport): string =>
     'a=sendrecv',
     'a=rtcp-mux',
     'a=rtpmap:100 VP8/90000',
-    'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
-    'c=IN IP4 0.0.0.0',
-    'a=mid:data',
-    'a=sctp-port:5000',
+    ...(data ? DATA_SECTION : []),
     '',
   ].join('\r\n');
 
@@ -45,6 +49,8 @@ export class LoopbackClient {
   constructor(
     name: string,
     private readonly onPacket: (packet: Buffer) => void = () => undefined,
+    /** Whether it takes part in data channels. */
+    private readonly data = true,
   ) {
     this.#connection = new nodeDataChannel.PeerConnection(name, {
       iceServers: [],
@@ -74,7 +80,7 @@ export class LoopbackClient {
    */
   answer(remote: IceTransport): IceTransport {
     this.#remote = remote;
-    this.#connection.setRemoteDescription(OFFER(remote), 'offer');
+    this.#connection.setRemoteDescription(offer(remote, this.data), 'offer');
     this.#connection.setLocalDescription('answer');
     const sdp = this.#connection.localDescription()?.sdp ?? '';
     const attribute = (name: string): string => new RegExp(`a=${name}:(\\S+)`).exec(sdp)?.[1] ?? '';

@@ -34,7 +34,7 @@ afterEach(() => {
   port.close();
 });
 
-function bridgeSide(): Side {
+function bridgeSide(dataChannels = true): Side {
   const states: TransportState[] = [];
   const packets: Buffer[] = [];
   const channels: DataChannelLink[] = [];
@@ -45,7 +45,7 @@ function bridgeSide(): Side {
   const until = async (ready: () => boolean): Promise<void> => {
     while (!ready()) await new Promise<void>((resolve) => wake.push(resolve));
   };
-  const transport = port.createTransport('test', {
+  const transport = port.createTransport('test', dataChannels, {
     onState: (state) => {
       states.push(state);
       changed();
@@ -136,6 +136,17 @@ describe('a media port', () => {
     clients.forEach((each, index) => each.send(rtp(100 + index, 1)));
     const packets = await Promise.all(sides.map((side) => side.nextPacket()));
     expect(packets.map((packet) => packet.readUInt32BE(8))).toEqual([100, 101, 102]);
+  });
+
+  it('does without data channels where none are wanted', async () => {
+    const side = bridgeSide(false);
+    const peer = new LoopbackClient('plain', undefined, false);
+    clients.push(peer);
+    connect(side, peer);
+    await side.reached('connected');
+    await peer.connected;
+    peer.send(rtp(1, 1));
+    await side.nextPacket();
   });
 
   it('hands over the data channel that the client opens', async () => {

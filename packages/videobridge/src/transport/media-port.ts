@@ -46,8 +46,8 @@ export class MediaPort {
     return this.certificate.fingerprint;
   }
 
-  /** Begins the transport of one endpoint; `name` appears in logs. */
-  createTransport(name: string, events: TransportEvents): EndpointTransport {
+  /** Begins the transport of one endpoint, with data channels or without; `name` appears in logs. */
+  createTransport(name: string, dataChannels: boolean, events: TransportEvents): EndpointTransport {
     const transport = new EndpointTransport(
       {
         name,
@@ -55,6 +55,7 @@ export class MediaPort {
         bindAddress: this.bindAddress,
         certificatePem: this.certificate.certificatePem,
         keyPem: this.certificate.keyPem,
+        dataChannels,
       },
       {
         ...events,

@@ -1,0 +1,33 @@
+/** Runs a benchmark by name: `npm run bench -- forwarding [--rounds 5] [--seconds 3] [--receivers 20]`. */
+import { parseArgs } from 'node:util';
+
+import { forwarding } from './forwarding/benchmark.js';
+
+const benchmarks: Readonly<Record<string, (options: ReadonlyMap<string, number>) => Promise<string>>> = {
+  forwarding,
+};
+
+/** Numbers given as `--name value`. */
+function numericOptions(values: Readonly<Record<string, unknown>>): ReadonlyMap<string, number> {
+  return new Map(Object.entries(values).map(([name, value]) => [name, Number(value)]));
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    receivers: { type: 'string' },
+    rate: { type: 'string' },
+  },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
+for (const name of names) {
+  const benchmark = benchmarks[name];
+  if (benchmark === undefined) {
+    process.stderr.write(`There is no benchmark ${name}; there is: ${Object.keys(benchmarks).join(', ')}\n`);
+    process.exitCode = 2;
+    break;
+  }
+  process.stdout.write(`${await benchmark(numericOptions(values))}\n`);
+}
