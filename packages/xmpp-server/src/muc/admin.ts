@@ -16,9 +16,15 @@ import {
   tryParseJid,
 } from '@conclave/signaling';
 import type { IqReply } from '../host/host.js';
-import { affiliationChangeRefused, affiliationListRefused, roleChangeRefused } from './affiliations.js';
+import {
+  affiliationChangeRefused,
+  affiliationListRefused,
+  roleChangeRefused,
+  type Standing,
+} from './affiliations.js';
 import type { Muc, RoomIq } from './context.js';
 import type { Occupant } from './occupant.js';
+import { compareAffiliations } from './ranks.js';
 import type { Room } from './room.js';
 import { changeAffiliation, changeRole } from './standing.js';
 
@@ -144,12 +150,17 @@ function set(muc: Muc, { room, from, payload }: RoomIq): IqReply {
   return null;
 }
 
+/** Moderators, and those who would be if they were in the room (s.8.5). */
+function moderates({ role, affiliation }: Standing): boolean {
+  return role === 'moderator' || compareAffiliations(affiliation, 'admin') >= 0;
+}
+
 function list(room: Room, from: Jid, item: Element): Element[] | StanzaError {
   const standing = room.standing(from);
   const role = itemRole(item);
   const affiliation = itemAffiliation(item);
   if (role !== undefined && affiliation === undefined) {
-    if (standing.role !== 'moderator') return stanzaError('forbidden');
+    if (!moderates(standing)) return stanzaError('forbidden');
     const found = [...room.occupants].filter((occupant) => occupant.role === role);
     return found.map((occupant) =>
       el('item', {

@@ -1,8 +1,7 @@
 /** The module `muc`: rooms (XEP-0045) on a component. */
-import type { StanzaError } from '@conclave/signaling';
-import type { Handled, StanzaEvent } from '../host/host.js';
-import { defineModule, type Dispose } from '../host/module.js';
 import { NS } from '@conclave/signaling';
+import type { StanzaEvent } from '../host/host.js';
+import { defineModule, type Dispose } from '../host/module.js';
 import { administration } from './admin.js';
 import { bans } from './concerns/bans.js';
 import { capacity } from './concerns/capacity.js';
@@ -22,6 +21,7 @@ import type { Muc } from './context.js';
 import { discovery } from './disco.js';
 import { mucOptions, type MucOptions } from './options.js';
 import { ownership } from './owner.js';
+import { Reception } from './reception.js';
 import { MucService } from './service.js';
 import { subjects } from './subject.js';
 
@@ -53,36 +53,15 @@ export const muc = defineModule<MucOptions, Muc>({
   load(context, options) {
     const { host } = context;
     const service = new MucService(host, options, Date.now);
-    const deal =
-      (receive: (event: StanzaEvent) => StanzaError | undefined) =>
-      (event: StanzaEvent): Handled | undefined => {
-        if (event.to.local === undefined) return undefined;
-        const error = receive(event);
-        if (error !== undefined) service.refuse(event.stanza, error);
-        return true;
-      };
+    const reception = new Reception(service);
+    const receive = (event: StanzaEvent) => reception.receive(event);
     for (const concern of concerns) context.onUnload(concern(service));
     context.onUnload(publicList(service, host.disco));
     context.onUnload(host.disco.identity({ category: 'conference', type: 'text', name: options.name }));
     context.onUnload(host.disco.feature(NS.muc));
-    context.onUnload(
-      host.hooks.on(
-        'presence',
-        deal((event) => service.receivePresence(event)),
-      ),
-    );
-    context.onUnload(
-      host.hooks.on(
-        'message',
-        deal((event) => service.receiveMessage(event)),
-      ),
-    );
-    context.onUnload(
-      host.hooks.on(
-        'iq',
-        deal((event) => service.receiveIq(event)),
-      ),
-    );
+    context.onUnload(host.hooks.on('presence', receive));
+    context.onUnload(host.hooks.on('message', receive));
+    context.onUnload(host.hooks.on('iq', receive));
     context.onUnload(() => service.shutDown());
     return service;
   },
