@@ -1,0 +1,95 @@
+/** Modules are loaded after what they need, and leave nothing behind. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { MemoryStorage } from '../storage/memory.js';
+import { testHost } from '../testing/test-host.js';
+import type { LocalHost } from './local-host.js';
+import { configured, ModuleSet, type ConfiguredModule } from './module-set.js';
+import { defineModule } from './module.js';
+
+let host: LocalHost;
+let modules: ModuleSet;
+let log: string[];
+
+beforeEach(() => {
+  host = testHost().host;
+  const storage = new MemoryStorage();
+  modules = new ModuleSet(host, { keyval: (name, schema) => storage.keyval(host.name, name, schema) });
+  log = [];
+});
+
+function module(name: string, needs: string[] = []): ConfiguredModule {
+  return configured(
+    defineModule<object, string>({
+      name,
+      needs,
+      options: z.strictObject({}),
+      load(context) {
+        log.push(`+${name}`);
+        context.onUnload(() => log.push(`-${name}`));
+        return `${name} for ${needs.map((need) => context.module<string>(need)).join()}`;
+      },
+    }),
+  );
+}
+
+describe('modules', () => {
+  it('are loaded after what they need, whatever the order', () => {
+    modules.loadAll([module('c', ['b', 'a']), module('b', ['a']), module('a')]);
+    expect(log).toEqual(['+a', '+b', '+c']);
+  });
+
+  it('are unloaded before what they need', () => {
+    modules.loadAll([module('a'), module('b', ['a']), module('c', ['b']), module('d')]);
+    log = [];
+    modules.unload('a');
+    expect(log).toEqual(['-c', '-b', '-a']);
+    modules.unloadAll();
+    expect(log).toEqual(['-c', '-b', '-a', '-d']);
+  });
+
+  it.each([
+    ['need what is not there', () => [module('a', ['z'])]],
+    ['need one another', () => [module('a', ['b']), module('b', ['a'])]],
+    ['are the same', () => [module('a'), module('a')]],
+  ])('cannot be loaded when they %s', (_, list) => {
+    expect(() => modules.loadAll(list())).toThrow();
+  });
+
+  it('use only what they say they need', () => {
+    const sneaky = configured(
+      defineModule({
+        name: 'sneaky',
+        options: z.strictObject({}),
+        load: (context) => void context.module('a'),
+      }),
+    );
+    expect(() => modules.loadAll([module('a'), sneaky])).toThrow('does not say');
+  });
+
+  it('take no options that they do not know', () => {
+    const strict = defineModule({
+      name: 's',
+      options: z.strictObject({ a: z.int() }),
+      load: () => undefined,
+    });
+    expect(() => modules.loadAll([configured(strict, { a: 1, b: 2 })])).toThrow();
+    expect(() => modules.loadAll([configured(strict, { a: 1 })])).not.toThrow();
+  });
+
+  it('undo what they have registered, also when loading fails half-way', () => {
+    const before = host.disco.features;
+    const failing = configured(
+      defineModule({
+        name: 'failing',
+        options: z.strictObject({}),
+        load({ host: on, onUnload }) {
+          onUnload(on.disco.feature('urn:x'));
+          throw new Error('no');
+        },
+      }),
+    );
+    expect(() => modules.loadAll([failing])).toThrow('no');
+    expect(host.disco.features).toEqual(before);
+  });
+});
