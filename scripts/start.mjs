@@ -7,7 +7,8 @@ if (!buildTypeScript(['packages/conclave']) || !buildPage()) {
   giveUp('The build failed; the messages above say where.');
 }
 
-// In this same process, so that signals and the exit code need nobody to pass them on.
+// In this same process, so that signals and the exit code need nobody to pass them on (package.json says `exec` for the same reason:
+// npm signals the shell that it starts, and that shell would keep the signal).
 const { conclave } = await import('../packages/conclave/dist/cli/conclave.js');
 const { processTerminal } = await import('../packages/conclave/dist/cli/terminal.js');
 process.exit(await conclave(['start', ...process.argv.slice(2)], processTerminal));
