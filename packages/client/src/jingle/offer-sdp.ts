@@ -46,10 +46,20 @@ export function offerTemplate(contents: readonly JingleContent[]): OfferTemplate
   };
 }
 
+/** kbit/s that Chromium begins with, instead of the 300 that make the first seconds of every call blurred. */
+const startBitrate = 800;
+
 /** The order of payload types is the preference: VP8 is what every receiver decodes and what we send. */
 function preferVp8(description: RtpDescription): RtpDescription {
-  const rank = (type: PayloadType) => (type.name.toUpperCase() === 'VP8' ? 0 : 1);
-  return { ...description, payloadTypes: [...description.payloadTypes].sort((a, b) => rank(a) - rank(b)) };
+  const isVp8 = ({ name }: PayloadType) => name.toUpperCase() === 'VP8';
+  const vp8 = description.payloadTypes.filter(isVp8).map((type) => ({
+    ...type,
+    parameters: { ...type.parameters, 'x-google-start-bitrate': String(startBitrate) },
+  }));
+  return {
+    ...description,
+    payloadTypes: [...vp8, ...description.payloadTypes.filter((type) => !isVp8(type))],
+  };
 }
 
 /** The media that the template offers, in the order of their lines. */

@@ -72,8 +72,11 @@ export interface XmppConnection {
 
 export type OpenConnection = (options: ConnectionOptions, events: ConnectionEvents) => XmppConnection;
 
-/** Attempts in a row before the server counts as unreachable: some two minutes. */
-const maxAttempts = 12;
+/** Attempts in a row before the server counts as unreachable: some two and a half minutes. */
+const maxAttempts = 32;
+/** Milliseconds between attempts: from the first to the longest. */
+const shortestPause = 500;
+const longestPause = 5000;
 /** A connection that is not a session after this time is started anew. */
 const attemptTimeout = 20_000;
 const requestTimeout = 15_000;
@@ -160,7 +163,7 @@ export const openConnection: OpenConnection = (options, events) => {
     clearTimeout(watchdog);
     attempts = 0;
     established = true;
-    entity.reconnect.delay = backOff(0, 500, 15_000, random());
+    entity.reconnect.delay = backOff(0, shortestPause, longestPause, random());
   };
 
   entity.on('online', (jid: { toString(): string }) => {
@@ -185,7 +188,7 @@ export const openConnection: OpenConnection = (options, events) => {
     }
     entity.options.service = withPreviousId(options.service, entity.streamManagement.id);
     // xmpp.js has scheduled this attempt already: the delay is for the one after it.
-    entity.reconnect.delay = backOff(attempts, 500, 15_000, random());
+    entity.reconnect.delay = backOff(attempts, shortestPause, longestPause, random());
     if (established && attempts === 1) events.lost();
   });
   entity.on('error', (error: Error & { condition?: string }) => {
