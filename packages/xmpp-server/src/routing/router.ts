@@ -60,7 +60,7 @@ export class Router {
     const event: StanzaEvent = { stanza, from, to, origin };
     const host = this.#hosts.get(to.domain);
     if (host?.admits(from.domain) === false) {
-      host.log.info(
+      host.log.debug(
         { from: from.domain, stanza: stanza.name },
         'refused a stanza from a domain without access',
       );

@@ -1,7 +1,7 @@
 /** A client that says over TCP exactly what a test tells it to, however wrong. */
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { domain } from './test-server.js';
 
 export function streamHeader(to: string = domain, rest = "version='1.0'"): string {
@@ -80,14 +80,15 @@ export class RawTcp {
     return found[1];
   }
 
-  async startTls(): Promise<void> {
+  async startTls(options: ConnectionOptions = {}): Promise<TLSSocket> {
     const plain = this.#socket;
     plain.removeAllListeners();
-    const secured = connectTls({ socket: plain, rejectUnauthorized: false });
+    const secured = connectTls({ socket: plain, rejectUnauthorized: false, ...options });
     await once(secured, 'secureConnect');
     this.#socket = secured;
     this.#received = '';
     this.#listen(secured);
+    return secured;
   }
 
   /** Cuts the connection as a network does: no closing tag. */
