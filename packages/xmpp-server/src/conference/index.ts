@@ -1,3 +1,4 @@
 export { clientProxy } from './client-proxy.js';
 export { endpointIds } from './endpoint-ids.js';
+export { replies } from './replies.js';
 export { meetingId } from './meeting-id.js';

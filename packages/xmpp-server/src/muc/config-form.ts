@@ -26,7 +26,7 @@ export function parseBoolean(value: string): boolean | undefined {
 
 function booleanField(name: string, key: KeysOf<boolean>, label: string): ConfigField {
   return {
-    var: namespace + name,
+    var: name,
     type: 'boolean',
     label,
     read: (room) => (room.config[key] ? '1' : '0'),
@@ -115,13 +115,17 @@ const standardFields: readonly ConfigField[] = [
   textField('roomname', 'name', 'Name', 256),
   textField('roomdesc', 'description', 'Description', 1024),
   textField('lang', 'language', 'Language', 35),
-  booleanField('publicroom', 'public', 'List the room publicly?'),
+  booleanField(`${namespace}publicroom`, 'public', 'List the room publicly?'),
   textField('roomsecret', 'password', 'Password', 1024),
   passwordProtected,
-  booleanField('membersonly', 'membersOnly', 'Only members may enter?'),
-  booleanField('allowinvites', 'memberInvites', 'May members invite others?'),
-  booleanField('changesubject', 'changeSubject', 'May participants change the subject?'),
-  booleanField('moderatedroom', 'moderated', 'Do newcomers need leave to speak?'),
+  booleanField(`${namespace}membersonly`, 'membersOnly', 'Only members may enter?'),
+  booleanField(
+    '{http://prosody.im/protocol/muc}roomconfig_allowmemberinvites',
+    'memberInvites',
+    'May members admit others by inviting them?',
+  ),
+  booleanField(`${namespace}changesubject`, 'changeSubject', 'May participants change the subject?'),
+  booleanField(`${namespace}moderatedroom`, 'moderated', 'Do newcomers need leave to speak?'),
   choiceField('whois', 'whois', 'Who may see real addresses?', {
     moderators: 'Moderators only',
     anyone: 'Anyone',

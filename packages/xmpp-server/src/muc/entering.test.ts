@@ -176,3 +176,12 @@ it('answers a probe with the presence asked for', () => {
   juliet.sends(`<presence type='subscribe' to='${room}/romeo'/>`);
   juliet.receives(`<presence type='error'><error><bad-request/></error></presence>`);
 });
+
+it('is no room itself', () => {
+  const { romeo, service } = verona();
+  romeo.sends(join('romeo').replace(room, 'rooms.verona.lit'));
+  romeo.receives(`<presence type='error'><error type='modify'><jid-malformed/></error></presence>`);
+  romeo.leaves('rooms.verona.lit');
+  romeo.receivesNothing();
+  expect(service.rooms.size).toBe(0);
+});

@@ -23,6 +23,11 @@ import { changeNick } from './renaming.js';
 import type { Room } from './room.js';
 import type { MucService } from './service.js';
 
+/** The service itself cannot be entered. */
+function notARoom(presence: Element): StanzaError | undefined {
+  return attribute(presence, 'type') === undefined ? stanzaError('jid-malformed') : undefined;
+}
+
 export class Reception {
   readonly #relay: IqRelay;
 
@@ -30,10 +35,11 @@ export class Reception {
     this.#relay = new IqRelay(muc);
   }
 
-  /** Takes a stanza for a room; those for the service's own address are not its business. */
+  /** Takes a stanza for a room; what else is said to the service's own address is not its business. */
   receive(event: StanzaEvent): Handled | undefined {
-    if (event.to.local === undefined) return undefined;
-    const error = this.#dispatch(event);
+    const toService = event.to.local === undefined;
+    if (toService && event.stanza.name !== 'presence') return undefined;
+    const error = toService ? notARoom(event.stanza) : this.#dispatch(event);
     if (error !== undefined) this.#refuse(event.stanza, error);
     return true;
   }

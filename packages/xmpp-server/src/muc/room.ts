@@ -1,12 +1,11 @@
 /** A room's state (XEP-0045): who is in it, who is what to it, how it is configured. No stanza is written or read here. */
-import type { Affiliation, Jid } from '@conclave/signaling';
+import type { Affiliation, Element, Jid } from '@conclave/signaling';
 import type { ClientSession } from '../session/client-session.js';
+import type { Standing } from './affiliations.js';
 import type { RoomConfig } from './config.js';
 import { History, type HistoryLimits } from './history.js';
 import { Occupant, type OccupantSession } from './occupant.js';
 import { compareAffiliations, initialRole } from './ranks.js';
-import type { Standing } from './affiliations.js';
-import type { Element } from '@conclave/signaling';
 
 /** `forming`: its first occupant is still being admitted, nobody else sees it; `gone`: for good. */
 export type RoomState = 'forming' | 'live' | 'gone';
