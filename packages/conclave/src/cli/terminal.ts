@@ -23,17 +23,17 @@ export const processTerminal: Terminal = {
 };
 
 /** Asks for a password twice, without echo. @returns undefined when the two differ or the input ends */
-export async function askNewPassword({ stdin, prompt }: Terminal): Promise<string | undefined> {
+export async function askNewPassword(terminal: Terminal): Promise<string | undefined> {
   // A terminal interface without an output echoes nothing, and still knows backspace and Ctrl-C.
-  const lines = createInterface({ input: stdin, terminal: stdin.isTTY === true });
+  const lines = createInterface({ input: terminal.stdin, terminal: terminal.stdin.isTTY === true });
   lines.once('SIGINT', () => lines.close());
   try {
     const answers = lines[Symbol.asyncIterator]();
-    prompt('Enter new password: ');
+    terminal.prompt('Enter new password: ');
     const first = await answers.next();
-    prompt('\nRetype new password: ');
+    terminal.prompt('\nRetype new password: ');
     const second = await answers.next();
-    prompt('\n');
+    terminal.prompt('\n');
     if (first.done === true || second.done === true || first.value === '') return undefined;
     return first.value === second.value ? first.value : undefined;
   } finally {

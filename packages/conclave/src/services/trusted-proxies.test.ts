@@ -1,10 +1,13 @@
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { ForwardingPeers } from './trusted-proxies.js';
 
 const arrive = (peers: ForwardingPeers, remoteAddress: string): void => {
-  const request = { socket: { remoteAddress } } as IncomingMessage;
+  const request = new IncomingMessage(
+    Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress }),
+  );
   peers.internally(() => undefined)(request, new PassThrough(), Buffer.alloc(0));
 };
 
