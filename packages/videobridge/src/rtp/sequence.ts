@@ -12,11 +12,6 @@ export function sequenceDistance(from: number, to: number): number {
 export class SequenceUnwrapper {
   #highest = -1;
 
-  /** The newest unwrapped number so far; -1 before the first. */
-  get highest(): number {
-    return this.#highest;
-  }
-
   unwrap(sequence: number): number {
     if (this.#highest < 0) {
       this.#highest = 65536 + sequence;
@@ -25,15 +20,5 @@ export class SequenceUnwrapper {
     const unwrapped = this.#highest + sequenceDistance(this.#highest & 0xffff, sequence);
     if (unwrapped > this.#highest) this.#highest = unwrapped;
     return unwrapped;
-  }
-
-  /** What `unwrap` would answer, without moving the highest number. */
-  peek(sequence: number): number {
-    if (this.#highest < 0) return 65536 + sequence;
-    return this.#highest + sequenceDistance(this.#highest & 0xffff, sequence);
-  }
-
-  reset(): void {
-    this.#highest = -1;
   }
 }
