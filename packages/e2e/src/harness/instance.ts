@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ComposeService, readComposeFile } from 'conclave';
 import { freeTcpPort, freeUdpPort } from './ports.js';
-import { runCommand, ServiceProcess } from './service-process.js';
+import { type ExitCode, runCommand, ServiceProcess } from './service-process.js';
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 const program = (name: string): [string, string] => [
@@ -27,9 +27,9 @@ export interface Instance {
   readonly certificate: string;
   readonly processes: readonly ServiceProcess[];
   /** Runs conclavectl as an operator would. */
-  conclavectl(...args: string[]): Promise<{ readonly code: number | null; readonly output: string }>;
+  conclavectl(...args: string[]): Promise<{ readonly code: ExitCode; readonly output: string }>;
   /** Stops all processes and removes the data; returns how each ended. */
-  stop(): Promise<readonly { readonly code: number | null; readonly took: number }[]>;
+  stop(): Promise<readonly { readonly code: ExitCode; readonly took: number }[]>;
 }
 
 const domain = 'localhost';

@@ -9,12 +9,14 @@ const patience = 30_000;
 /** Milliseconds that a service has to end (the promise of the issue: five seconds, and the process's own start and end). */
 const stopWithin = 6_000;
 
+export type ExitCode = number | NodeJS.Signals;
+
 export class ServiceProcess {
   readonly lines: string[] = [];
   private readonly child: ChildProcessByStdio<null, Readable, Readable>;
   private readonly events = new EventEmitter();
-  /** Its exit code; null when a signal ended it. */
-  readonly exited: Promise<number | null>;
+  /** Its exit code, or the signal that ended it. */
+  readonly exited: Promise<ExitCode>;
 
   /** @param environment all that the process finds in its environment, but for PATH and HOME */
   constructor(
@@ -36,9 +38,9 @@ export class ServiceProcess {
         this.events.emit('line');
       });
     }
-    this.exited = once(this.child, 'close').then(([code]) => {
+    this.exited = once(this.child, 'close').then(([code, signal]) => {
       this.events.emit('line');
-      return code as number | null;
+      return (code ?? signal) as ExitCode;
     });
   }
 
@@ -48,7 +50,8 @@ export class ServiceProcess {
     for (;;) {
       const found = this.lines.find((line) => pattern.test(line));
       if (found !== undefined) return found;
-      if (this.child.exitCode !== null) throw new Error(`${this.name} ended:\n${this.log}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`${this.name} ended:\n${this.log}`);
       await once(this.events, 'line', { signal: deadline }).catch(() => {
         throw new Error(`${this.name} did not log ${pattern}:\n${this.log}`);
       });
@@ -56,7 +59,7 @@ export class ServiceProcess {
   }
 
   /** Its own end, within some patience, with all that it printed. */
-  async end(): Promise<{ readonly code: number | null; readonly output: string }> {
+  async end(): Promise<{ readonly code: ExitCode; readonly output: string }> {
     const kill = setTimeout(() => this.child.kill('SIGKILL'), patience);
     const code = await this.exited;
     clearTimeout(kill);
@@ -68,7 +71,7 @@ export class ServiceProcess {
   }
 
   /** Asks it to end, and returns its exit code and how long it took (milliseconds). */
-  async stop(): Promise<{ readonly code: number | null; readonly took: number }> {
+  async stop(): Promise<{ readonly code: ExitCode; readonly took: number }> {
     const asked = Date.now();
     this.child.kill('SIGTERM');
     const kill = setTimeout(() => this.child.kill('SIGKILL'), stopWithin);
@@ -83,7 +86,7 @@ export async function runCommand(
   command: readonly [string, ...string[]],
   environment: Readonly<Record<string, string>>,
   directory: string,
-): Promise<{ readonly code: number | null; readonly output: string }> {
+): Promise<{ readonly code: ExitCode; readonly output: string }> {
   const process = new ServiceProcess(command.join(' '), command, environment, directory);
   return process.end();
 }

@@ -1,0 +1,184 @@
+/** A real browser with a fake camera and microphone, and a person in it who uses the page as anybody would. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import type { Instance } from './instance.js';
+
+/** Milliseconds that the page may take for one step on a busy machine. */
+const patience = 30_000;
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+      // Chromium leaves loopback out of ICE, and hides other addresses, unless it is told not to.
+      '--allow-loopback-in-peer-connection',
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
+      '--autoplay-policy=no-user-gesture-required',
+      // Nothing but the page itself may speak to anybody.
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+}
+
+/** What one browser receives from the others, as its own statistics tell. */
+export interface Reception {
+  readonly framesDecoded: number;
+  readonly audioPackets: number;
+  /** Sum of the energy of the sound that was played; above zero only for audible sound. */
+  readonly audioEnergy: number;
+  /** `address:port` of the remote ends that media comes from. */
+  readonly remotes: readonly string[];
+}
+
+/** What the page must not do, seen from outside it. */
+export interface Misconduct {
+  readonly foreignRequests: readonly string[];
+  readonly violations: readonly string[];
+  readonly errors: readonly string[];
+}
+
+interface Probe {
+  connections: RTCPeerConnection[];
+  violations: string[];
+}
+
+/** Runs in the page before its own scripts: keeps its peer connections, and every breach of its policy. */
+function installProbe(): void {
+  const probe: Probe = { connections: [], violations: [] };
+  Object.assign(globalThis, { conclaveProbe: probe });
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      probe.connections.push(this);
+    }
+  };
+  document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+    probe.violations.push(`${violatedDirective} ${blockedURI}`);
+  });
+}
+
+/** Runs in the page. */
+async function receptionInPage(): Promise<Reception> {
+  const { connections } = (globalThis as unknown as { conclaveProbe: Probe }).conclaveProbe;
+  const reports = await Promise.all(
+    connections.filter((each) => each.connectionState !== 'closed').map((each) => each.getStats()),
+  );
+  const stats = reports.flatMap((report) => [
+    ...(report as unknown as Map<string, Record<string, unknown>>).values(),
+  ]);
+  const inbound = (kind: string) =>
+    stats.filter((each) => each['type'] === 'inbound-rtp' && each['kind'] === kind);
+  const sum = (list: Record<string, unknown>[], key: string) =>
+    list.reduce((total, each) => total + Number(each[key] ?? 0), 0);
+  const pairs = stats.filter(
+    (each) => each['type'] === 'candidate-pair' && Number(each['bytesReceived']) > 0,
+  );
+  return {
+    framesDecoded: sum(inbound('video'), 'framesDecoded'),
+    audioPackets: sum(inbound('audio'), 'packetsReceived'),
+    audioEnergy: sum(inbound('audio'), 'totalAudioEnergy'),
+    remotes: pairs.map((pair) => {
+      const remote = stats.find((each) => each['id'] === pair['remoteCandidateId']);
+      return `${String(remote?.['address'])}:${String(remote?.['port'])}`;
+    }),
+  };
+}
+
+export class Person {
+  private readonly foreignRequests: string[] = [];
+  private readonly errors: string[] = [];
+
+  private constructor(
+    readonly name: string,
+    url: string,
+    private readonly context: BrowserContext,
+    readonly page: Page,
+  ) {
+    const own = new URL(url).host;
+    const watch = (url: string) => {
+      const { protocol, host } = new URL(url);
+      if (!['data:', 'blob:'].includes(protocol) && host !== own) this.foreignRequests.push(url);
+    };
+    context.on('request', (request) => watch(request.url()));
+    page.on('websocket', (socket) => watch(socket.url()));
+    page.on('pageerror', (error) => this.errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) this.errors.push(message.text());
+    });
+  }
+
+  /** Somebody with a browser profile of their own. */
+  static async arrive(browser: Browser, instance: Instance, name: string): Promise<Person> {
+    const context = await browser.newContext({ locale: 'en', baseURL: instance.url });
+    context.setDefaultTimeout(patience);
+    await context.addInitScript(installProbe);
+    return new Person(name, instance.url, context, await context.newPage());
+  }
+
+  heading(name: string | RegExp): Locator {
+    return this.page.getByRole('heading', { name });
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** Goes to a room by its link and asks to be let in. */
+  async knock(room: string): Promise<void> {
+    await this.page.goto(`/${room}`);
+    await this.page.getByLabel('Your name').fill(this.name);
+    await this.button('Join').click();
+  }
+
+  async isWaiting(): Promise<void> {
+    await this.heading('Waiting for the host').waitFor();
+  }
+
+  async logIn(username: string, password: string): Promise<void> {
+    await this.button('I am the host').click();
+    await this.page.getByLabel('User name').fill(username);
+    await this.page.getByLabel('Password').fill(password);
+    await this.button('Log in').click();
+  }
+
+  /** Is in the meeting, with so many people in all. */
+  async isIn(room: string, people: number): Promise<void> {
+    await this.heading(room).waitFor();
+    await this.page.getByText(people === 1 ? '1 person' : `${people} people`).waitFor();
+  }
+
+  async leave(): Promise<void> {
+    await this.button('Leave').click();
+    await this.heading('You left the meeting').waitFor();
+  }
+
+  reception(): Promise<Reception> {
+    return this.page.evaluate(receptionInPage);
+  }
+
+  /** How many breaches of accessibility rules the screen has, each with where it is. */
+  async accessibilityProblems(): Promise<string[]> {
+    const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+    return violations.map(
+      ({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.html).join(' ')})`,
+    );
+  }
+
+  async misconduct(): Promise<Misconduct> {
+    const violations = await this.page.evaluate(
+      () => (globalThis as unknown as { conclaveProbe: Probe }).conclaveProbe.violations,
+    );
+    return { foreignRequests: this.foreignRequests, violations, errors: this.errors };
+  }
+
+  /** Closes the browser profile without leaving first, as people do. */
+  async vanish(): Promise<void> {
+    await this.context.close();
+  }
+}
