@@ -91,6 +91,11 @@ export class RawTcp {
     return secured;
   }
 
+  /** Reads no more. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Cuts the connection as a network does: no closing tag. */
   cut(): void {
     this.#socket.destroy();
