@@ -29,7 +29,7 @@ const video = (sequence: number, ssrc = 12): Buffer => rtpPacket({ payloadType: 
 
 describe('a conference', () => {
   it('forwards audio and video both ways', async () => {
-    const [a, b] = [await meeting.join('alice', alice), await meeting.join('bob', bob)];
+    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
     a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 1 }));
     a.client.send(video(2));
     b.client.send(rtpPacket({ payloadType: OPUS, ssrc: 21, sequence: 3 }));
@@ -38,11 +38,11 @@ describe('a conference', () => {
   });
 
   it('numbers the packets of each receiver for its own congestion control', async () => {
-    const [a, b, c] = [
-      await meeting.join('alice', alice),
-      await meeting.join('bob', bob),
-      await meeting.join('carol'),
-    ];
+    const [a, b, c] = await Promise.all([
+      meeting.join('alice', alice),
+      meeting.join('bob', bob),
+      meeting.join('carol'),
+    ]);
     a.client.send(rtpPacket({ payloadType: VP8, ssrc: 12, sequence: 1, transportCc: 900 }));
     await Promise.all([b.rtp(12), c.rtp(12)]);
     b.client.send(rtpPacket({ payloadType: VP8, ssrc: 22, sequence: 1, transportCc: 77 }));
@@ -51,11 +51,11 @@ describe('a conference', () => {
   });
 
   it('does not forward what the endpoint was not signalled to send, nor the source of another', async () => {
-    const [a, b, c] = [
-      await meeting.join('alice', alice),
-      await meeting.join('bob', bob),
-      await meeting.join('carol'),
-    ];
+    const [a, b, c] = await Promise.all([
+      meeting.join('alice', alice),
+      meeting.join('bob', bob),
+      meeting.join('carol'),
+    ]);
     c.client.send(video(1, 12));
     c.client.send(video(2, 22));
     c.client.send(video(3, 999));
@@ -74,7 +74,7 @@ describe('a conference', () => {
   });
 
   it('drops payload types that were not negotiated, and media of the wrong kind', async () => {
-    const [a, b] = [await meeting.join('alice', alice), await meeting.join('bob', bob)];
+    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
     a.client.send(rtpPacket({ payloadType: 45, ssrc: 12, sequence: 1 }));
     a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 12, sequence: 2 }));
     a.client.send(rtpPacket({ payloadType: RTX, ssrc: 12, sequence: 3 }));
@@ -84,7 +84,7 @@ describe('a conference', () => {
   });
 
   it('ignores malformed packets while others go on', async () => {
-    const [a, b] = [await meeting.join('alice', alice), await meeting.join('bob', bob)];
+    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
     const badPadding = Buffer.concat([video(2), Buffer.from([0])]);
     badPadding.writeUInt8(0xb0, 0);
     const badRtcp = buildPli(1, 22);
@@ -96,7 +96,7 @@ describe('a conference', () => {
   });
 
   it('forwards nothing of a medium that is muted by force', async () => {
-    const [a, b] = [await meeting.join('alice', alice), await meeting.join('bob', bob)];
+    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
     a.endpoint.ingress.muted.audio = true;
     a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 1 }));
     a.client.send(video(2));
@@ -117,7 +117,7 @@ describe('a conference', () => {
         { semantics: 'FID', ssrcs: [14, 15] },
       ],
     } as const;
-    const [a, b] = [await meeting.join('alice', [simulcast]), await meeting.join('bob', bob)];
+    const [a, b] = await Promise.all([meeting.join('alice', [simulcast]), meeting.join('bob', bob)]);
     a.client.send(video(1, 14));
     a.client.send(video(2, 12));
     await b.rtp(12);
@@ -125,7 +125,7 @@ describe('a conference', () => {
   });
 
   it('no longer forwards a source that was removed', async () => {
-    const [a, b] = [await meeting.join('alice', alice), await meeting.join('bob', bob)];
+    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
     meeting.conference.setSources(a.endpoint, [audioSource('alice', 11)]);
     a.client.send(video(1));
     a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 2 }));
@@ -240,5 +240,38 @@ describe('an endpoint that vanishes', () => {
     expect([...meeting.conference.endpoints.keys()]).toEqual(['alice', 'carol']);
     a.client.send(video(1));
     await c.rtp(12);
+  });
+});
+
+describe('the bridge channel', () => {
+  it('is the data channel that the client opens; a second one is closed', async () => {
+    const a = await meeting.join('alice', alice);
+    const b = await meeting.join('bob', bob);
+    const heard: unknown[] = [];
+    await b.client.openChannel('JVB data channel', 'http://jitsi.org/protocols/colibri', (text) =>
+      heard.push(JSON.parse(text)),
+    );
+    const send = await a.client.openChannel(
+      'JVB data channel',
+      'http://jitsi.org/protocols/colibri',
+      () => undefined,
+    );
+    send(JSON.stringify({ colibriClass: 'EndpointMessage', to: '', msgPayload: { text: 'hello' } }));
+    await meeting.until(() => heard.length >= 3);
+    expect(heard).toEqual([
+      { colibriClass: 'SenderSourceConstraints', sourceName: 'bob-v0', maxHeight: -1 },
+      { colibriClass: 'ForwardedSources', forwardedSources: ['alice-v0'] },
+      { colibriClass: 'EndpointMessage', to: '', from: 'alice', msgPayload: { text: 'hello' } },
+    ]);
+    let refused = false;
+    await b.client.openChannel(
+      'JVB data channel',
+      'http://jitsi.org/protocols/colibri',
+      () => undefined,
+      () => {
+        refused = true;
+      },
+    );
+    await meeting.until(() => refused);
   });
 });

@@ -1,0 +1,117 @@
+import type { BridgeMessage, EndpointMessage, EndpointStats } from '@conclave/signaling';
+import pino from 'pino';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { type ChannelLink, EndpointChannel } from './endpoint-channel.js';
+
+class Link implements ChannelLink {
+  readonly sent: unknown[] = [];
+  closed = false;
+  send(text: string): boolean {
+    this.sent.push(JSON.parse(text));
+    return !this.closed;
+  }
+  close(): void {
+    this.closed = true;
+  }
+}
+
+const limits = { channelMessageLength: 1000, channelMessagesPerSecond: 10 };
+const state: BridgeMessage = { colibriClass: 'ForwardedSources', forwardedSources: ['b-v0'] };
+
+let now: number;
+let relayed: (EndpointMessage | EndpointStats)[];
+let channel: EndpointChannel;
+let link: Link;
+
+beforeEach(() => {
+  now = 1000;
+  relayed = [];
+  const host = {
+    channelState: () => [state],
+    relay: (message: EndpointMessage | EndpointStats) => relayed.push(message),
+  };
+  channel = new EndpointChannel('a', host, limits, () => now, pino({ level: 'silent' }));
+  link = new Link();
+  channel.attach(link);
+});
+
+const say = (message: unknown, over = link): void => channel.receive(JSON.stringify(message), over);
+
+describe('a bridge channel', () => {
+  it('tells the present state when it opens', () => {
+    expect(link.sent).toEqual([state]);
+  });
+
+  it('answers a hello where it came from', () => {
+    const other = new Link();
+    channel.attach(other);
+    say({ colibriClass: 'ClientHello' });
+    expect(link.sent.at(-1)).toEqual({ colibriClass: 'ServerHello' });
+  });
+
+  it('uses the link that was last heard of, and another when that is gone', () => {
+    const other = new Link();
+    channel.attach(other);
+    say({ colibriClass: 'ReceiverVideoConstraints', lastN: 3 });
+    channel.send(state);
+    expect([link.sent.length, other.sent.length]).toEqual([2, 1]);
+    channel.detach(link);
+    expect(channel.send(state)).toBe(true);
+    expect(other.sent).toHaveLength(2);
+    channel.detach(other);
+    expect(channel.send(state)).toBe(false);
+  });
+
+  it('relays messages with their true sender', () => {
+    say({ colibriClass: 'EndpointMessage', to: 'b', from: 'mallory', msgPayload: { hello: 1 } });
+    say({ colibriClass: 'EndpointStats', from: 'mallory', bitrate: { upload: 3 } });
+    expect(relayed).toEqual([
+      { colibriClass: 'EndpointMessage', to: 'b', from: 'a', msgPayload: { hello: 1 } },
+      { colibriClass: 'EndpointStats', from: 'a', stats: { bitrate: { upload: 3 } } },
+    ]);
+  });
+
+  it('keeps what a receiver has asked for, field by field', () => {
+    say({ colibriClass: 'ReceiverVideoConstraints', lastN: 5, defaultConstraints: { maxHeight: 180 } });
+    say({ colibriClass: 'ReceiverVideoConstraints', constraints: { 'b-v0': { maxHeight: 720 } } });
+    expect(channel.constraints).toMatchObject({ lastN: 5, defaultConstraints: { maxHeight: 180 } });
+    expect(channel.constraints.constraints.get('b-v0')).toEqual({ maxHeight: 720 });
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['no object', '[1]'],
+    ['no class', '{}'],
+    ['an unknown class', '{"colibriClass":"Nonsense"}'],
+    ['a class of Object.prototype', '{"colibriClass":"toString"}'],
+    ['a field of the wrong type', '{"colibriClass":"ReceiverVideoConstraints","lastN":"many"}'],
+    ['an absurd number', '{"colibriClass":"ReceiverVideoConstraints","lastN":1e300}'],
+    ['deep nesting', `${'['.repeat(400)}${']'.repeat(400)}`],
+    [
+      'too long a message',
+      JSON.stringify({ colibriClass: 'EndpointMessage', msgPayload: { x: 'y'.repeat(1000) } }),
+    ],
+  ])('ignores %s and counts it', (_, text) => {
+    channel.receive(text, link);
+    expect(channel.refused).toBe(1);
+    expect(relayed).toEqual([]);
+  });
+
+  it('ignores what comes too fast', () => {
+    for (let index = 0; index < 30; index++)
+      say({ colibriClass: 'EndpointMessage', to: '', msgPayload: { index } });
+    expect(relayed).toHaveLength(10);
+    now += 500;
+    for (let index = 0; index < 30; index++)
+      say({ colibriClass: 'EndpointMessage', to: '', msgPayload: { index } });
+    expect(relayed).toHaveLength(15);
+    expect(channel.refused).toBe(45);
+  });
+
+  it('closes its links when the endpoint ends', () => {
+    channel.close();
+    expect(link.closed).toBe(true);
+    expect(channel.send(state)).toBe(false);
+  });
+});

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+
+import { Bridge } from '../conference/bridge.js';
+import type { Conference } from '../conference/conference.js';
+import type { Endpoint } from '../conference/endpoint.js';
+import { videoSource } from '../conference/meeting.testing.js';
+import { ColibriWebSocketServer } from './websocket-server.js';
+
+let bridge: Bridge;
+let http: Server;
+let server: ColibriWebSocketServer;
+let conference: Conference;
+let alice: Endpoint;
+let bob: Endpoint;
+const sockets: WebSocket[] = [];
+
+beforeEach(async () => {
+  const log = pino({ level: 'silent' });
+  bridge = await Bridge.open(
+    { media: { port: 0, advertisedAddresses: ['127.0.0.1'], includeLoopback: true } },
+    log,
+  );
+  conference = bridge.createConference('meeting', undefined);
+  [alice, bob] = [conference.createEndpoint('alice', false), conference.createEndpoint('bob', false)];
+  conference.setSources(alice, [videoSource('alice', 1, 2)]);
+  http = createServer();
+  http.on('upgrade', (request, socket, head) => server.handleUpgrade(request, socket, head));
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  server = new ColibriWebSocketServer(
+    bridge,
+    'jvb 1',
+    `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`,
+    log,
+  );
+});
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.terminate();
+  server.close();
+  http.close();
+  bridge.close();
+});
+
+/** A client and a function that answers its next message. */
+function client(url: string): { socket: WebSocket; next: () => Promise<Record<string, unknown>> } {
+  const socket = new WebSocket(url);
+  sockets.push(socket);
+  const messages: Record<string, unknown>[] = [];
+  let wake = (): void => undefined;
+  socket.on('message', (data: Buffer) => {
+    messages.push(JSON.parse(data.toString()) as Record<string, unknown>);
+    wake();
+  });
+  const next = async (): Promise<Record<string, unknown>> => {
+    while (messages.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    return messages.shift()!;
+  };
+  return { socket, next };
+}
+
+async function refusal(url: string): Promise<number | undefined> {
+  const socket = new WebSocket(url);
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode?: number }];
+  return response.statusCode;
+}
+
+const url = (endpoint: Endpoint): string => server.urls(conference, endpoint)[0]!;
+
+describe('the bridge channel over WebSocket', () => {
+  it('greets first, then tells the present state', async () => {
+    const { next } = client(url(alice));
+    expect(await next()).toEqual({ colibriClass: 'ServerHello' });
+    expect(await next()).toEqual({
+      colibriClass: 'SenderSourceConstraints',
+      sourceName: 'alice-v0',
+      maxHeight: -1,
+    });
+    expect(await next()).toEqual({ colibriClass: 'ForwardedSources', forwardedSources: [] });
+  });
+
+  it('carries messages between endpoints, to one or to all others', async () => {
+    const [a, b] = [client(url(alice)), client(url(bob))];
+    for (let greeting = 0; greeting < 3; greeting++) await a.next();
+    for (let greeting = 0; greeting < 2; greeting++) await b.next();
+    a.socket.send(JSON.stringify({ colibriClass: 'EndpointMessage', to: 'bob', msgPayload: { n: 1 } }));
+    expect(await b.next()).toMatchObject({ from: 'alice', msgPayload: { n: 1 } });
+    b.socket.send(JSON.stringify({ colibriClass: 'EndpointMessage', to: '', msgPayload: { n: 2 } }));
+    expect(await a.next()).toMatchObject({ from: 'bob', msgPayload: { n: 2 } });
+  });
+
+  it('replaces an earlier socket of the endpoint', async () => {
+    const first = client(url(alice));
+    await first.next();
+    const closed = once(first.socket, 'close');
+    const second = client(url(alice));
+    await second.next();
+    expect((await closed)[0]).toBe(1000);
+    expect(alice.channel.open).toBe(true);
+  });
+
+  it('says that it goes away when the endpoint is expired', async () => {
+    const { socket, next } = client(url(alice));
+    await next();
+    conference.expireEndpoint('alice', 'test');
+    expect((await once(socket, 'close'))[0]).toBe(1001);
+  });
+
+  it.each<[string, number, (good: string) => string]>([
+    ['another path', 404, (good) => good.replace('colibri-ws', 'colibri')],
+    ['another server', 404, (good) => good.replace('jvb%201', 'jvb2')],
+    ['a malformed escape', 404, (good) => good.replace('jvb%201', '%zz')],
+    ['no password', 404, (good) => good.replace(/\?.*/, '')],
+    ['another conference', 403, (good) => good.replace(conference.localId, 'f'.repeat(16))],
+    ['the token of another endpoint', 403, (good) => good.replace(alice.token, bob.token)],
+    ['an unknown endpoint', 403, (good) => good.replace('/alice', '/carol')],
+  ])('refuses %s', async (_, status, change) => {
+    expect(await refusal(change(url(alice)))).toBe(status);
+    expect(alice.channel.open).toBe(false);
+  });
+
+  it('offers no URL where it cannot be reached', () => {
+    const unreachable = new ColibriWebSocketServer(bridge, 'jvb1', undefined, pino({ level: 'silent' }));
+    expect(unreachable.urls(conference, alice)).toEqual([]);
+    unreachable.close();
+  });
+});
