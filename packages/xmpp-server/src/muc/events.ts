@@ -77,6 +77,8 @@ export interface MucEvents {
   /** All that belongs to the entrance has been sent. */
   entered: { payload: Arrival; result: never };
   left: { payload: Arrival; result: never };
+  /** An occupant says something new of itself, or takes another nickname. */
+  'presence-changing': { payload: Arrival; result: StanzaError };
   /** A presence is about to be shown, a message to be passed on: handlers add what the room says of the sender. */
   attributed: { payload: OccupantStanza; result: never };
   groupchat: { payload: GroupMessage; result: StanzaError | Handled };

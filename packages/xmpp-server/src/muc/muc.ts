@@ -10,6 +10,7 @@ import { historyLength } from './concerns/history-length.js';
 import { invitations } from './concerns/invitations.js';
 import { membersOnly } from './concerns/members-only.js';
 import { occupantIds } from './concerns/occupant-id.js';
+import { pace } from './concerns/pace.js';
 import { passwords } from './concerns/password.js';
 import { privateMessages } from './concerns/private-messages.js';
 import { publicList } from './concerns/public-list.js';
@@ -32,6 +33,7 @@ const concerns: readonly ((muc: Muc) => Dispose)[] = [
   discovery,
   creationPolicy,
   capacity,
+  pace,
   membersOnly,
   bans,
   passwords,

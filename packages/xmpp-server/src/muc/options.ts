@@ -51,6 +51,10 @@ export const mucOptions = z.strictObject({
       historyMessages: z.int().nonnegative().default(100),
       /** Characters of XML of history a room. */
       historySize: count.default(262_144),
+      /** Presences, messages and entrances of one person that go to a whole room. */
+      broadcasts: z
+        .strictObject({ perSecond: z.number().positive().default(20), burst: count.default(100) })
+        .prefault({}),
       /** Invitees of one message. */
       invitations: count.default(20),
     })

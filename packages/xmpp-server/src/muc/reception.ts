@@ -111,6 +111,8 @@ export class Reception {
       return this.#join(room, to.bare, { from, nick: to.resource, presence: stanza, join, origin });
     }
     const { occupant, session } = seat;
+    const refused = this.muc.hooks.emit('presence-changing', { room, occupant, session });
+    if (refused !== undefined) return refused;
     if (to.resource !== undefined && to.resource !== occupant.nick) {
       return changeNick(this.muc, room, occupant, session, to.resource, stanza, join);
     }
