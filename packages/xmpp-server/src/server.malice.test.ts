@@ -81,7 +81,8 @@ describe('the server survives', () => {
   it('any frames over WebSocket', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 8 }), fc.boolean(), async (frames, loggedIn) => {
-        const client = await (loggedIn ? RawWebSocket.guest : RawWebSocket.connect)(test.webSocketUrl);
+        const url = test.webSocketUrl;
+        const client = await (loggedIn ? RawWebSocket.guest(url) : RawWebSocket.connect(url));
         for (const frame of frames)
           client.send(frame.replace(/^<(iq|presence|message)/, "<$1 xmlns='jabber:client'"));
         client.close();
