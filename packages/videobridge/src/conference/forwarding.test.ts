@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { buildNack, buildPli, buildSenderReport } from '../rtp/rtcp-builders.js';
 import {
@@ -11,9 +11,6 @@ import {
   VP8,
   type Member,
 } from './meeting.testing.js';
-
-// The library repeats a lost first flight of a DTLS handshake after a second.
-vi.setConfig({ testTimeout: 20_000 });
 
 let meeting: Meeting;
 

@@ -156,12 +156,11 @@ export class Meeting {
   async join(id: string, sources: readonly MediaSource[] = []): Promise<Member> {
     const endpoint = this.conference.createEndpoint(id, true);
     endpoint.formats.add(MEDIA);
-    const early: Buffer[] = [];
-    let deliver = (packet: Buffer): void => void early.push(packet);
-    const client = new LoopbackClient(id, (packet) => deliver(packet));
+    const client = new LoopbackClient(id, (packet) => member.receive(packet), {
+      data: true,
+      setup: 'passive',
+    });
     const member = new Member(endpoint, client);
-    deliver = (packet) => member.receive(packet);
-    for (const packet of early) member.receive(packet);
     this.members.push(member);
     endpoint.setRemote(client.answer(this.bridge.describeTransport(endpoint, [])));
     client.start();

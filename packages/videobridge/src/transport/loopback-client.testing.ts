@@ -7,6 +7,16 @@ import nodeDataChannel, { type DataChannel, type PeerConnection, type Track } fr
 
 import { candidateAttribute } from './candidates.js';
 
+export interface LoopbackClientOptions {
+  /** Whether it takes part in data channels. */
+  readonly data: boolean;
+  /**
+   * Role in DTLS. Browsers are `active`. This library then often sends its first flight before the bridge has seen that ICE is
+   * done, and repeats it only after a second; `passive` spares the wait.
+   */
+  readonly setup: 'active' | 'passive';
+}
+
 const DATA_SECTION = [
   'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
   'c=IN IP4 0.0.0.0',
@@ -14,7 +24,7 @@ const DATA_SECTION = [
   'a=sctp-port:5000',
 ];
 
-const offer = (remote: IceTransport, data: boolean): string =>
+const offer = (remote: IceTransport, { data, setup }: LoopbackClientOptions): string =>
   [
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',
@@ -24,7 +34,8 @@ const offer = (remote: IceTransport, data: boolean): string =>
     `a=ice-ufrag:${remote.ufrag ?? ''}`,
     `a=ice-pwd:${remote.pwd ?? ''}`,
     `a=fingerprint:${remote.fingerprints[0]?.hash ?? ''} ${remote.fingerprints[0]?.value ?? ''}`,
-    'a=setup:actpass',
+    // What the bridge is to be: the peer answers the opposite.
+    `a=setup:${setup === 'active' ? 'passive' : 'active'}`,
     'm=video 9 UDP/TLS/RTP/SAVPF 100',
     'c=IN IP4 0.0.0.0',
     'a=mid:media',
@@ -49,8 +60,7 @@ export class LoopbackClient {
   constructor(
     name: string,
     private readonly onPacket: (packet: Buffer) => void = () => undefined,
-    /** Whether it takes part in data channels. */
-    private readonly data = true,
+    private readonly options: LoopbackClientOptions = { data: true, setup: 'active' },
   ) {
     this.#connection = new nodeDataChannel.PeerConnection(name, {
       iceServers: [],
@@ -80,7 +90,7 @@ export class LoopbackClient {
    */
   answer(remote: IceTransport): IceTransport {
     this.#remote = remote;
-    this.#connection.setRemoteDescription(offer(remote, this.data), 'offer');
+    this.#connection.setRemoteDescription(offer(remote, this.options), 'offer');
     this.#connection.setLocalDescription('answer');
     const sdp = this.#connection.localDescription()?.sdp ?? '';
     const attribute = (name: string): string => new RegExp(`a=${name}:(\\S+)`).exec(sdp)?.[1] ?? '';
@@ -90,7 +100,11 @@ export class LoopbackClient {
       rtcpMux: true,
       candidates: [],
       fingerprints: [
-        { hash: 'sha-256', setup: 'active', value: /a=fingerprint:sha-256 (\S+)/.exec(sdp)?.[1] ?? '' },
+        {
+          hash: 'sha-256',
+          setup: this.options.setup,
+          value: /a=fingerprint:sha-256 (\S+)/.exec(sdp)?.[1] ?? '',
+        },
       ],
       webSockets: [],
     };

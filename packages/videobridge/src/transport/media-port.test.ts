@@ -140,7 +140,7 @@ describe('a media port', () => {
 
   it('does without data channels where none are wanted', async () => {
     const side = bridgeSide(false);
-    const peer = new LoopbackClient('plain', undefined, false);
+    const peer = new LoopbackClient('plain', undefined, { data: false, setup: 'active' });
     clients.push(peer);
     connect(side, peer);
     await side.reached('connected');
