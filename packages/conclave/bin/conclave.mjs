@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { conclave } from '../dist/cli/conclave.js';
-import { processTerminal } from '../dist/cli/terminal.js';
+import './built.mjs';
 
+const { conclave } = await import('../dist/cli/conclave.js');
+const { processTerminal } = await import('../dist/cli/terminal.js');
 process.exit(await conclave(process.argv.slice(2), processTerminal));

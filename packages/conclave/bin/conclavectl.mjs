@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { conclavectl } from '../dist/cli/conclavectl.js';
-import { processTerminal } from '../dist/cli/terminal.js';
+import './built.mjs';
 
+const { conclavectl } = await import('../dist/cli/conclavectl.js');
+const { processTerminal } = await import('../dist/cli/terminal.js');
 process.exitCode = await conclavectl(process.argv.slice(2), processTerminal);

@@ -94,6 +94,20 @@ export const errorCodes = {
     cause: 'packages/web/dist has no index.html.',
     remedy: 'Run `npm run build` (or `npm start`, which does it).',
   },
+  'WEB-002': {
+    title: 'The page is not reached by https',
+    cause:
+      'A warning: browsers give camera and microphone to pages of https origins only (and to localhost).',
+    remedy:
+      'Put a reverse proxy with a certificate in front, and set `publicUrl` (CONCLAVE_PUBLIC_URL) to its https origin.',
+  },
+  'MEDIA-001': {
+    title: 'Browsers are told only addresses that cannot be reached from outside',
+    cause:
+      'A warning: all addresses of the media port are private ones. People in other networks will hear and see nobody.',
+    remedy:
+      'Set `media.advertisedAddresses` (CONCLAVE_ADVERTISED_ADDRESSES) to the public address, and forward the UDP port of `media.port`. In a private network without outsiders nothing is to be done.',
+  },
   'RUN-001': {
     title: 'A service could not start',
     cause:

@@ -37,6 +37,8 @@ export async function startWebFront(
     exposeHeadRoutes: true,
     forceCloseConnections: true,
     bodyLimit: 1024,
+    // No request has a body worth waiting for.
+    requestTimeout: 15_000,
     // A path that is no URL reaches neither hooks nor routes.
     frameworkErrors: (_error, request, reply) => {
       const answer: FastifyReply = reply;

@@ -6,6 +6,7 @@ import { ConclaveError } from '../errors/conclave-error.js';
 import { startWebFront } from '../http/web-front.js';
 import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
+import { webAdvice } from './advice.js';
 import { serviceContext } from './context.js';
 import { startFocusService } from './focus.js';
 import { ForwardingPeers } from './trusted-proxies.js';
@@ -44,6 +45,7 @@ export async function startAllInOne(config: Config, log: Logger, page?: string):
       page,
     );
     scope.add('web', () => front.stop());
+    for (const { code, message } of webAdvice(config)) log.warn({ code }, message);
     await inTime(Promise.all([focus.ready, bridge.ready]));
 
     log.info(admissionPolicy(config.domain));

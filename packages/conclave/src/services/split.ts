@@ -10,6 +10,7 @@ import { forwardUpgrades, routeUpgrades, type UpgradeRoutes } from '../http/upgr
 import { startWebFront } from '../http/web-front.js';
 import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
+import { webAdvice } from './advice.js';
 import { type ServiceContext, serviceContext } from './context.js';
 import { startFocusService } from './focus.js';
 import { ForwardingPeers } from './trusted-proxies.js';
@@ -66,6 +67,7 @@ const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Sc
     };
     const front = await startWebFront(config, routes, log.child({ service: 'web' }));
     scope.add('web', () => front.stop());
+    for (const { code, message } of webAdvice(config)) log.warn({ code }, message);
     log.info(`The page is at ${publicUrl({ ...config, http: { ...config.http, port: front.port } })}`);
   },
 };

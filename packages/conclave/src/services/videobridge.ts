@@ -1,10 +1,12 @@
 /** The videobridge, logged in to the XMPP server with the password that both find in the secrets directory. */
+import { networkInterfaces } from 'node:os';
 import { startVideobridge, type Videobridge } from '@conclave/videobridge';
 import type { Config } from '../config/schema.js';
 import { publishedCertificate } from '../data/server-certificate.js';
 import { servicePassword } from '../data/service-passwords.js';
 import { bindAddress, listenError } from '../http/listen.js';
 import type { Scope } from '../process/scope.js';
+import { mediaAdvice } from './advice.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 import type { XmppAddress } from './focus.js';
 
@@ -38,6 +40,7 @@ export async function startVideobridgeService(
     throw listenError(error, { address, port, key: 'media.port', variable: 'CONCLAVE_MEDIA_PORT' });
   });
   scope.add('videobridge', () => bridge.stop());
+  for (const { code, message } of mediaAdvice(config, networkInterfaces())) log.warn({ code }, message);
   return bridge;
 }
 
