@@ -10,7 +10,7 @@ import {
 } from '@conclave/signaling';
 
 /** One source of an occupant, as its presence announces it. */
-export interface SourceState {
+interface SourceState {
   readonly muted: boolean;
   readonly videoType: 'camera' | 'desktop';
 }

@@ -26,7 +26,7 @@ import { type MediaConnectionState, MediaSession, type RemoteTrack } from './med
 /** Whether media flows: `none` while nobody else is there and so there is nothing to connect. */
 export type MediaState = 'none' | MediaConnectionState;
 
-export interface InvitationEvents {
+interface InvitationEvents {
   remoteTracks(tracks: readonly RemoteTrack[]): void;
   mediaState(state: MediaState): void;
   /** The focus wants newcomers to begin muted. */

@@ -19,7 +19,7 @@ export interface OfferTemplate {
 }
 
 /** Why an offer cannot be taken. */
-export class OfferError extends Error {
+class OfferError extends Error {
   override readonly name = 'OfferError';
 }
 

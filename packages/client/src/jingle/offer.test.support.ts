@@ -1,5 +1,5 @@
 /** A session-initiate as our focus writes it, for tests. */
-import { type Jingle, type SourceSet, decodeJingle } from '@conclave/signaling';
+import { type Jingle, decodeJingle } from '@conclave/signaling';
 import { parse } from 'ltx';
 
 /** 32 times the same octet. */
@@ -52,12 +52,6 @@ export const offerXml = (extra = json(annsSources), sid = 'abc123') =>
   <bridge-session xmlns='http://jitsi.org/protocol/focus' id='bs42'/>${extra}</jingle>`;
 
 export const offer = (extra?: string, sid?: string): Jingle => decodeJingle(parse(offerXml(extra, sid)));
-
-/** A source-add or source-remove. */
-export const change = (sources: Record<string, SourceSet>): Pick<Jingle, 'contents' | 'jsonSources'> => ({
-  contents: [],
-  jsonSources: new Map(Object.entries(sources)),
-});
 
 /** The answer that Chromium gives to the offer above, in its essentials. */
 export const answerSdp = `v=0

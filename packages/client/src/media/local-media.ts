@@ -34,7 +34,7 @@ const constraints = {
 } satisfies Record<DeviceKind, MediaTrackConstraints>;
 
 /** The names that browsers give to failures of getUserMedia (W3C Media Capture s.10.2). */
-export function deviceFailure(error: unknown): DeviceFailure {
+function deviceFailure(error: unknown): DeviceFailure {
   const name = error instanceof Error ? error.name : '';
   switch (name) {
     case 'NotAllowedError':

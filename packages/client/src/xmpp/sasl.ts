@@ -13,7 +13,7 @@ export interface Scram {
 /** xmpp.js puts base64 around what it takes for bytes. */
 const toBytes = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
-export function randomNonce(): string {
+function randomNonce(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(18));
   return btoa(String.fromCharCode(...bytes));
 }

@@ -9,7 +9,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 
 /** Why SCRAM was broken off: the server broke the protocol or does not know the password. */
-export class ScramError extends Error {
+class ScramError extends Error {
   override readonly name = 'ScramError';
 }
 

@@ -1,6 +1,6 @@
 /** The keys of a meeting: single letters, but never while one types or together with Ctrl, Alt or Meta. */
 
-export const shortcuts = {
+const shortcuts = {
   m: 'microphone',
   v: 'camera',
   c: 'chat',
