@@ -229,3 +229,20 @@ it('shows out whoever loses membership of a members-only room', () => {
     `<presence type='unavailable' from='${room}/juliet'><x><status code='110'/><status code='321'/></x></presence>`,
   );
 });
+
+it('finds the occupant of a JID, and the person behind a nickname', () => {
+  const { romeo, juliet, service } = garden();
+  administers(romeo, `<item nick='juliet' affiliation='member'/>`);
+  expect(
+    service.rooms
+      .get(room)
+      ?.affiliations('member')
+      .map(({ jid }) => jid.toString()),
+  ).toEqual(['juliet@verona.lit']);
+  juliet.ignoresAll();
+  administers(romeo, `<item jid='juliet@verona.lit' role='moderator'/>`);
+  juliet.receives(`<presence from='${room}/juliet'><x><item role='moderator'/></x></presence>`);
+  romeo.ignoresAll();
+  administers(romeo, `<item jid='tybalt@verona.lit' role='none'/>`);
+  romeo.receives(refusal('iq', 'cancel', 'item-not-found'));
+});

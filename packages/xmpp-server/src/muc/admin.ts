@@ -47,30 +47,39 @@ function itemReason(item: Element): string | undefined {
   return item.getChildText('reason')?.slice(0, maxReason) ?? undefined;
 }
 
-/** One `<item/>` of a set: `jid` with `affiliation`, or `nick` with `role`; the other combinations are resolved. */
+/** Whom an item is about: by bare JID a person, by nickname an occupant; the nickname decides where both stand beside a role. */
+function decodeTarget(
+  room: Room,
+  item: Element,
+): { occupant: Occupant | undefined; person: Jid } | StanzaError {
+  const nick = attribute(item, 'nick');
+  const jid = attribute(item, 'jid');
+  const byNick = nick !== undefined && attribute(item, 'role') !== undefined;
+  if (jid !== undefined && !byNick) {
+    const person = tryParseJid(jid);
+    if (person?.isBare !== true || person.local === undefined) return stanzaError('jid-malformed');
+    return { occupant: room.occupantsOf(person)[0], person };
+  }
+  if (nick === undefined) return stanzaError('bad-request');
+  const occupant = room.occupant(nick);
+  return occupant === undefined ? stanzaError('item-not-found') : { occupant, person: occupant.person };
+}
+
+/** One `<item/>` of a set: an affiliation for a person, or a role for an occupant. */
 function decodeChange(room: Room, item: Element): Change | StanzaError {
   const reason = itemReason(item);
-  const nick = attribute(item, 'nick');
-  const jidText = attribute(item, 'jid');
   const hasRole = attribute(item, 'role') !== undefined;
   if (hasRole === (attribute(item, 'affiliation') !== undefined)) return stanzaError('bad-request');
-  const occupant = nick === undefined ? undefined : room.occupant(nick);
-  if (hasRole) {
-    const role = itemRole(item);
-    if (role === undefined) return stanzaError('not-acceptable', 'Unknown role');
-    if (nick === undefined) return stanzaError('bad-request');
-    return occupant === undefined ? stanzaError('item-not-found') : { kind: 'role', occupant, role, reason };
-  }
+  const role = itemRole(item);
   const affiliation = itemAffiliation(item);
-  if (affiliation === undefined) return stanzaError('not-acceptable', 'Unknown affiliation');
-  if (jidText === undefined) {
-    if (nick === undefined) return stanzaError('bad-request');
-    if (occupant === undefined) return stanzaError('item-not-found');
-    return { kind: 'affiliation', person: occupant.person, affiliation, reason };
+  if (role === undefined && affiliation === undefined) {
+    return stanzaError('not-acceptable', hasRole ? 'Unknown role' : 'Unknown affiliation');
   }
-  const person = tryParseJid(jidText);
-  if (person?.isBare !== true || person.local === undefined) return stanzaError('jid-malformed');
-  return { kind: 'affiliation', person, affiliation, reason };
+  const target = decodeTarget(room, item);
+  if (isStanzaError(target)) return target;
+  if (affiliation !== undefined) return { kind: 'affiliation', person: target.person, affiliation, reason };
+  if (role === undefined || target.occupant === undefined) return stanzaError('item-not-found');
+  return { kind: 'role', occupant: target.occupant, role, reason };
 }
 
 function changeRefused(room: Room, actor: Jid, change: Change): StanzaError | undefined {

@@ -9,6 +9,7 @@ import type { StanzaEvent } from '../../host/host.js';
 import { LocalHost } from '../../host/local-host.js';
 import type { ModuleContext, ModuleDefinition } from '../../host/module.js';
 import { MemoryStorage } from '../../storage/memory.js';
+import { storageOf } from '../../storage/storage.js';
 import type { ClientSession, SerializedStanza } from '../../session/client-session.js';
 import { mismatch, read } from '../../testing/stanza-match.js';
 
@@ -116,7 +117,7 @@ export class Stage {
   load<Options, Offer>(module: ModuleDefinition<Options, Offer>, options: unknown = {}): Offer {
     const context: ModuleContext = {
       host: this.host,
-      storage: { keyval: (name, schema) => this.#storage.keyval(this.host.name, name, schema) },
+      storage: storageOf(this.#storage, this.host.name),
       onUnload: (dispose) => this.#undo.unshift(dispose),
       module: (name) => this.#offers.get(name) as never,
     };
