@@ -9,8 +9,17 @@ declare module '@xmpp/client' {
     stop(): Promise<unknown>;
     send(element: Element): Promise<void>;
     readonly reconnect: { stop(): void };
+    readonly iqCallee: {
+      get(xmlns: string, name: string, handler: () => Element | true): void;
+      set(xmlns: string, name: string, handler: () => Element | true): void;
+    };
     timeout: number;
   }
+  export function xml(
+    name: string,
+    attributes: string | Readonly<Record<string, string>>,
+    ...children: Element[]
+  ): Element;
   export function client(options: {
     service: string;
     domain: string;

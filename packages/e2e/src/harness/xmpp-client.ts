@@ -5,19 +5,26 @@ import {
   type ConferenceRequest,
   type ConferenceResponse,
   decodeConferenceResponse,
+  decodeJingle,
   el,
   type Element,
   encodeConferenceRequest,
+  encodeJingle,
+  type IceTransport,
+  type Jingle,
   joinPresence,
+  NS,
   parseStanzaError,
   type StanzaError,
 } from '@conclave/signaling';
-import { client } from '@xmpp/client';
+import { client, xml } from '@xmpp/client';
 import { WebSocket } from 'ws';
 import type { Instance } from './instance.js';
 
 // Node 20 has no WebSocket of its own, which xmpp.js looks for.
 Object.assign(globalThis, { WebSocket });
+
+const features = [NS.rtpAudio, NS.rtpVideo, NS.iceUdp, NS.dtls, NS.sctp];
 
 /** Milliseconds until an awaited stanza is given up. */
 const patience = 10_000;
@@ -43,6 +50,11 @@ export class TestClient {
       this.received.push(stanza);
       this.events.emit('stanza');
     });
+    // What a client must answer to be invited: what it can do, and the invitation itself.
+    entity.iqCallee.get(NS.discoInfo, 'query', () =>
+      xml('query', NS.discoInfo, ...features.map((feature) => xml('feature', { var: feature }))),
+    );
+    entity.iqCallee.set(NS.jingle, 'jingle', () => true);
     entity.on('error', (error: Error & { condition?: string }) => {
       this.end ??= error.condition;
     });
@@ -133,6 +145,44 @@ export class TestClient {
         attribute(each, 'type') !== 'unavailable',
     );
     return { stanza, error: parseStanzaError(stanza) };
+  }
+
+  /** The offer of media that the focus sends to whoever is in a room with somebody else. */
+  async invitation(): Promise<Jingle> {
+    const isOffer = (stanza: Element) =>
+      stanza.getChild('jingle', NS.jingle)?.attrs['action'] === 'session-initiate';
+    const jingle = (await this.stanza(isOffer)).getChild('jingle', NS.jingle);
+    if (jingle === undefined) throw new Error('no offer');
+    return decodeJingle(jingle);
+  }
+
+  /** Accepts an offer with ICE credentials of our own, as one who will send nothing. */
+  async accept(
+    room: string,
+    offer: Jingle,
+    ice: { readonly ufrag: string; readonly password: string },
+  ): Promise<void> {
+    const value = Array.from({ length: 32 }, () => 'AB').join(':');
+    const transport: IceTransport = {
+      ufrag: ice.ufrag,
+      pwd: ice.password,
+      rtcpMux: true,
+      candidates: [],
+      fingerprints: [{ hash: 'sha-256', setup: 'active', value }],
+      webSockets: [],
+    };
+    const contents = offer.contents.map((content) => ({
+      ...content,
+      creator: 'responder' as const,
+      ...(content.description && {
+        description: { ...content.description, sources: { sources: [], groups: [] } },
+      }),
+      transport,
+    }));
+    const { sid, bundle } = offer;
+    const answer = encodeJingle({ action: 'session-accept', sid, contents, bundle });
+    const { error } = await this.ask('set', `${room}/focus`, answer);
+    if (error !== undefined) throw new Error(`the focus refused the answer: ${error.condition}`);
   }
 
   async stop(): Promise<void> {
