@@ -1,12 +1,22 @@
 /** The hosts of a conferencing service for a domain D, as a Jitsi installation lays them out: who logs in where, and who may reach what. */
-import { clientProxy, endpointIds, meetingId } from './conference/index.js';
+import { clientProxy, endpointIds, meetingId, replies } from './conference/index.js';
 import { configured, type ConfiguredModule } from './host/module-set.js';
+import { blockedContacts } from './modules/blocked-contacts.js';
+import { blocking } from './modules/blocking.js';
+import { carbons } from './modules/carbons.js';
+import { contactAddresses } from './modules/contact-addresses.js';
 import { disco } from './modules/disco.js';
+import { entityTime } from './modules/entity-time.js';
+import { lastActivity } from './modules/last-activity.js';
+import { offline } from './modules/offline.js';
 import { ping } from './modules/ping.js';
 import { presence } from './modules/presence.js';
+import { privateXml } from './modules/private-xml.js';
 import { roster } from './modules/roster.js';
 import { session } from './modules/session.js';
 import { subscriptions } from './modules/subscriptions.js';
+import { vcardTemp } from './modules/vcard-temp.js';
+import { version } from './modules/version.js';
 import { muc } from './muc/index.js';
 
 export interface HostPlan {
@@ -32,7 +42,21 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
   const focusHost = `focus.${domain}`;
   const focusAccount = `${focus.user}@${auth}`;
   const virtual = () => [configured(disco), configured(ping), configured(session)];
-  const messaging = () => [configured(roster), configured(presence), configured(subscriptions)];
+  const messaging = () => [
+    configured(roster),
+    configured(presence),
+    configured(subscriptions),
+    configured(offline),
+    configured(carbons),
+    configured(blocking),
+    configured(blockedContacts),
+    configured(privateXml),
+    configured(vcardTemp),
+    configured(lastActivity),
+    configured(entityTime),
+    configured(version),
+    configured(contactAddresses),
+  ];
   const component = () => [configured(disco), configured(ping)];
   return [
     {
@@ -74,6 +98,7 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
         }),
         configured(meetingId),
         configured(endpointIds),
+        configured(replies),
       ],
       items: [],
     },

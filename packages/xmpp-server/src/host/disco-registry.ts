@@ -1,4 +1,5 @@
 /** What a host says of itself in service discovery (XEP-0030), gathered from the modules loaded on it. */
+import type { DataForm } from '@conclave/signaling';
 
 export interface Identity {
   readonly category: string;
@@ -16,8 +17,11 @@ export interface DiscoRegistry {
   readonly features: readonly string[];
   readonly identities: readonly Identity[];
   readonly items: readonly Item[];
+  /** XEP-0128. */
+  readonly forms: readonly DataForm[];
   /** Each returns a function that withdraws the contribution. */
   feature(namespace: string): () => void;
   identity(identity: Identity): () => void;
   item(jid: string, name?: string): () => void;
+  form(form: DataForm): () => void;
 }

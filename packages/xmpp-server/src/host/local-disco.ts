@@ -1,10 +1,12 @@
 /** The disco registry of a host: sets that modules add to and withdraw from. */
+import type { DataForm } from '@conclave/signaling';
 import type { DiscoRegistry, Identity, Item } from './disco-registry.js';
 
 export class LocalDisco implements DiscoRegistry {
   readonly #features: string[] = [];
   readonly #identities: Identity[] = [];
   readonly #items: Item[] = [];
+  readonly #forms: DataForm[] = [];
 
   feature(namespace: string): () => void {
     return contribute(this.#features, namespace);
@@ -18,6 +20,10 @@ export class LocalDisco implements DiscoRegistry {
     return contribute(this.#items, { jid, name });
   }
 
+  form(form: DataForm): () => void {
+    return contribute(this.#forms, form);
+  }
+
   /** Each once, in the order of their names. */
   get features(): readonly string[] {
     return [...new Set(this.#features)].sort();
@@ -29,6 +35,10 @@ export class LocalDisco implements DiscoRegistry {
 
   get items(): readonly Item[] {
     return this.#items;
+  }
+
+  get forms(): readonly DataForm[] {
+    return this.#forms;
   }
 }
 

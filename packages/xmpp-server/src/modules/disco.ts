@@ -1,6 +1,14 @@
-/** Service Discovery (XEP-0030) of a host itself, from what the modules loaded on it say; and of an account, for its own clients. */
+/** Service Discovery (XEP-0030, XEP-0128) of a host itself, from what the modules loaded on it say; and of an account, for its own clients. */
 import { z } from 'zod';
-import { attribute, el, NS, stanzaError, type Element } from '@conclave/signaling';
+import {
+  attribute,
+  el,
+  encodeDataForm,
+  NS,
+  stanzaError,
+  type DataForm,
+  type Element,
+} from '@conclave/signaling';
 import type { Identity } from '../host/disco-registry.js';
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
@@ -13,7 +21,7 @@ export const disco = defineModule({
     onUnload(host.disco.feature(NS.discoItems));
     onUnload(
       host.iq.handle('host', 'get', 'query', NS.discoInfo, (request) =>
-        unlessNode(request, () => info(host.disco.identities, host.disco.features)),
+        unlessNode(request, () => info(host.disco.identities, host.disco.features, host.disco.forms)),
       ),
     );
     onUnload(
@@ -50,11 +58,16 @@ function unlessNode(request: IqRequest, answer: () => Element): IqReply {
   return attribute(request.payload, 'node') === undefined ? answer() : stanzaError('item-not-found');
 }
 
-function info(identities: readonly Identity[], features: readonly string[]): Element {
+function info(
+  identities: readonly Identity[],
+  features: readonly string[],
+  forms: readonly DataForm[] = [],
+): Element {
   return el(
     'query',
     { xmlns: NS.discoInfo },
     identities.map(({ category, type, name }) => el('identity', { category, type, name })),
     features.map((feature) => el('feature', { var: feature })),
+    forms.map(encodeDataForm),
   );
 }

@@ -31,6 +31,8 @@ export interface PresenceService {
   /** Tells someone that an account's sessions are available, or, as far as they are, that they are not. */
   show(account: Jid, to: Jid): void;
   hide(account: Jid, to: Jid): void;
+  /** Asks for someone's presence. */
+  probe(account: Jid, to: Jid): void;
 }
 
 export const presence = defineModule({
@@ -138,6 +140,6 @@ export const presence = defineModule({
         return true;
       }),
     );
-    return { show, hide };
+    return { show, hide, probe: (account, to) => sendFrom(account, to, 'probe') };
   },
 });

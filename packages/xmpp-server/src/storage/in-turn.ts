@@ -1,0 +1,16 @@
+/** Work on what belongs to one owner: one piece after the other, in the order in which it was asked for. */
+
+export class InTurn {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  run<T>(owner: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(owner) ?? Promise.resolve();
+    const done = before.then(work, work);
+    this.#last.set(owner, done);
+    const forget = (): void => {
+      if (this.#last.get(owner) === done) this.#last.delete(owner);
+    };
+    done.then(forget, forget);
+    return done;
+  }
+}
