@@ -16,7 +16,8 @@ export interface RoomIq {
   readonly payload: Element;
 }
 
-export type RoomIqHandler = (request: RoomIq) => IqReply;
+/** What takes time is answered when it is there, if the room has gone meanwhile or not; a rejection is an internal error. */
+export type RoomIqHandler = (request: RoomIq) => IqReply | Promise<IqReply>;
 
 export interface Muc {
   /** The domain of the service. */

@@ -44,6 +44,19 @@ export function delayElement(room: Jid, at: number): Element {
   return el('delay', { xmlns: NS.delay, from: room.toString(), stamp: new Date(at).toISOString() });
 }
 
+const hints = 'urn:xmpp:hints';
+
+/** What a newcomer would want to read: text, and what its sender asks to be stored; commands among clients are not. */
+export function belongsInHistory(message: Element): boolean {
+  const has = (name: string, namespace: string) => message.getChild(name, namespace) !== undefined;
+  if (has('no-store', hints) || has('no-permanent-store', hints)) return false;
+  if (has('json-message', NS.jitmeet)) return false;
+  const body = message.children.some(
+    (child) => typeof child === 'object' && child.name === 'body' && child.getText() !== '',
+  );
+  return body || has('store', hints);
+}
+
 export class History {
   #messages: { readonly broadcast: Broadcast; readonly at: number }[] = [];
   #characters = 0;

@@ -1,3 +1,4 @@
+import { el, stanzaError } from '@conclave/signaling';
 import { expect, it } from 'vitest';
 import { garden, refusal, room } from './testing/verona.js';
 
@@ -86,4 +87,19 @@ it('answers a ping of oneself for the client (XEP-0410)', () => {
   const outside = stage.actor('romeo@verona.lit/phone');
   outside.sends(ping('romeo'));
   outside.receives(refusal('iq', 'modify', 'not-acceptable'));
+});
+
+it('waits for the handlers of a room that take their time, and answers for those that fail', async () => {
+  const { service, romeo } = garden();
+  const ask = (name: string) =>
+    romeo.sends(`<iq type='get' id='${name}' to='${room}'><${name} xmlns='a:b'/></iq>`);
+  service.handleIq('get', 'slow', 'a:b', () => Promise.resolve(el('slow', { xmlns: 'a:b' })));
+  service.handleIq('get', 'sorry', 'a:b', () => Promise.resolve(stanzaError('gone')));
+  service.handleIq('get', 'broken', 'a:b', () => Promise.reject(new Error('broken')));
+  for (const name of ['slow', 'sorry', 'broken']) ask(name);
+  romeo.receivesNothing();
+  await new Promise((resolve) => setImmediate(resolve));
+  romeo.receives(`<iq type='result' id='slow'><slow xmlns='a:b'/></iq>`);
+  romeo.receives(`<iq type='error' id='sorry'><error><gone/></error></iq>`);
+  romeo.receives(`<iq type='error' id='broken'><error><internal-server-error/></error></iq>`);
 });

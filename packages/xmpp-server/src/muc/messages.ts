@@ -15,7 +15,7 @@ import { roleAllows } from './affiliations.js';
 import { Broadcast } from './broadcast.js';
 import type { Muc } from './context.js';
 import { deliver } from './delivery.js';
-import { delayElement } from './history.js';
+import { belongsInHistory, delayElement } from './history.js';
 import type { Occupant } from './occupant.js';
 import { cleaned } from './presence.js';
 import type { Room } from './room.js';
@@ -31,19 +31,6 @@ function draft(room: Room, occupant: Occupant, stanza: Element): Element {
   copy.attrs['type'] = attribute(stanza, 'type') ?? 'normal';
   if (id !== undefined) copy.attrs['id'] = id;
   return copy;
-}
-
-const hints = 'urn:xmpp:hints';
-
-/** What a newcomer would want to read: text, and what its sender asks to be stored; commands among clients are not. */
-function belongsInHistory(message: Element): boolean {
-  const has = (name: string, namespace: string) => message.getChild(name, namespace) !== undefined;
-  if (has('no-store', hints) || has('no-permanent-store', hints)) return false;
-  if (has('json-message', NS.jitmeet)) return false;
-  const body = message.children.some(
-    (child) => typeof child === 'object' && child.name === 'body' && child.getText() !== '',
-  );
-  return body || has('store', hints);
 }
 
 function remember(muc: Muc, room: Room, message: Element): void {

@@ -12,7 +12,7 @@ import {
   type StanzaError,
   stanzaError,
 } from '@conclave/signaling';
-import type { Handled, StanzaEvent } from '../host/host.js';
+import type { Handled, IqReply, StanzaEvent } from '../host/host.js';
 import { enter, type JoinRequest, resynchronize } from './entering.js';
 import { isDeparture } from './errors.js';
 import { answersSelfPing, IqRelay } from './iq-relay.js';
@@ -165,9 +165,23 @@ export class Reception {
     const handler = this.muc.iqHandler(type, payload);
     if (handler === undefined) return stanzaError('service-unavailable');
     const reply = handler({ room, from, type, payload });
-    if (isStanzaError(reply)) return reply;
-    this.muc.route(resultReply(stanza, reply));
+    if (reply instanceof Promise) void this.#answerLater(room, stanza, reply);
+    else this.#answer(stanza, reply);
     return undefined;
+  }
+
+  #answer(stanza: Element, reply: IqReply): void {
+    if (isStanzaError(reply)) this.#refuse(stanza, reply);
+    else this.muc.route(resultReply(stanza, reply));
+  }
+
+  async #answerLater(room: Room, stanza: Element, reply: Promise<IqReply>): Promise<void> {
+    try {
+      this.#answer(stanza, await reply);
+    } catch (error) {
+      this.muc.log.error({ err: error, room: room.jid.toString() }, 'an IQ to a room could not be answered');
+      this.#refuse(stanza, stanzaError('internal-server-error'));
+    }
   }
 
   /** A stanza could not be delivered to an occupant: whoever cannot be reached is no longer in the room. */
