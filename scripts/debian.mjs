@@ -1,10 +1,10 @@
-/** The Debian packages that the tests need beside Node: a browser, an XMPP client that we did not write, and a font. */
+/** The Debian packages that the tests need beside Node: a browser, an XMPP client that we did not write, a font, and PostgreSQL. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { giveUp, run } from './install.mjs';
 
-const packages = ['chromium', 'python3-slixmpp', 'fonts-dejavu-core'];
+const packages = ['chromium', 'python3-slixmpp', 'fonts-dejavu-core', 'postgresql'];
 
 const isOnPath = (program) =>
   (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));

@@ -1,14 +1,14 @@
 /** What the server is started with. */
 import type { ServerLimits } from './limits.js';
-import type { TrustedProxies } from './listeners/client-address.js';
+import type { TrustedProxies } from './listeners/client-peer.js';
 import type { Certificate } from './listeners/tls-context.js';
-import type { Storage } from './storage/storage.js';
+import type { StorageConfig } from './storage/open.js';
 
 export interface XmppServerConfig {
   /** The main domain; the other hosts are named under it. */
   readonly domain: string;
-  /** Where the accounts are kept: an open store, or a directory for the embedded one. */
-  readonly storage: Storage | { readonly directory: string };
+  /** Where accounts, and all that belongs to them, are kept. */
+  readonly storage: StorageConfig;
   /** Where clients connect by TCP; port 0: any free one. */
   readonly c2s: { readonly host: string; readonly port: number };
   /** Where external components connect, and each one's secret by its domain. It must not be reachable from outside. */
@@ -24,7 +24,7 @@ export interface XmppServerConfig {
   readonly websocket?: {
     /** Origins of pages that may connect (`*`: any). Default: pages of the host that is connected to. */
     readonly allowedOrigins?: readonly string[];
-    /** Reverse proxies whose `X-Forwarded-For` is believed, by their addresses. Default: this machine. */
+    /** Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, by their addresses. Default: this machine. */
     readonly trustedProxies?: TrustedProxies;
   };
   readonly limits?: Partial<ServerLimits>;

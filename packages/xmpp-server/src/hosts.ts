@@ -6,12 +6,11 @@ import { AnonymousAccounts } from './accounts/anonymous.js';
 import { InternalHashedAccounts } from './accounts/internal-hashed.js';
 import { LocalHost } from './host/local-host.js';
 import { ModuleSet } from './host/module-set.js';
-import type { HostStorage } from './host/module.js';
 import type { HostPlan } from './layout.js';
 import type { ServerLimits } from './limits.js';
 import type { Router } from './routing/router.js';
 import type { SessionRegistry } from './session/session-registry.js';
-import type { Storage } from './storage/storage.js';
+import { storageOf, type Storage } from './storage/storage.js';
 
 export interface HostsContext {
   readonly router: Router;
@@ -48,7 +47,7 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
       sessions: (account) => context.sessions.ofAccount(account),
     });
     router.addHost(host);
-    opened.push({ host, modules: new ModuleSet(host, storageOf(plan.name, context.storage)) });
+    opened.push({ host, modules: new ModuleSet(host, storageOf(context.storage, plan.name)) });
   }
   // Only now: a module may say something as soon as it is loaded.
   for (const [i, { host, modules }] of opened.entries()) {
@@ -67,10 +66,6 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
       }
     },
   };
-}
-
-function storageOf(host: string, storage: Storage): HostStorage {
-  return { keyval: (name, schema) => storage.keyval(host, name, schema) };
 }
 
 function rank(host: LocalHost): number {

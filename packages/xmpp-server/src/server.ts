@@ -1,7 +1,5 @@
 /** The XMPP server, put together: hosts and their modules, listeners, and what is done to it while it runs. */
-import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -21,8 +19,7 @@ import { LoginThrottle } from './session/login-throttle.js';
 import { redeliver } from './session/redelivery.js';
 import { SessionRegistry } from './session/session-registry.js';
 import type { Session } from './session/session.js';
-import { SqliteStorage } from './storage/sqlite.js';
-import type { Storage } from './storage/storage.js';
+import { openStorage } from './storage/open.js';
 import { streamError } from './stream/stream-error.js';
 
 /** Milliseconds that peers have to close their connections when the server stops. */
@@ -56,7 +53,7 @@ export async function startXmppServer(
   { log }: { readonly log: Logger },
 ): Promise<XmppServer> {
   const limits = { ...defaultLimits, ...config.limits };
-  const storage = await openStorage(config.storage);
+  const storage = await openStorage(config.storage, { log });
   const sessions = new SessionRegistry();
   const router = new Router(sessions, limits.pendingIqs, log);
   const components = new ComponentRegistry(config.component.secrets);
@@ -130,10 +127,4 @@ export async function startXmppServer(
       await storage.close();
     },
   };
-}
-
-async function openStorage(storage: XmppServerConfig['storage']): Promise<Storage> {
-  if ('keyval' in storage) return storage;
-  await mkdir(storage.directory, { recursive: true, mode: 0o700 });
-  return SqliteStorage.open(join(storage.directory, 'xmpp.sqlite'));
 }

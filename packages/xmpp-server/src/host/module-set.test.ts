@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { MemoryStorage } from '../storage/memory.js';
+import { storageOf } from '../storage/storage.js';
 import { testHost } from '../testing/test-host.js';
 import type { LocalHost } from './local-host.js';
 import { configured, ModuleSet, type ConfiguredModule } from './module-set.js';
@@ -14,7 +15,7 @@ let log: string[];
 beforeEach(() => {
   host = testHost().host;
   const storage = new MemoryStorage();
-  modules = new ModuleSet(host, { keyval: (name, schema) => storage.keyval(host.name, name, schema) });
+  modules = new ModuleSet(host, storageOf(storage, host.name));
   log = [];
 });
 

@@ -1,6 +1,7 @@
 /** The modules loaded on one host: loaded after what they need, unloaded before it, everything they registered undone. */
 import type { Host } from './host.js';
-import type { Dispose, HostStorage, ModuleContext, ModuleDefinition } from './module.js';
+import type { HostStorage } from '../storage/storage.js';
+import type { Dispose, ModuleContext, ModuleDefinition } from './module.js';
 
 /** A module with its options, ready to be loaded. */
 export interface ConfiguredModule {

@@ -1,15 +1,10 @@
 /** A module: one feature (most often one XEP) in one file. It hooks a host, and all it registered is undone when it is unloaded. */
 import type { ZodType } from 'zod';
-import type { KeyvalStore } from '../storage/storage.js';
+import type { HostStorage } from '../storage/storage.js';
 import type { Host } from './host.js';
 
 /** Ends what a module started: timers, subscriptions, hooks. Called in reverse order at unload. */
 export type Dispose = () => void;
-
-/** The stores of one host. What is kept by user name goes when the account is removed. */
-export interface HostStorage {
-  keyval<T>(name: string, schema: ZodType<T>): KeyvalStore<T>;
-}
 
 /** What a module may use while it is loaded on a host. */
 export interface ModuleContext {

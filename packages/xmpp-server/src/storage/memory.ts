@@ -1,9 +1,11 @@
 /** Storage in memory: gone with the process. For tests, and for hosts whose data is not to be kept. */
 import type { ZodType } from 'zod';
-import type { KeyvalStore, Storage } from './storage.js';
+import { MemoryArchive } from './memory-archive.js';
+import type { ArchiveStore, KeyvalStore, Storage } from './storage.js';
 
 export class MemoryStorage implements Storage {
   readonly #stores = new Map<string, Map<string, string>>();
+  readonly #archives = new Map<string, MemoryArchive>();
 
   keyval<T>(host: string, name: string, schema: ZodType<T>): KeyvalStore<T> {
     const key = `${host}/${name}`;
@@ -29,11 +31,20 @@ export class MemoryStorage implements Storage {
     };
   }
 
-  purge(host: string, owner: string): Promise<void> {
+  archive(host: string, name: string): ArchiveStore {
+    const key = `${host}/${name}`;
+    const archive = this.#archives.get(key) ?? new MemoryArchive();
+    this.#archives.set(key, archive);
+    return archive;
+  }
+
+  async purge(host: string, owner: string): Promise<void> {
     for (const [key, values] of this.#stores) {
       if (key.startsWith(`${host}/`)) values.delete(owner);
     }
-    return Promise.resolve();
+    for (const [key, archive] of this.#archives) {
+      if (key.startsWith(`${host}/`)) await archive.remove(owner, {});
+    }
   }
 
   close(): Promise<void> {

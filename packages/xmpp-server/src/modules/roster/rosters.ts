@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { el, makeJid, parseJid, type Jid } from '@conclave/signaling';
 import type { Host } from '../../host/host.js';
-import type { HostStorage } from '../../host/module.js';
+import type { HostStorage } from '../../storage/storage.js';
 import type { ClientSession } from '../../session/client-session.js';
 import { LatestWrites } from '../../storage/latest-writes.js';
 import type { KeyvalStore } from '../../storage/storage.js';

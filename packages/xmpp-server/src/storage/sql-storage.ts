@@ -1,0 +1,115 @@
+/** Storage in an SQL database: the queries are the same for all of them. */
+import { Migrator, type Kysely } from 'kysely';
+import type { ZodType } from 'zod';
+import { AppendQueue } from './append-queue.js';
+import { migrations, type Schema } from './migrations.js';
+import { SqlArchive } from './sql-archive.js';
+import type { ArchiveStore, KeyvalStore, Storage } from './storage.js';
+
+/** Milliseconds and rows that are gathered for one insertion; and rows that may wait for it. */
+const appending = { delay: 20, batch: 200, capacity: 20_000 };
+
+export class SqlStorage implements Storage {
+  readonly #database: Kysely<Schema>;
+  readonly #appends: AppendQueue<Schema['archive']>;
+
+  private constructor(database: Kysely<Schema>) {
+    this.#database = database;
+    this.#appends = new AppendQueue({
+      ...appending,
+      write: async (rows) => {
+        await database
+          .insertInto('archive')
+          .values(rows)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+      },
+    });
+  }
+
+  /** Brings the schema up to date; a database that cannot be is closed again. */
+  static async open(database: Kysely<Schema>, collation: 'binary' | '"C"'): Promise<SqlStorage> {
+    const migrator = new Migrator({
+      db: database,
+      provider: { getMigrations: () => Promise.resolve(migrations(collation)) },
+    });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) {
+      await database.destroy();
+      throw new Error('the database could not be brought up to date', { cause: error });
+    }
+    return new SqlStorage(database);
+  }
+
+  keyval<T>(host: string, name: string, schema: ZodType<T>): KeyvalStore<T> {
+    const database = this.#database;
+    const row = (owner: string, value: T) => ({ host, store: name, owner, value: JSON.stringify(value) });
+    return {
+      async get(owner) {
+        const found = await database
+          .selectFrom('keyval')
+          .select('value')
+          .where('host', '=', host)
+          .where('store', '=', name)
+          .where('owner', '=', owner)
+          .executeTakeFirst();
+        return found === undefined ? undefined : schema.parse(JSON.parse(found.value));
+      },
+      async set(owner, value) {
+        await database
+          .insertInto('keyval')
+          .values(row(owner, value))
+          .onConflict((conflict) =>
+            conflict
+              .columns(['host', 'store', 'owner'])
+              .doUpdateSet((expression) => ({ value: expression.ref('excluded.value') })),
+          )
+          .execute();
+      },
+      async add(owner, value) {
+        const { numInsertedOrUpdatedRows } = await database
+          .insertInto('keyval')
+          .values(row(owner, value))
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirstOrThrow();
+        return numInsertedOrUpdatedRows === 1n;
+      },
+      async remove(owner) {
+        const { numDeletedRows } = await database
+          .deleteFrom('keyval')
+          .where('host', '=', host)
+          .where('store', '=', name)
+          .where('owner', '=', owner)
+          .executeTakeFirstOrThrow();
+        return numDeletedRows === 1n;
+      },
+      async users() {
+        const rows = await database
+          .selectFrom('keyval')
+          .select('owner')
+          .where('host', '=', host)
+          .where('store', '=', name)
+          .execute();
+        return rows.map(({ owner }) => owner).sort();
+      },
+    };
+  }
+
+  archive(host: string, name: string): ArchiveStore {
+    return new SqlArchive(this.#database, this.#appends, host, name);
+  }
+
+  async purge(host: string, owner: string): Promise<void> {
+    await this.#appends.flush();
+    await this.#database.transaction().execute(async (transaction) => {
+      for (const table of ['keyval', 'archive'] as const) {
+        await transaction.deleteFrom(table).where('host', '=', host).where('owner', '=', owner).execute();
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#appends.flush();
+    await this.#database.destroy();
+  }
+}
