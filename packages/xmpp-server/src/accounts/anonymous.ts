@@ -5,7 +5,10 @@ import type { SaslExchange } from './sasl/exchange.js';
 
 export class AnonymousAccounts implements AccountProvider {
   readonly kind = 'anonymous';
-  readonly mechanisms = ['ANONYMOUS'];
+
+  mechanisms(): readonly string[] {
+    return ['ANONYMOUS'];
+  }
 
   /** A guest is there as long as its sessions are, and has no account beside them. */
   exists(): Promise<boolean> {

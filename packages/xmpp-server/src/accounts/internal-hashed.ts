@@ -33,7 +33,6 @@ export type AccountChange = (username: string, change: 'password-changed' | 'rem
 
 export class InternalHashedAccounts implements AccountProvider {
   readonly kind = 'internal_hashed';
-  readonly mechanisms = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN'];
   readonly #store: KeyvalStore<Account>;
   readonly #fakeSecret: Buffer;
   /** Accounts whose data is on its way out: nobody may register their names meanwhile and inherit it. */
@@ -66,6 +65,10 @@ export class InternalHashedAccounts implements AccountProvider {
     }
     const store = storage.keyval(host, 'accounts', account);
     return new InternalHashedAccounts(host, iterations, changed, store, Buffer.from(secret, 'base64'));
+  }
+
+  mechanisms(confidential: boolean): readonly string[] {
+    return ['SCRAM-SHA-256', 'SCRAM-SHA-1', ...(confidential ? ['PLAIN'] : [])];
   }
 
   authenticate(mechanism: string): SaslExchange | undefined {

@@ -52,6 +52,10 @@ export class TcpTransport implements Transport {
     this.address = socket.remoteAddress ?? '';
   }
 
+  get confidential(): boolean {
+    return this.secure;
+  }
+
   get canStartTls(): boolean {
     return !this.secure && this.#options.tls !== undefined;
   }

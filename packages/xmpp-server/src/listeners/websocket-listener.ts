@@ -3,12 +3,12 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { AddressCap } from './address-cap.js';
-import { clientAddress, type TrustedProxies } from './client-address.js';
+import { clientPeer, type TrustedProxies } from './client-peer.js';
 import { WebSocketTransport, type WebSocketTransportOptions } from './websocket-transport.js';
 
 export interface WebSocketListenerOptions extends Omit<
   WebSocketTransportOptions,
-  'address' | 'previousSession'
+  'address' | 'confidential' | 'previousSession'
 > {
   /** The largest message in bytes. */
   readonly maxPayload: number;
@@ -52,7 +52,7 @@ export class WebSocketListener {
       refuse(socket, 403);
       return;
     }
-    const address = clientAddress(request, trustedProxies);
+    const { address, confidential } = clientPeer(request, trustedProxies);
     const release = cap.admit(address);
     if (release === undefined) {
       refuse(socket, 503);
@@ -66,6 +66,7 @@ export class WebSocketListener {
         new WebSocketTransport(webSocket, socket, {
           ...this.#options,
           address,
+          confidential,
           previousSession: previousSession(request),
         }),
       );

@@ -1,4 +1,4 @@
-/** XMPP over WebSocket (RFC 7395): one element a frame. TLS ends at the reverse proxy in front (or the peer is local). */
+/** XMPP over WebSocket (RFC 7395): one element a frame. TLS, if any, is that of the HTTP server or of a proxy before it. */
 import type { Duplex } from 'node:stream';
 import { Element } from 'ltx';
 import type { RawData, WebSocket } from 'ws';
@@ -22,6 +22,7 @@ const invalidPayload = 1007;
 
 export interface WebSocketTransportOptions {
   readonly address: string;
+  readonly confidential: boolean;
   readonly previousSession: string | undefined;
   readonly limits: ParserLimits;
   readonly rate: Rate | undefined;
@@ -34,6 +35,7 @@ export class WebSocketTransport implements Transport {
   readonly secure = true;
   readonly canStartTls = false;
   readonly address: string;
+  readonly confidential: boolean;
   readonly previousSession: string | undefined;
   lastReceived = Date.now();
   readonly #webSocket: WebSocket;
@@ -55,6 +57,7 @@ export class WebSocketTransport implements Transport {
     this.#gate = new ReadGate(webSocket);
     this.#gate.rate = options.rate;
     this.address = options.address;
+    this.confidential = options.confidential;
     this.previousSession = options.previousSession;
   }
 

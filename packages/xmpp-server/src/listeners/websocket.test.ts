@@ -109,6 +109,17 @@ describe('a stream', () => {
     expect(await client.frame()).toMatch(/^<iq type="result" id="s" to="[^"]+" xmlns="jabber:client"\/>$/);
   });
 
+  it('takes no password as it is where somebody may read along', async () => {
+    const headers = { 'x-forwarded-for': '192.0.2.1' };
+    const client = await RawWebSocket.connect(url, 'xmpp', { headers });
+    client.open();
+    const [, features] = await client.frames(2);
+    expect(features).toContain('SCRAM-SHA-256');
+    expect(features).not.toContain('PLAIN');
+    client.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGEAYg==</auth>");
+    expect(await client.frame()).toContain('<encryption-required/>');
+  });
+
   it('is closed by the very text that clients look for', async () => {
     const client = await RawWebSocket.connect(url);
     client.open();

@@ -13,7 +13,7 @@ import type { LocalHost } from '../host/local-host.js';
 import type { ClientSession } from '../session/client-session.js';
 
 /** Takes a stanza to where it goes. */
-export type Deliver = (event: StanzaEvent) => void;
+type Deliver = (event: StanzaEvent) => void;
 
 export interface AnsweringOptions {
   readonly deliver: Deliver;

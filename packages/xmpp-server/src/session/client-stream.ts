@@ -187,7 +187,10 @@ export class ClientStream implements TransportSink, SessionStream {
       case 'connecting':
         return featuresXml({ phase: 'connecting', startTls: this.#transport.canStartTls });
       case 'secured':
-        return featuresXml({ phase: 'secured', mechanisms: this.#host?.accounts?.mechanisms ?? [] });
+        return featuresXml({
+          phase: 'secured',
+          mechanisms: this.#host?.accounts?.mechanisms(this.#transport.confidential) ?? [],
+        });
       default:
         return featuresXml({ phase: 'authenticated', more: this.#host?.streamFeatures.all() ?? [] });
     }
@@ -256,7 +259,10 @@ export class ClientStream implements TransportSink, SessionStream {
     this.#sasl ??= new SaslNegotiation({
       host: host.name,
       accounts: host.accounts,
-      context: { previousUsername: this.#previousUsername(host) },
+      context: {
+        confidential: this.#transport.confidential,
+        previousUsername: this.#previousUsername(host),
+      },
       address: this.#transport.address,
       throttle: this.#services.throttle,
       attempts: this.#services.limits.loginAttempts,

@@ -42,8 +42,9 @@ export class SaslNegotiation {
         if (this.#options.throttle.refuses(this.#options.address))
           return this.#failure('temporary-auth-failure');
         const mechanism = attribute(element, 'mechanism') ?? '';
+        const refusal = this.#refusal(mechanism);
+        if (refusal !== undefined) return this.#failure(refusal);
         this.#exchange = this.#options.accounts.authenticate(mechanism, this.#options.context);
-        if (this.#exchange === undefined) return this.#failure('invalid-mechanism');
         return this.#next(element, 'initial');
       }
       case 'response':
@@ -53,6 +54,12 @@ export class SaslNegotiation {
       default:
         return this.#failure('malformed-request');
     }
+  }
+
+  #refusal(mechanism: string): SaslFailureCondition | undefined {
+    const { accounts, context } = this.#options;
+    if (accounts.mechanisms(context.confidential).includes(mechanism)) return undefined;
+    return accounts.mechanisms(true).includes(mechanism) ? 'encryption-required' : 'invalid-mechanism';
   }
 
   async #next(element: Element, kind: 'initial' | 'response'): Promise<SaslResult> {

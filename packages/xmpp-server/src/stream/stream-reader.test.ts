@@ -152,7 +152,12 @@ describe('what ends the stream', () => {
       `<message>${'世'.repeat(334)}</message>`,
     ],
     ['deep nesting', 'policy-violation', header, '<a>'.repeat(6)],
-    ['many attributes', 'policy-violation', header, `<a ${Array.from('abcdefghi', (a) => `${a}=''`).join(' ')}`],
+    [
+      'many attributes',
+      'policy-violation',
+      header,
+      `<a ${Array.from('abcdefghi', (a) => `${a}=''`).join(' ')}`,
+    ],
     ['many elements', 'resource-constraint', header, `<a>${'<b/>'.repeat(20)}`],
   ])('%s', (_, condition, ...chunks) => {
     expect(read(...chunks).condition).toBe(condition);

@@ -35,8 +35,10 @@ export interface Transport {
   readonly kind: 'tcp' | 'websocket';
   /** The peer's IP address, as far as trusted proxies tell. */
   readonly address: string;
-  /** Whether what is sent and received is protected: TLS here, or at the reverse proxy in front. */
+  /** Whether one may log in: TLS is up, or is not ours to set up. */
   readonly secure: boolean;
+  /** Whether nobody on the way can read along, as far as is known. */
+  readonly confidential: boolean;
   /** Whether STARTTLS can be offered now. */
   readonly canStartTls: boolean;
   /** The XEP-0198 id that the peer hopes to resume, when the transport carries one outside the stream. */
