@@ -12,13 +12,14 @@ it('passes a message on to all, its sender included, with its id and what it doe
       <json-message xmlns='http://jitsi.org/jitmeet'>{"type":"t"}</json-message>
       <x xmlns='http://jabber.org/protocol/muc#user'/>
       <stanza-id xmlns='urn:xmpp:sid:0' by='${room}' id='forged'/>
+      <origin-id xmlns='urn:xmpp:sid:0' id='m1'/>
       <delay xmlns='urn:xmpp:delay' from='${room}' stamp='1999-01-01T00:00:00Z'/>
     </message>`);
   for (const actor of [romeo, juliet]) {
     const message = actor.receives(`
       <message type='groupchat' id='m1' from='${room}/juliet' to='${actor.jid.toString()}'>
         <body>Wherefore</body><json-message>{"type":"t"}</json-message>
-        <stanza-id by='${room}'/><occupant-id/>
+        <stanza-id by='${room}'/><origin-id id='m1'/><occupant-id/>
       </message>`);
     expect(message.toString()).not.toMatch(/forged|1999|muc#user/);
   }

@@ -27,20 +27,18 @@ export interface Departure extends PresenceNotes {
   readonly presence?: Element | undefined;
 }
 
-const reserved: ReadonlySet<string> = new Set([
-  NS.muc,
-  NS.mucUser,
-  NS.occupantId,
-  NS.stanzaId,
-  'urn:xmpp:hats:0',
-]);
+const reserved: ReadonlySet<string> = new Set([NS.muc, NS.mucUser, NS.occupantId, 'urn:xmpp:hats:0']);
+
+function isReserved(child: Element): boolean {
+  const namespace = child.getNS() ?? '';
+  // A client's own `<origin-id/>` shares the namespace, and stays.
+  return reserved.has(namespace) || (namespace === NS.stanzaId && child.getName() === 'stanza-id');
+}
 
 /** A client's presence or message as a room may pass it on: without what only the room may say, and without addresses. */
 export function cleaned(stanza: Element): Element {
   const copy = readdressed(stanza, { 'xml:lang': attribute(stanza, 'xml:lang') });
-  copy.children = stanza.children.filter(
-    (child) => typeof child !== 'object' || !reserved.has(child.getNS() ?? ''),
-  );
+  copy.children = stanza.children.filter((child) => typeof child !== 'object' || !isReserved(child));
   return copy;
 }
 
