@@ -7,7 +7,8 @@ export function withAttributes(
   attributes: Readonly<Record<string, string | undefined>>,
 ): Element {
   const copy = new Element(stanza.name);
-  for (const [name, value] of Object.entries({ ...stanza.attrs, ...attributes })) {
+  const all = { ...(stanza.attrs as Record<string, string | undefined>), ...attributes };
+  for (const [name, value] of Object.entries(all)) {
     if (value !== undefined) copy.attrs[name] = value;
   }
   copy.children = stanza.children;
