@@ -155,7 +155,8 @@ export const blocking = defineModule({
       if (lists.peek(from.local ?? '')?.matches(to) !== true) return undefined;
       const isAnswer = type === 'error' || (stanza.name === 'iq' && type === 'result');
       const blocked = el('blocked', { xmlns: `${blockingNamespace}:errors` });
-      if (!isAnswer) origin?.send(errorReply(stanza, stanzaError('not-acceptable', undefined, blocked)));
+      const error = stanzaError('not-acceptable', undefined, blocked);
+      if (!isAnswer) origin?.send(errorReply(stanza, { ...error, type: 'cancel' }));
       return true;
     };
 
