@@ -95,9 +95,15 @@ function withPreviousId(service: string, id: string): string {
   return url.toString();
 }
 
+/** The server offers nothing that we log in with. */
+class NoMechanismError extends Error {
+  override readonly name = 'NoMechanismError';
+}
+
 function failureOf(error: unknown): ConnectionFailure | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'StreamError') return 'stream-ended';
+  if (error instanceof NoMechanismError) return 'no-mechanism';
   if (error.name === 'SASLError') {
     return error.message.includes('No compatible mechanism') ? 'no-mechanism' : 'authentication-failed';
   }
@@ -116,7 +122,7 @@ const passing = [
 export const openConnection: OpenConnection = (options, events) => {
   const log = options.log ?? silent;
   const random = options.random ?? Math.random;
-  let closed = false;
+  let closing: Promise<void> | undefined;
   let established = false;
   let attempts = 0;
   let watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -128,18 +134,12 @@ export const openConnection: OpenConnection = (options, events) => {
     credentials: async (authenticate, mechanisms) => {
       const { credentials } = options;
       if (credentials === undefined) {
-        if (!mechanisms.includes('ANONYMOUS')) {
-          fail('no-mechanism');
-          return;
-        }
+        if (!mechanisms.includes('ANONYMOUS')) throw new NoMechanismError();
         await authenticate({}, 'ANONYMOUS');
         return;
       }
       const mechanism = scram.choose(mechanisms);
-      if (mechanism === undefined) {
-        fail('no-mechanism');
-        return;
-      }
+      if (mechanism === undefined) throw new NoMechanismError();
       await scram.authenticate(() => authenticate({ ...credentials }, mechanism));
     },
   });
@@ -148,14 +148,17 @@ export const openConnection: OpenConnection = (options, events) => {
   entity.streamManagement.requestAckInterval = 10_000;
   entity.streamManagement.timeout = 10_000;
 
-  const close = async () => {
-    closed = true;
-    clearTimeout(watchdog);
-    entity.reconnect.stop();
-    await entity.stop().catch(() => undefined);
+  const close = (): Promise<void> => {
+    // Once only: xmpp.js does not take what arrives after its stream was closed.
+    closing ??= (async () => {
+      clearTimeout(watchdog);
+      entity.reconnect.stop();
+      await entity.stop().catch(() => undefined);
+    })();
+    return closing;
   };
   const fail = (failure: ConnectionFailure) => {
-    if (closed) return;
+    if (closing) return;
     void close();
     events.failed(failure);
   };
@@ -168,11 +171,11 @@ export const openConnection: OpenConnection = (options, events) => {
 
   entity.on('online', (jid: { toString(): string }) => {
     reached();
-    if (!closed) events.online(jid.toString());
+    if (!closing) events.online(jid.toString());
   });
   entity.streamManagement.on('resumed', () => {
     reached();
-    if (!closed) events.resumed();
+    if (!closing) events.resumed();
   });
   entity.on('connecting', () => {
     clearTimeout(watchdog);
@@ -180,7 +183,7 @@ export const openConnection: OpenConnection = (options, events) => {
   });
   entity.on('disconnect', () => {
     clearTimeout(watchdog);
-    if (closed) return;
+    if (closing) return;
     attempts += 1;
     if (attempts > maxAttempts) {
       fail('unreachable');
@@ -197,10 +200,10 @@ export const openConnection: OpenConnection = (options, events) => {
     if (failure !== undefined && !passing.includes(error.condition ?? '')) fail(failure);
   });
   entity.on('stanza', (stanza: Element) => {
-    if (!closed && stanza.name !== 'iq') events.stanza(stanza);
+    if (!closing && stanza.name !== 'iq') events.stanza(stanza);
   });
   entity.middleware.use(({ name, type, stanza }, next) => {
-    if (name !== 'iq' || (type !== 'get' && type !== 'set') || closed) return next();
+    if (name !== 'iq' || (type !== 'get' && type !== 'set') || closing) return next();
     const answer = events.iq(stanza);
     // xmpp.js answers an empty result for anything true that is not an element.
     if (answer === undefined) return true;
