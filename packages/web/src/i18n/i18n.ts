@@ -26,6 +26,7 @@ export async function startI18n(language: Language): Promise<i18n> {
     fallbackLng: 'en',
     resources: { en: { translation: en }, de: { translation: de } },
     interpolation: { escapeValue: false },
+    showSupportNotice: false,
   });
   return i18next;
 }
