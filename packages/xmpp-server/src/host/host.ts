@@ -9,7 +9,8 @@ import type { Hooks } from './hooks.js';
 
 /** A stanza on its way to an address of this host. `from` is verified: a client cannot choose it. */
 export interface StanzaEvent {
-  readonly stanza: Element;
+  /** Never changed, since others may hold it: a handler may put a changed copy in its place. */
+  stanza: Element;
   readonly from: Jid;
   readonly to: Jid;
   /** The session that sent it, when it comes from a client of this server. */

@@ -17,7 +17,7 @@ export const carbons = defineModule({
     /** For as long as they last, resumptions included. */
     const enabled = new WeakSet<ClientSession>();
     /** Messages whose sender wants no copies made. */
-    const secret = new WeakSet<Element>();
+    const secret = new WeakSet<StanzaEvent>();
 
     const toggle =
       (on: boolean) =>
@@ -55,27 +55,30 @@ export const carbons = defineModule({
       copy('sent', stanza, others(from, [origin]));
     };
 
-    const copyReceived = ({ event: { stanza, from, to, origin }, sessions }: MessageDelivery): void => {
+    const copyReceived = ({ event, sessions }: MessageDelivery): void => {
+      const { stanza, from, to, origin } = event;
       // Errors of a full address concern the one session that it had talked to.
       const isError = messageType(stanza) === 'error' && from.isBare;
-      if (secret.has(stanza) || isOfRoom(stanza) || !(isError || isEligible(stanza))) return;
+      if (secret.has(event) || isOfRoom(stanza) || !(isError || isEligible(stanza))) return;
       copy('received', stanza, others(to, [...sessions, origin]));
     };
 
     /** The wish for privacy is heeded here, and goes no further (s.6.1). */
-    const heedPrivacy = ({ stanza }: StanzaEvent): undefined => {
-      if (!isPrivate(stanza)) return;
-      secret.add(stanza);
-      stanza.children = stanza.children.filter((child) => typeof child === 'string' || !isPrivacyMark(child));
+    const heedPrivacy = (event: StanzaEvent): undefined => {
+      if (!isPrivate(event.stanza)) return;
+      secret.add(event);
+      const { children } = event.stanza;
+      event.stanza = withAttributes(event.stanza, {});
+      event.stanza.children = children.filter((child) => typeof child === 'string' || !isPrivacyMark(child));
     };
 
     onUnload(host.disco.feature(namespace));
     onUnload(host.disco.feature(rules));
     onUnload(host.iq.handle('account', 'set', 'enable', namespace, toggle(true)));
     onUnload(host.iq.handle('account', 'set', 'disable', namespace, toggle(false)));
-    // After whatever may stop the message.
+    // After whatever may stop or put off the message.
     onUnload(host.hooks.on('outgoing', copySent, -50));
-    onUnload(host.hooks.on('message', heedPrivacy, 50));
+    onUnload(host.hooks.on('message', heedPrivacy, -50));
     onUnload(host.hooks.on('delivered-message', copyReceived));
   },
 });

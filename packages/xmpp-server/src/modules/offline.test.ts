@@ -108,7 +108,7 @@ describe('messages to who is offline (XEP-0160)', () => {
 
   it('are refused when there are too many', async () => {
     stage.close();
-    stage = await Dialogue.open(withModule(configured(offline, { maxMessages: 2, maxSize: 2000 })));
+    stage = await Dialogue.open(withModule(configured(offline, { maxMessages: 2, maxSize: 1000 })));
     romeo = await (await stage.client('romeo', 'orchard')).comesOnline();
     await stage.account('juliet');
     await says('1');
@@ -119,6 +119,15 @@ describe('messages to who is offline (XEP-0160)', () => {
     romeo.receives(bounced('3'));
     romeo.receivesNothing();
     expect(await found()).toEqual(['1', '2']);
+  });
+
+  it('are not given to who reads them elsewhere, and go', async () => {
+    await says('1');
+    const release = stage.router.host('verona.lit')?.hooks.on('offline-messages-due', () => true);
+    expect(await found()).toEqual([]);
+    release?.();
+    await (await stage.client('juliet', 'balcony')).vanishes();
+    expect(await found()).toEqual([]);
   });
 
   it('go with the account', async () => {

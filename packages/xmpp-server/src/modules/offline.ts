@@ -4,49 +4,49 @@ import { el, errorReply, NS, stanzaError, type Element } from '@conclave/signali
 import { parse } from 'ltx';
 import type { ClientPresence, Handled, StanzaEvent } from '../host/host.js';
 import { defineModule } from '../host/module.js';
+import type { ClientSession } from '../session/client-session.js';
 import { InTurn } from '../storage/in-turn.js';
+import { timeOrderedId } from '../storage/time-ordered-id.js';
 import { stanzaXml } from '../stream/serialize.js';
 import { withAttributes } from '../stream/with-attributes.js';
 import { hasHint, isForReading, isMomentary } from './message/content.js';
 
+declare module '../host/host.js' {
+  interface HostEvents {
+    /** A session is about to get the offline messages of its account; `true`: it reads them elsewhere, they can go. */
+    'offline-messages-due': { payload: ClientSession; result: Handled };
+  }
+}
+
 const options = z.strictObject({
   /** Messages kept for an account. */
   maxMessages: z.int().nonnegative().default(200),
-  /** Characters of all of them together. */
+  /** Characters of a message. */
   maxSize: z
     .int()
     .nonnegative()
-    .default(1024 * 1024),
+    .default(64 * 1024),
 });
 
 export const offline = defineModule({
   name: 'offline',
   options,
   load({ host, storage, onUnload }, { maxMessages, maxSize }) {
-    /** Whole stanzas, the oldest first. */
-    const store = storage.keyval('offline', z.array(z.string()));
+    const store = storage.archive('offline');
     const inTurn = new InTurn();
 
-    const refuse = (stanza: Element): void =>
-      host.route(errorReply(stanza, stanzaError('service-unavailable')));
-
-    const keep = async (stanza: Element, username: string): Promise<void> => {
-      // As if there were no such account to keep it for.
-      if (!(await host.accountExists(username))) {
-        refuse(stanza);
-        return;
-      }
-      const messages = (await store.get(username)) ?? [];
-      messages.push(stanzaXml(stanza));
-      const size = messages.reduce((sum, { length }) => sum + length, 0);
-      if (messages.length > maxMessages || size > maxSize) {
-        refuse(stanza);
-        return;
-      }
-      await store.set(username, messages);
+    const keep = async (stanza: Element, sender: string, username: string): Promise<void> => {
+      const value = stanzaXml(stanza);
+      const isKept =
+        value.length <= maxSize &&
+        // As if there were no room, when there is no such account to keep it for.
+        (await host.accountExists(username)) &&
+        (await store.count(username, {})) < maxMessages;
+      if (isKept) await store.append(username, { id: timeOrderedId(), with: sender, value });
+      else host.route(errorReply(stanza, stanzaError('service-unavailable')));
     };
 
-    const receive = ({ stanza, to }: StanzaEvent): Handled | undefined => {
+    const receive = ({ stanza, from, to }: StanzaEvent): Handled | undefined => {
       const username = to.local;
       if (username === undefined) return undefined;
       if (isMomentary(stanza) && !hasHint(stanza, 'store')) return true;
@@ -54,7 +54,7 @@ export const offline = defineModule({
       if (!isForReading(stanza) && !hasHint(stanza, 'store')) return undefined;
       const delayed = late(stanza, host.name);
       inTurn
-        .run(username, () => keep(delayed, username))
+        .run(username, () => keep(delayed, from.toString(), username))
         .catch((error: unknown) => {
           host.log.error({ err: error, username }, 'an offline message could not be stored');
           host.route(errorReply(stanza, stanzaError('internal-server-error')));
@@ -62,18 +62,21 @@ export const offline = defineModule({
       return true;
     };
 
+    const handOver = async (session: ClientSession, username: string): Promise<void> => {
+      const messages = await store.find(username, {});
+      if (messages.length === 0 || !isWilling(session.priority)) return;
+      const isNeeded = host.hooks.emit('offline-messages-due', session) === undefined;
+      await store.remove(username, {});
+      if (!isNeeded) return;
+      for (const { value } of messages) session.send(parse(value));
+    };
+
     /** To the first session that takes messages for the account (s.3). */
-    const handOver = ({ session, before }: ClientPresence): void => {
+    const becomeAvailable = ({ session, before }: ClientPresence): void => {
       const username = session.jid.local;
-      const isWilling = (priority = -1): boolean => priority >= 0;
       if (username === undefined || isWilling(before) || !isWilling(session.priority)) return;
       inTurn
-        .run(username, async () => {
-          const messages = await store.get(username);
-          if (messages === undefined || !isWilling(session.priority)) return;
-          await store.remove(username);
-          for (const message of messages) session.send(parse(message));
-        })
+        .run(username, () => handOver(session, username))
         .catch((error: unknown) => {
           host.log.error({ err: error, username }, 'offline messages could not be read');
         });
@@ -82,9 +85,13 @@ export const offline = defineModule({
     onUnload(host.disco.feature('msgoffline'));
     onUnload(host.hooks.on('undelivered-message', receive));
     // After all presence.
-    onUnload(host.hooks.on('client-presence', handOver, -20));
+    onUnload(host.hooks.on('client-presence', becomeAvailable, -20));
   },
 });
+
+function isWilling(priority = -1): boolean {
+  return priority >= 0;
+}
 
 /** Says when the message came (XEP-0203). */
 function late(stanza: Element, host: string): Element {
