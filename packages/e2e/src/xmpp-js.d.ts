@@ -2,7 +2,7 @@
 
 declare module '@xmpp/client' {
   import type { EventEmitter } from 'node:events';
-  import type { Element } from 'ltx';
+  import type { Element } from '@conclave/signaling';
 
   export interface Client extends EventEmitter {
     start(): Promise<{ toString(): string }>;

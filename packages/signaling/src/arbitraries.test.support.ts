@@ -28,7 +28,7 @@ const line = fc.stringMatching(/^[A-Za-z0-9{}<>&"' ü☕-]{1,20}$/);
 const ssrc = fc.integer({ min: 1, max: 0xffffffff });
 const port = fc.integer({ min: 0, max: 65535 });
 
-export const mediaType = fc.constantFrom('audio' as const, 'video' as const);
+const mediaType = fc.constantFrom('audio' as const, 'video' as const);
 
 const payloadType = record<PayloadType>(
   {

@@ -2,7 +2,7 @@
 
 declare module '@xmpp/client-core' {
   import type { EventEmitter } from 'node:events';
-  import type { Element } from 'ltx';
+  import type { Element } from '@conclave/signaling';
 
   export class Client extends EventEmitter {
     constructor(options: { service: string; domain: string });
@@ -25,7 +25,7 @@ declare module '@xmpp/client-core' {
 
 declare module '@xmpp/middleware' {
   import type { Client } from '@xmpp/client-core';
-  import type { Element } from 'ltx';
+  import type { Element } from '@conclave/signaling';
 
   export type Handler = (
     context: { stanza: Element; entity: Client },
