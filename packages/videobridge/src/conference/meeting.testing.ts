@@ -12,7 +12,7 @@ import type { BridgeLimits } from './limits.js';
 
 const TRANSPORT_CC = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 /** Header extension id of the transport-wide sequence number in these tests. */
-export const TRANSPORT_CC_ID = 5;
+const TRANSPORT_CC_ID = 5;
 export const OPUS = 111;
 export const VP8 = 100;
 export const RTX = 96;

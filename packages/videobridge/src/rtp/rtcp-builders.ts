@@ -14,7 +14,7 @@ import { sequenceDistance } from './sequence.js';
 const MAX_REPORT_BLOCKS = 31;
 
 /** A packet of `length` octets (a multiple of four) with its header written. */
-export function rtcpPacket(type: number, count: number, length: number): Buffer {
+function rtcpPacket(type: number, count: number, length: number): Buffer {
   const packet = Buffer.alloc(length);
   packet.writeUInt8(0x80 | count, 0);
   packet.writeUInt8(type, 1);

@@ -6,16 +6,16 @@ import { readUint32 } from './rtp-packet.js';
 
 export const SENDER_REPORT = 200;
 export const RECEIVER_REPORT = 201;
-export const SOURCE_DESCRIPTION = 202;
-export const GOODBYE = 203;
+const SOURCE_DESCRIPTION = 202;
+const GOODBYE = 203;
 export const TRANSPORT_FEEDBACK = 205;
 export const PAYLOAD_FEEDBACK = 206;
 
 export const GENERIC_NACK = 1;
 export const TRANSPORT_CC = 15;
 export const PICTURE_LOSS = 1;
-export const FULL_INTRA_REQUEST = 4;
-export const APPLICATION_LAYER = 15;
+const FULL_INTRA_REQUEST = 4;
+const APPLICATION_LAYER = 15;
 
 /** A reception report block (RFC 3550 s.6.4.1). `delaySinceLastReport` in 1/65536 s. */
 export interface ReportBlock {

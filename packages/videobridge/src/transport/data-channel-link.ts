@@ -3,6 +3,7 @@ import type { DataChannel } from 'node-datachannel';
 import type { Logger } from 'pino';
 
 import { guarded } from './guard.js';
+import { retire } from './library.js';
 
 export interface DataChannelEvents {
   onText(text: string): void;
@@ -63,6 +64,7 @@ export class DataChannelLink {
   #ended(): void {
     if (this.#closed) return;
     this.#closed = true;
+    retire(this.channel);
     this.released();
     this.#events?.onClosed();
   }

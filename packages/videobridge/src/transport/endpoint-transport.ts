@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import { composeAnswer, MEDIA_MID } from './answer.js';
 import { DataChannelLink } from './data-channel-link.js';
 import { guarded } from './guard.js';
+import { retire } from './library.js';
 
 /** `new` until the client's credentials are known; `failed` and `closed` are final. */
 export type TransportState = 'new' | 'connecting' | 'connected' | 'failed' | 'closed';
@@ -184,6 +185,7 @@ export class EndpointTransport {
         this.log.debug({ err: error }, 'closing a transport');
       }
     }
+    retire(placeholder, track, connection);
     this.events.onState('closed');
   }
 }

@@ -1,15 +1,19 @@
-/** The life of node-datachannel in this process: its threads stay until they are told to stop. */
-import nodeDataChannel from 'node-datachannel';
+/**
+ * What node-datachannel needs around its objects' end. Its threads may call into an object shortly after it was closed, so
+ * none may be garbage by then. And its `cleanup()` is never called: it closes data channels that are garbage already, which
+ * corrupts the heap. A process that has used it ends by `process.exit`.
+ */
 
-let users = 0;
+/** How long closed objects are kept, in ms. */
+const KEPT = 10_000;
 
-/** Notes that a part of the process uses the library; to be matched by one `releaseLibrary`. */
-export function useLibrary(): void {
-  users += 1;
-}
+const retired = new Set<object>();
 
-/** When the last user is gone and all its connections are closed, the library's threads end. */
-export function releaseLibrary(): void {
-  users -= 1;
-  if (users === 0) nodeDataChannel.cleanup();
+/** Keeps `objects`, which have been closed, from being collected for as long as the library may still use them. */
+export function retire(...objects: readonly (object | undefined)[]): void {
+  for (const object of objects) {
+    if (object === undefined) continue;
+    retired.add(object);
+    setTimeout(() => retired.delete(object), KEPT).unref();
+  }
 }

@@ -11,7 +11,7 @@ import type { Logger } from 'pino';
 
 import { createDtlsCertificate, type DtlsCertificate } from './certificate.js';
 import { EndpointTransport, type TransportEvents } from './endpoint-transport.js';
-import { releaseLibrary, useLibrary } from './library.js';
+import { retire } from './library.js';
 
 export interface MediaPortOptions {
   /** UDP port; 0 takes a free one. */
@@ -36,7 +36,6 @@ export class MediaPort {
   static async open(options: MediaPortOptions, log: Logger): Promise<MediaPort> {
     const certificate = await createDtlsCertificate(new Date());
     const port = await probePort(options);
-    useLibrary();
     const listener = new nodeDataChannel.IceUdpMuxListener(port, options.bindAddress);
     return new MediaPort(port, options.bindAddress, certificate, listener, log);
   }
@@ -74,7 +73,7 @@ export class MediaPort {
   close(): void {
     for (const transport of [...this.#transports]) transport.close();
     this.listener.stop();
-    releaseLibrary();
+    retire(this.listener);
   }
 }
 
