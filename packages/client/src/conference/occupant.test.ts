@@ -28,6 +28,12 @@ describe('a presence from the room', () => {
     expect(mutedIn(read.occupant, 'video')).toBe(false);
   });
 
+  it('shows names without what could disguise them', () => {
+    const name = `<nick xmlns='http://jabber.org/protocol/nick'>\u202Enna \u0085${'x'.repeat(200)}</nick>`;
+    const read = readRoomPresence(presence(name + user(item)), room);
+    expect(read?.kind === 'present' && read.occupant.displayName).toMatch(/^nna x{96}$/);
+  });
+
   it.each(['', '{', '[]', 'null', '{"other-a0":{"muted":false}}', '{"1a2b3c4d-a0":7}'])(
     'counts everything as muted that is not said properly: %s',
     (sourceInfo) => {

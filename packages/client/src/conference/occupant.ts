@@ -43,6 +43,8 @@ export type RoomPresence =
 const putOut = [301, 307, 321, 322, 332];
 
 const maxName = 100;
+/** Controls, and marks that turn the direction of the text around a name. */
+const notInNames = /[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
 function readSources(presence: Element, nick: string): Map<string, SourceState> {
   let parsed: unknown;
@@ -86,7 +88,11 @@ export function readRoomPresence(presence: Element, room: string): RoomPresence 
     };
   }
   if (type !== undefined) return undefined;
-  const displayName = presence.getChildText('nick', NS.nick)?.trim().slice(0, maxName);
+  const displayName = presence
+    .getChildText('nick', NS.nick)
+    ?.replace(notInNames, '')
+    .trim()
+    .slice(0, maxName);
   return {
     kind: 'present',
     statusCodes: user.statusCodes,

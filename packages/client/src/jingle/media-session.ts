@@ -64,6 +64,7 @@ export class MediaSession {
   private readonly tracks: Record<MediaType, MediaStreamTrack | undefined>;
   private lines: MediaLines;
   private version = 0;
+  private maxHeight = -1;
   private closed = false;
 
   /** Begins to negotiate at once. Throws an OfferError for an offer that cannot be answered. */
@@ -112,21 +113,14 @@ export class MediaSession {
     this.tracks[media] = track;
     return this.queue.add(async () => {
       await this.sender(media)?.replaceTrack(this.tracks[media] ?? null);
+      if (media === 'video') await this.limitSender();
     });
   }
 
   /** The bridge needs our video no higher than this: lines, 0 for none at all, -1 for no limit. */
   limitVideo(maxHeight: number): Promise<void> {
-    return this.queue.add(async () => {
-      const sender = this.sender('video');
-      const parameters = sender?.getParameters();
-      const encoding = parameters?.encodings[0];
-      if (!sender || !parameters || !encoding) return;
-      const height = this.tracks.video?.getSettings().height ?? 720;
-      encoding.active = maxHeight !== 0;
-      encoding.scaleResolutionDownBy = maxHeight > 0 ? Math.max(1, height / maxHeight) : 1;
-      await sender.setParameters(parameters);
-    });
+    this.maxHeight = maxHeight;
+    return this.queue.add(() => this.limitSender());
   }
 
   close(): void {
@@ -145,7 +139,7 @@ export class MediaSession {
       await transceiver.sender.replaceTrack(this.tracks[each] ?? null);
     }
     const answer = await this.answer();
-    await this.limitBitrate();
+    await this.limitSender();
     await this.events.accept(answerContents(answer, { endpoint: this.options.endpoint }));
     this.report();
   }
@@ -174,11 +168,15 @@ export class MediaSession {
     return answer.sdp ?? '';
   }
 
-  private async limitBitrate(): Promise<void> {
+  private async limitSender(): Promise<void> {
     const sender = this.sender('video');
     const parameters = sender?.getParameters();
-    if (!sender || !parameters?.encodings[0]) return;
-    parameters.encodings[0].maxBitrate = maxVideoBitrate;
+    const encoding = parameters?.encodings[0];
+    if (!sender || !parameters || !encoding) return;
+    const height = this.tracks.video?.getSettings().height ?? 720;
+    encoding.maxBitrate = maxVideoBitrate;
+    encoding.active = this.maxHeight !== 0;
+    encoding.scaleResolutionDownBy = this.maxHeight > 0 ? Math.max(1, height / this.maxHeight) : 1;
     await sender.setParameters(parameters);
   }
 

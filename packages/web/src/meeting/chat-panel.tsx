@@ -19,7 +19,7 @@ function Message({ message }: { readonly message: ChatMessage }) {
   return (
     <li className={message.own ? 'message message-own' : 'message'}>
       <p className="message-from">{t('chat.from', { name, time })}</p>
-      <p className="message-text">
+      <p className="message-text" dir="auto">
         {linkParts(message.text).map(({ text, href }, index) =>
           href === undefined ? (
             text

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { roomPath } from '../model/room-name.js';
 import { LinkIcon, LockIcon, Mark } from '../ui/icons.js';
 
 interface MeetingHeaderProps {
@@ -20,7 +21,7 @@ export function MeetingHeader({ room, people, locked }: MeetingHeaderProps) {
   // Only pages with a secure address may use the clipboard.
   const clipboard = (navigator as { readonly clipboard?: Clipboard }).clipboard;
   const copy = () => {
-    const link = new URL(window.location.pathname, window.location.href).href;
+    const link = new URL(roomPath(room), window.location.href).href;
     void clipboard?.writeText(link).then(
       () => setCopied(true),
       () => undefined,

@@ -22,7 +22,7 @@ function Person({ participant, name, onKick }: PersonProps) {
     <li className="person">
       <Avatar id={participant.id} name={participant.displayName || name} />
       <div className="person-name">
-        <span>{name}</span>
+        <span dir="auto">{name}</span>
         {participant.role === 'moderator' && <span className="badge">{t('meeting.moderator')}</span>}
       </div>
       {participant.audioMuted && (

@@ -43,7 +43,9 @@ export function Tile({
             <MicrophoneIcon off />
           </span>
         )}
-        <span className="tile-name">{name}</span>
+        <span className="tile-name" dir="auto">
+          {name}
+        </span>
         {role === 'moderator' && <span className="badge">{t('meeting.moderator')}</span>}
         {!video && <span className="visually-hidden">{t('meeting.cameraOff')}</span>}
         {speaking && <span className="visually-hidden">{t('meeting.speaking')}</span>}

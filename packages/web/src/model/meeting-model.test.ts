@@ -1,4 +1,4 @@
-import { Cell, type Conference, type ConferenceState, LocalMedia } from '@conclave/client';
+import { Cell, type Conference, type ConferenceState, type GetUserMedia, LocalMedia } from '@conclave/client';
 import { describe, expect, it } from 'vitest';
 import { MeetingModel } from './meeting-model.js';
 import { screenOf, titleKey } from './screen.js';
@@ -31,7 +31,10 @@ const message = (id: string, own = false) => ({
   private: false,
 });
 
-function meeting() {
+const track = (kind: string) =>
+  Object.assign(new EventTarget(), { kind, enabled: true, stop: () => undefined });
+
+function meeting(devices?: GetUserMedia) {
   const state = new Cell<ConferenceState>({ ...joined, status: { kind: 'connecting' } });
   const calls: string[] = [];
   const conference = {
@@ -42,7 +45,7 @@ function meeting() {
       return Promise.resolve();
     },
   } as unknown as Conference;
-  const local = new LocalMedia(undefined);
+  const local = new LocalMedia(devices);
   const model = new MeetingModel({
     room: 'daily',
     local,
@@ -117,5 +120,19 @@ describe('a meeting', () => {
     expect(screenOf(model.state.value.conference?.status)).toBe('ended');
     await model.rejoin();
     expect(calls).toEqual(['join daily as Me', 'leave', 'join daily as Me']);
+  });
+
+  it('joined again, does not turn on a camera that was off', async () => {
+    const { model } = meeting(({ audio, video }) => {
+      const tracks = [...(audio ? [track('audio')] : []), ...(video ? [track('video')] : [])];
+      return Promise.resolve({ getTracks: () => tracks } as unknown as MediaStream);
+    });
+    await model.openDevices();
+    await model.toggleDevice('camera');
+    model.join('Me');
+    await model.leave();
+    expect(model.state.value.devices.microphone.kind).toBe('off');
+    await model.rejoin();
+    expect(model.state.value.devices).toMatchObject({ microphone: { kind: 'on' }, camera: { kind: 'off' } });
   });
 });

@@ -45,6 +45,8 @@ export class MeetingModel {
   private stopConference: Unsubscribe | undefined;
   private current: Conference | undefined;
   private displayName = '';
+  /** What others heard and saw of us when the conference ended. */
+  private inUse: readonly DeviceKind[] = [];
 
   constructor(private readonly options: MeetingOptions) {
     this.room = options.room;
@@ -87,10 +89,10 @@ export class MeetingModel {
     this.stopConference = conference.state.subscribe(() => this.conferenceChanged(conference.state.value));
   }
 
-  /** Once more, after it ended, with the same name and devices. */
+  /** Once more, after it ended, with the same name; what was muted stays so. */
   async rejoin(): Promise<void> {
     this.join(this.displayName);
-    await this.openDevices();
+    if (this.inUse.length > 0) await this.local.open(...this.inUse);
   }
 
   async leave(): Promise<void> {
@@ -139,7 +141,13 @@ export class MeetingModel {
     const unseen = panel === 'chat' ? 0 : unread + newMessages(before, after);
     const latest = announcements(before, after).at(-1) ?? announcement;
     this.patch({ conference: after, unread: unseen, announcement: latest });
-    if (isFinal(after.status)) this.local.close();
+    if (!isFinal(after.status)) return;
+    const { microphone, camera } = this.local.state.value;
+    this.inUse = [
+      ...(isMuted(microphone) ? [] : (['microphone'] as const)),
+      ...(isMuted(camera) ? [] : (['camera'] as const)),
+    ];
+    this.local.close();
   }
 
   private patch(change: Partial<MeetingState>): void {
