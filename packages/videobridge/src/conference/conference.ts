@@ -82,7 +82,11 @@ export class Conference implements EndpointHost {
       if (taken.has(ssrc)) return 'ssrc-in-use';
       taken.add(ssrc);
     }
+    const former = new Set(endpoint.sources);
     endpoint.setSources(sources);
+    for (const source of endpoint.sources) {
+      if (source.type === 'video' && !former.has(source)) endpoint.channel.send(unlimited(source));
+    }
     this.#rebuild();
     return undefined;
   }
@@ -148,11 +152,7 @@ export class Conference implements EndpointHost {
   channelState(endpointId: string): BridgeMessage[] {
     const endpoint = this.endpoints.get(endpointId);
     if (endpoint === undefined) return [];
-    const constraints = endpoint.sources
-      .filter(({ type }) => type === 'video')
-      .map(
-        ({ name }) => ({ colibriClass: 'SenderSourceConstraints', sourceName: name, maxHeight: -1 }) as const,
-      );
+    const constraints = endpoint.sources.filter(({ type }) => type === 'video').map(unlimited);
     const inactive = [...this.endpoints.values()]
       .filter((other) => other !== endpoint && !other.active)
       .map(({ id }) => connectivity(id, false));
@@ -205,6 +205,11 @@ function ssrcsOf(source: MediaSource): number[] {
 
 function randomSsrc(): number {
   return randomBytes(4).readUInt32BE() || 1;
+}
+
+/** Tells a sender that its source is wanted as high as it can. */
+function unlimited({ name }: SentSource): BridgeMessage {
+  return { colibriClass: 'SenderSourceConstraints', sourceName: name, maxHeight: -1 };
 }
 
 function forwardedSources(endpoint: Endpoint): BridgeMessage {

@@ -82,15 +82,21 @@ export class Endpoint {
       onChannel: (channel) => this.channel.acceptDataChannel(channel),
     });
     this.#egress = new Egress(this.transport);
-    this.ingress = new Ingress(this.formats, this.#egress, context.feedbackSsrc, {
-      nack: (media, sequences, now) => {
-        this.#retransmitted += this.#received.get(media)?.forwarded.nack(sequences, now) ?? 0;
+    this.ingress = new Ingress(
+      this.formats,
+      this.#egress,
+      context.feedbackSsrc,
+      context.limits.packetsPerSecond,
+      {
+        nack: (media, sequences, now) => {
+          this.#retransmitted += this.#received.get(media)?.forwarded.nack(sequences, now) ?? 0;
+        },
+        keyframeWanted: (media, now) => {
+          const received = this.#received.get(media);
+          if (received !== undefined) host.keyframeWanted(received.source, this, now);
+        },
       },
-      keyframeWanted: (media, now) => {
-        const received = this.#received.get(media);
-        if (received !== undefined) host.keyframeWanted(received.source, this, now);
-      },
-    });
+    );
     this.channel = new EndpointChannel(id, host, context.limits, clock, log);
   }
 
@@ -104,13 +110,13 @@ export class Endpoint {
 
   /** What has passed so far. */
   get traffic(): Traffic {
-    const { drops } = this.ingress;
+    const drops = Object.values<number>({ ...this.ingress.drops });
     return {
       packetsReceived: this.ingress.packets,
       octetsReceived: this.ingress.octets,
       packetsSent: this.#egress.packets,
       octetsSent: this.#egress.octets,
-      packetsDropped: drops.malformed + drops.unknownSsrc + drops.unknownPayloadType + drops.muted,
+      packetsDropped: drops.reduce((sum, count) => sum + count, 0),
       packetsRetransmitted: this.#retransmitted,
       keyframeRequests: this.ingress.keyframeRequests,
       messagesReceived: this.channel.received,

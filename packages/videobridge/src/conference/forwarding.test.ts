@@ -131,6 +131,18 @@ describe('a conference', () => {
   });
 });
 
+describe('an endpoint that sends too much', () => {
+  it('is cut to the limit', async () => {
+    meeting.close();
+    meeting = await Meeting.open({ packetsPerSecond: 10 });
+    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
+    for (let sequence = 0; sequence < 50; sequence++) a.client.send(video(sequence));
+    await meeting.until(() => a.endpoint.ingress.packets === 50);
+    expect(a.endpoint.ingress.drops.tooMany).toBeGreaterThanOrEqual(35);
+    await b.rtp(12, 0);
+  });
+});
+
 describe('recovery from loss', () => {
   let a: Member;
   let b: Member;

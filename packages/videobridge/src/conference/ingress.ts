@@ -40,6 +40,7 @@ export interface IngressDrops {
   unknownSsrc: number;
   unknownPayloadType: number;
   muted: number;
+  tooMany: number;
 }
 
 const view = rtpView();
@@ -47,8 +48,16 @@ const view = rtpView();
 export class Ingress {
   readonly #transportCc = new TransportCcRecorder();
   #bindings = new Map<number, Binding>();
-  readonly drops: IngressDrops = { malformed: 0, unknownSsrc: 0, unknownPayloadType: 0, muted: 0 };
+  readonly drops: IngressDrops = {
+    malformed: 0,
+    unknownSsrc: 0,
+    unknownPayloadType: 0,
+    muted: 0,
+    tooMany: 0,
+  };
   readonly muted: Record<MediaType, boolean> = { audio: false, video: false };
+  #tokens = 0;
+  #refilled = -Infinity;
   packets = 0;
   octets = 0;
   keyframeRequests = 0;
@@ -58,6 +67,8 @@ export class Ingress {
     private readonly egress: Egress,
     /** SSRC of the bridge's own feedback. */
     private readonly feedbackSsrc: number,
+    /** Packets a second beyond which they are dropped. */
+    private readonly packetsPerSecond: number,
     private readonly feedback: ReceiverFeedback,
   ) {}
 
@@ -90,8 +101,19 @@ export class Ingress {
   receive(packet: Buffer, now: number): void {
     this.packets += 1;
     this.octets += packet.length;
-    if (isRtcp(packet)) this.#receiveRtcp(packet, now);
+    if (!this.#admit(now)) this.drops.tooMany += 1;
+    else if (isRtcp(packet)) this.#receiveRtcp(packet, now);
     else this.#receiveRtp(packet, now);
+  }
+
+  /** A token bucket that holds one second's packets. */
+  #admit(now: number): boolean {
+    const gained = ((now - this.#refilled) * this.packetsPerSecond) / 1000;
+    this.#tokens = Math.min(this.packetsPerSecond, this.#tokens + gained);
+    this.#refilled = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
   }
 
   #receiveRtp(packet: Buffer, now: number): void {

@@ -7,6 +7,8 @@ export interface BridgeLimits {
   readonly sourcesPerEndpoint: number;
   /** SSRCs of one endpoint, retransmission included. */
   readonly ssrcsPerEndpoint: number;
+  /** RTP and RTCP packets of one endpoint a second; each is sent on to many. A high-definition camera sends some 300. */
+  readonly packetsPerSecond: number;
   /** Length of one bridge channel message, in characters. */
   readonly channelMessageLength: number;
   /** Bridge channel messages of one endpoint a second. */
@@ -18,6 +20,7 @@ export const DEFAULT_LIMITS: BridgeLimits = {
   endpointsPerConference: 250,
   sourcesPerEndpoint: 16,
   ssrcsPerEndpoint: 64,
+  packetsPerSecond: 5000,
   channelMessageLength: 16_384,
   channelMessagesPerSecond: 50,
 };

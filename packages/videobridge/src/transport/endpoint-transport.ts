@@ -112,6 +112,8 @@ export class EndpointTransport {
     track.onOpen(guarded(log, () => this.#move('connected')));
     track.onMessage(
       guarded(log, (packet: Buffer) => {
+        // The first packet may overtake the news that the track is open; it was authenticated all the same.
+        if (this.#state === 'connecting') this.#move('connected');
         if (this.#state === 'connected') this.events.onPacket(packet);
       }),
     );
