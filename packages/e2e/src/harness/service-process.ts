@@ -21,9 +21,9 @@ export class ServiceProcess {
   /** @param environment all that the process finds in its environment, but for PATH and HOME */
   constructor(
     readonly name: string,
-    command: readonly [string, ...string[]],
-    environment: Readonly<Record<string, string>>,
-    directory: string,
+    private readonly command: readonly [string, ...string[]],
+    private readonly environment: Readonly<Record<string, string>>,
+    private readonly directory: string,
   ) {
     const [program, ...args] = command;
     this.child = spawn(program, args, {
@@ -44,11 +44,22 @@ export class ServiceProcess {
     });
   }
 
-  /** The first line that matches, perhaps one that is there already. Rejects with the log when it does not come. */
-  async line(pattern: RegExp): Promise<string> {
+  /** The same command once more. */
+  again(): ServiceProcess {
+    return new ServiceProcess(this.name, this.command, this.environment, this.directory);
+  }
+
+  /** Ends it without warning, as a power cut would. */
+  async cut(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  /** The first line that matches (or the nth), perhaps one that is there already. Rejects with the log when it does not come. */
+  async line(pattern: RegExp, nth = 1): Promise<string> {
     const deadline = AbortSignal.timeout(patience);
     for (;;) {
-      const found = this.lines.find((line) => pattern.test(line));
+      const found = this.lines.filter((line) => pattern.test(line))[nth - 1];
       if (found !== undefined) return found;
       if (this.child.exitCode !== null || this.child.signalCode !== null)
         throw new Error(`${this.name} ended:\n${this.log}`);

@@ -29,6 +29,9 @@ const features = [NS.rtpAudio, NS.rtpVideo, NS.iceUdp, NS.dtls, NS.sctp];
 /** Milliseconds until an awaited stanza is given up. */
 const patience = 10_000;
 
+/** Milliseconds that the focus may need for another bridge when the first one is dead. */
+const failover = 30_000;
+
 export interface Answer {
   readonly stanza: Element;
   readonly error: StanzaError | undefined;
@@ -90,8 +93,8 @@ export class TestClient {
   }
 
   /** The first stanza that matches, perhaps one that is there already. Rejects when the stream ends, with its error's condition. */
-  async stanza(matches: (stanza: Element) => boolean): Promise<Element> {
-    const signal = AbortSignal.timeout(patience);
+  async stanza(matches: (stanza: Element) => boolean, within = patience): Promise<Element> {
+    const signal = AbortSignal.timeout(within);
     for (;;) {
       const found = this.received.find(matches);
       if (found !== undefined) return found;
@@ -151,7 +154,7 @@ export class TestClient {
   async invitation(): Promise<Jingle> {
     const isOffer = (stanza: Element) =>
       stanza.getChild('jingle', NS.jingle)?.attrs['action'] === 'session-initiate';
-    const jingle = (await this.stanza(isOffer)).getChild('jingle', NS.jingle);
+    const jingle = (await this.stanza(isOffer, failover)).getChild('jingle', NS.jingle);
     if (jingle === undefined) throw new Error('no offer');
     return decodeJingle(jingle);
   }
