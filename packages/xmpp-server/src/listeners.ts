@@ -75,6 +75,7 @@ export async function openListeners(
     close: () => {
       c2s.close();
       component.close();
+      webSockets.close();
     },
     destroy: () => {
       c2s.destroy();

@@ -20,6 +20,7 @@ import { redeliver } from './session/redelivery.js';
 import { SessionRegistry } from './session/session-registry.js';
 import type { Session } from './session/session.js';
 import { openStorage } from './storage/open.js';
+import type { Storage } from './storage/storage.js';
 import { streamError } from './stream/stream-error.js';
 
 /** Milliseconds that peers have to close their connections when the server stops. */
@@ -52,8 +53,17 @@ export async function startXmppServer(
   config: XmppServerConfig,
   { log }: { readonly log: Logger },
 ): Promise<XmppServer> {
-  const limits = { ...defaultLimits, ...config.limits };
   const storage = await openStorage(config.storage, { log });
+  try {
+    return await compose(config, storage, log);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function compose(config: XmppServerConfig, storage: Storage, log: Logger): Promise<XmppServer> {
+  const limits = { ...defaultLimits, ...config.limits };
   const sessions = new SessionRegistry();
   const router = new Router(sessions, limits.pendingIqs, log);
   const components = new ComponentRegistry(config.component.secrets);
@@ -96,13 +106,26 @@ export async function startXmppServer(
   };
 
   const listeners = await openListeners(config, clients, { ...shared, router, components }).catch(
-    async (error: unknown) => {
+    (error: unknown) => {
       hosts.unload();
-      await storage.close();
       throw error;
     },
   );
   log.info({ domain: config.domain, ...listeners.ports }, 'XMPP server listens');
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    listeners.close();
+    hosts.unload();
+    const error = streamError('system-shutdown');
+    for (const session of sessions.all()) session.end(error);
+    for (const stream of streams) stream.end(error);
+    const deadline = Date.now() + stopGrace;
+    while (!listeners.isEmpty && Date.now() < deadline) await sleep(10);
+    listeners.destroy();
+    await storage.close();
+  };
 
   return {
     ports: listeners.ports,
@@ -114,17 +137,6 @@ export async function startXmppServer(
         .filter(({ jid }) => host === undefined || jid.domain === host)
         .map(({ jid, anonymous, state }) => ({ jid: jid.toString(), anonymous, state })),
     replaceCertificate: (certificate) => listeners.replaceCertificate(certificate),
-    stop: async () => {
-      stopping = true;
-      listeners.close();
-      hosts.unload();
-      const error = streamError('system-shutdown');
-      for (const session of sessions.all()) session.end(error);
-      for (const stream of streams) stream.end(error);
-      const deadline = Date.now() + stopGrace;
-      while (!listeners.isEmpty && Date.now() < deadline) await sleep(10);
-      listeners.destroy();
-      await storage.close();
-    },
+    stop: () => (stopped ??= stop()),
   };
 }

@@ -136,7 +136,10 @@ export class InternalHashedAccounts implements AccountProvider {
   }
 
   #scram(hash: ScramHash): SaslExchange {
-    return new ScramExchange(hash, { keys: (name) => this.#keys(hash, name) });
+    return new ScramExchange(hash, {
+      keys: (name) => this.#keys(hash, name),
+      isSelf: (authzid, name) => this.#isSelf(authzid, name),
+    });
   }
 
   async #keys(hash: ScramHash, name: string): Promise<{ username: string; keys: ScramKeys }> {

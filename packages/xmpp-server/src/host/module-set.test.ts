@@ -93,4 +93,23 @@ describe('modules', () => {
     expect(() => modules.loadAll([failing])).toThrow('no');
     expect(host.disco.features).toEqual(before);
   });
+
+  it('are all unloaded, also when one cannot be', () => {
+    const stubborn = configured(
+      defineModule({
+        name: 'stubborn',
+        options: z.strictObject({}),
+        load({ onUnload }) {
+          onUnload(() => log.push('first'));
+          onUnload(() => {
+            throw new Error('no');
+          });
+        },
+      }),
+    );
+    modules.loadAll([module('a'), stubborn]);
+    log = [];
+    modules.unloadAll();
+    expect(log).toEqual(['first', '-a']);
+  });
 });

@@ -58,7 +58,7 @@ export class ModuleSet {
       if (module.needs.includes(name)) this.unload(module.name);
     }
     this.#loaded.delete(name);
-    undo(loaded.disposals);
+    this.#undo(name, loaded.disposals);
   }
 
   unloadAll(): void {
@@ -78,7 +78,7 @@ export class ModuleSet {
       });
       this.#loaded.set(module.name, { module, offer, disposals });
     } catch (error) {
-      undo(disposals);
+      this.#undo(module.name, disposals);
       throw error;
     }
   }
@@ -88,8 +88,15 @@ export class ModuleSet {
       throw new Error(`${module.name} uses ${name} but does not say it needs it`);
     return this.#loaded.get(name)?.offer;
   }
-}
 
-function undo(disposals: readonly Dispose[]): void {
-  for (const dispose of disposals.toReversed()) dispose();
+  /** What one module fails to undo must not keep the rest from being undone. */
+  #undo(name: string, disposals: readonly Dispose[]): void {
+    for (const dispose of disposals.toReversed()) {
+      try {
+        dispose();
+      } catch (error) {
+        this.host.log.error({ err: error, module: name }, 'a module could not be unloaded properly');
+      }
+    }
+  }
 }

@@ -29,6 +29,7 @@ export class WebSocketListener {
   readonly #options: WebSocketListenerOptions;
   readonly #server: WebSocketServer;
   readonly #open = new Set<WebSocket>();
+  #closed = false;
 
   constructor(options: WebSocketListenerOptions) {
     this.#options = options;
@@ -53,7 +54,7 @@ export class WebSocketListener {
       return;
     }
     const { address, confidential } = clientPeer(request, trustedProxies);
-    const release = cap.admit(address);
+    const release = this.#closed ? undefined : cap.admit(address);
     if (release === undefined) {
       refuse(socket, 503);
       return;
@@ -71,6 +72,11 @@ export class WebSocketListener {
         }),
       );
     });
+  }
+
+  /** Accepts no more; connections that exist are their streams' to close. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Cuts what is still connected. */

@@ -60,6 +60,11 @@ describe('the upgrade', () => {
     await expect(from('198.51.100.7, 192.0.2.1')).rejects.toThrow('503');
   });
 
+  it('is refused while the server stops', async () => {
+    await test.server.stop();
+    await expect(RawWebSocket.connect(url)).rejects.toThrow('503');
+  });
+
   it('believes no proxy that is not trusted', async () => {
     await test.stop();
     test = await startTestServer({

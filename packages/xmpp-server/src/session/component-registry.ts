@@ -9,8 +9,11 @@ export class ComponentRegistry {
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #connected = new Map<string, Connection>();
 
-  /** @param secrets by domain */
+  /** @param secrets by domain; throws when one is empty, which would let anybody in */
   constructor(secrets: Readonly<Record<string, string>>) {
+    for (const [domain, secret] of Object.entries(secrets)) {
+      if (secret === '') throw new Error(`the component ${domain} has an empty secret`);
+    }
     this.#secrets = new Map(Object.entries(secrets));
   }
 
@@ -18,14 +21,9 @@ export class ComponentRegistry {
     return [...this.#secrets.keys()];
   }
 
-  has(domain: string): boolean {
-    return this.#secrets.has(domain);
-  }
-
-  secretOf(domain: string): string {
-    const secret = this.#secrets.get(domain);
-    if (secret === undefined || secret === '') throw new Error(`no secret for the component ${domain}`);
-    return secret;
+  /** Undefined: no such component may connect. */
+  secretOf(domain: string): string | undefined {
+    return this.#secrets.get(domain);
   }
 
   /** @returns false when another connection serves the domain */

@@ -112,4 +112,9 @@ describe('a component', () => {
     client.send(`<message to='${name}'/>`);
     expect(await client.until(/<\/message>/)).toContain('<remote-server-timeout');
   });
+
+  it('cannot have an empty secret', async () => {
+    const component = { host: '127.0.0.1', port: 0, secrets: { [name]: '' } };
+    await expect(startTestServer({ component })).rejects.toThrow('empty secret');
+  });
 });

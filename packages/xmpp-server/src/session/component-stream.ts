@@ -21,7 +21,7 @@ export interface ComponentServices {
 
 type State =
   | { readonly name: 'opening' }
-  | { readonly name: 'handshake'; readonly domain: string; readonly id: string }
+  | { readonly name: 'handshake'; readonly domain: string; readonly expected: Buffer }
   | { readonly name: 'connected'; readonly domain: string }
   | { readonly name: 'closed' };
 
@@ -46,26 +46,23 @@ export class ComponentStream implements TransportSink {
       this.#refuse(streamError('improper-addressing'));
       return;
     }
-    if (!this.#services.components.has(domain)) {
+    const secret = this.#services.components.secretOf(domain);
+    if (secret === undefined) {
       this.#refuse(streamError('host-unknown'));
       return;
     }
-    this.#state = { name: 'handshake', domain, id };
+    const expected = createHash('sha1').update(`${id}${secret}`).digest();
+    this.#state = { name: 'handshake', domain, expected };
   }
 
   element(element: Element): void {
-    switch (this.#state.name) {
-      case 'handshake': {
-        this.#handshake(element, this.#state.domain, this.#state.id);
-        return;
-      }
-      case 'connected': {
-        this.#stanza(element, this.#state.domain);
-        return;
-      }
-      case 'opening':
-      case 'closed':
-        return;
+    try {
+      if (this.#state.name === 'handshake')
+        this.#handshake(element, this.#state.domain, this.#state.expected);
+      else if (this.#state.name === 'connected') this.#stanza(element, this.#state.domain);
+    } catch (error) {
+      this.#services.log.error({ err: error }, 'a stream failed');
+      this.end(streamError('internal-server-error'));
     }
   }
 
@@ -109,13 +106,11 @@ export class ComponentStream implements TransportSink {
     this.#services.streams.delete(this);
   }
 
-  #handshake(element: Element, domain: string, id: string): void {
+  #handshake(element: Element, domain: string, expected: Buffer): void {
     if (element.name !== 'handshake') {
       this.#refuse(streamError('not-authorized'));
       return;
     }
-    const secret = this.#services.components.secretOf(domain);
-    const expected = createHash('sha1').update(`${id}${secret}`).digest();
     const given = Buffer.from(element.getText().trim(), 'hex');
     if (!sameSecret(given, expected)) {
       this.#refuse(streamError('not-authorized'));

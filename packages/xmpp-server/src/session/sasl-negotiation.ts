@@ -86,7 +86,7 @@ export class SaslNegotiation {
     }
     // Success is held back as failure is, or the delay would tell them apart.
     const delay = Math.max(throttle.delay(address), account === undefined ? 0 : throttle.delay(account));
-    if (delay > 0) await sleep(delay);
+    if (delay > 0) await sleep(delay, undefined, { ref: false });
     if (outcome.kind === 'failure') return this.#failure(outcome.condition);
     return { kind: 'success', reply: saslXml('success', outcome.data), username: outcome.username };
   }

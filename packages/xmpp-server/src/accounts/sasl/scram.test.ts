@@ -34,7 +34,14 @@ const examples: Example[] = [
 
 async function exchange({ hash, salt, serverNonce }: Example): Promise<ScramExchange> {
   const keys = await deriveKeys(hash, 'pencil', Buffer.from(salt, 'base64'), 4096);
-  return new ScramExchange(hash, { keys: (username) => Promise.resolve({ username, keys }) }, serverNonce);
+  return new ScramExchange(
+    hash,
+    {
+      keys: (username: string) => Promise.resolve({ username, keys }),
+      isSelf: (authzid: string, name: string) => authzid === `${name}@meet.example`,
+    },
+    serverNonce,
+  );
 }
 
 function text(outcome: SaslOutcome): string {
@@ -54,6 +61,11 @@ describe.each(examples)('SCRAM-$hash', (example) => {
     const outcome = await scram.next(Buffer.from(final));
     expect(outcome).toMatchObject({ kind: 'success', username: 'user' });
     expect(text(outcome)).toBe(`v=${verifier}`);
+  });
+
+  it('takes the address of the account as authorization id', async () => {
+    const scram = await exchange(example);
+    expect(await say(scram, `n,a=user@meet.example,n=user,r=${clientNonce}`)).toContain(`s=${salt}`);
   });
 
   it('asks for the first message when it did not come with <auth/>', async () => {
@@ -76,7 +88,7 @@ describe.each(examples)('SCRAM-$hash', (example) => {
     ['no nonce', 'n,,n=user', 'malformed-request'],
     ['a mandatory extension', `n,,m=x,n=user,r=${clientNonce}`, 'malformed-request'],
     ['channel binding', `p=tls-exporter,,n=user,r=${clientNonce}`, 'malformed-request'],
-    ['another authorization id', `n,a=other,n=user,r=${clientNonce}`, 'invalid-authzid'],
+    ['another authorization id', `n,a=other@meet.example,n=user,r=${clientNonce}`, 'invalid-authzid'],
     ['nothing', '', 'malformed-request'],
   ])('refuses a first message with %s', async (_, message, condition) => {
     expect(await say(await exchange(example), message)).toBe(condition);

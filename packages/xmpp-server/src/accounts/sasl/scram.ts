@@ -6,6 +6,8 @@ import { hash, hmac, prepare, sameSecret, type ScramHash, type ScramKeys } from 
 export interface ScramLookup {
   /** Keys of the account, or keys that nothing opens when there is none: the exchange is the same until its last step. */
   keys(username: string): Promise<{ readonly username: string; readonly keys: ScramKeys }>;
+  /** Whether `authzid` is the address of the account `name`. */
+  isSelf(authzid: string, name: string): boolean;
 }
 
 /** gs2-header: channel binding flag, authorization id (s.7). */
@@ -61,7 +63,9 @@ export class ScramExchange implements SaslExchange {
     const [, rawName, clientNonce] = clientFirst.exec(bare) ?? [];
     const name = rawName === undefined ? undefined : decodeName(rawName);
     if (name === undefined || clientNonce === undefined) return saslFailure('malformed-request');
-    if (authzid !== undefined && decodeName(authzid) !== name) return saslFailure('invalid-authzid');
+    if (authzid !== undefined && !this.lookup.isSelf(decodeName(authzid) ?? '', name)) {
+      return saslFailure('invalid-authzid');
+    }
     const { username, keys } = await this.lookup.keys(name);
     const nonce = clientNonce + this.serverNonce;
     const serverFirst = `r=${nonce},s=${keys.salt.toString('base64')},i=${keys.iterations}`;
