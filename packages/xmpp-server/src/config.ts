@@ -1,4 +1,5 @@
 /** What the server is started with. */
+import type { ModuleChoice } from './host/module-choice.js';
 import type { ServerLimits } from './limits.js';
 import type { TrustedProxies } from './listeners/client-peer.js';
 import type { Certificate } from './listeners/tls-context.js';
@@ -27,5 +28,7 @@ export interface XmppServerConfig {
     /** Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, by their addresses. Default: this machine. */
     readonly trustedProxies?: TrustedProxies;
   };
+  /** Of each host by name: which modules are not loaded, or with which options. */
+  readonly modules?: Readonly<Record<string, ModuleChoice>>;
   readonly limits?: Partial<ServerLimits>;
 }

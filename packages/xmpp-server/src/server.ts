@@ -6,7 +6,8 @@ import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.js';
 import type { XmppServerConfig } from './config.js';
 import { openHosts } from './hosts.js';
-import { conferencingLayout } from './layout.js';
+import { choose } from './host/module-choice.js';
+import { conferencingLayout, type HostPlan } from './layout.js';
 import { defaultLimits } from './limits.js';
 import { openListeners } from './listeners.js';
 import { AddressCap } from './listeners/address-cap.js';
@@ -70,7 +71,7 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   for (const name of components.domains) {
     router.addComponent({ name, send: (stanza) => components.send(name, stanza) });
   }
-  const hosts = await openHosts(conferencingLayout(config.domain), {
+  const hosts = await openHosts(hostPlans(config), {
     router,
     sessions,
     storage,
@@ -139,4 +140,16 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     replaceCertificate: (certificate) => listeners.replaceCertificate(certificate),
     stop: () => (stopped ??= stop()),
   };
+}
+
+/** The usual hosts, with the modules that the operator wants on them. */
+function hostPlans({ domain, modules = {} }: XmppServerConfig): readonly HostPlan[] {
+  const plans = conferencingLayout(domain);
+  const unknown = Object.keys(modules).filter((name) => !plans.some((plan) => plan.name === name));
+  if (unknown.length > 0)
+    throw new Error(`modules are chosen for ${unknown.join(', ')}, which is no host here`);
+  return plans.map((plan) => ({
+    ...plan,
+    modules: choose(plan.name, plan.modules, modules[plan.name] ?? {}),
+  }));
 }

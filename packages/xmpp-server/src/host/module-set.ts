@@ -9,16 +9,19 @@ export interface ConfiguredModule {
   readonly needs: readonly string[];
   /** Checks the options and loads. @returns what the module offers to others */
   load(context: ModuleContext): unknown;
+  /** The same module, with these options instead of those of the same names. */
+  with(options: Readonly<Record<string, unknown>>): ConfiguredModule;
 }
 
 export function configured<Options, Offer>(
   definition: ModuleDefinition<Options, Offer>,
-  options: unknown = {},
+  options: object = {},
 ): ConfiguredModule {
   return {
     name: definition.name,
     needs: definition.needs ?? [],
     load: (context) => definition.load(context, definition.options.parse(options)),
+    with: (more) => configured(definition, { ...options, ...more }),
   };
 }
 
