@@ -1,6 +1,7 @@
 /** The hosts of a conferencing service for a domain D, as a Jitsi installation lays them out: who logs in where, and who may reach what. */
 import { clientProxy, endpointIds, meetingId, replies } from './conference/index.js';
 import { configured, type ConfiguredModule } from './host/module-set.js';
+import { archive } from './modules/archive.js';
 import { blockedContacts } from './modules/blocked-contacts.js';
 import { blocking } from './modules/blocking.js';
 import { carbons } from './modules/carbons.js';
@@ -46,6 +47,7 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
     configured(roster),
     configured(presence),
     configured(subscriptions),
+    configured(archive),
     configured(offline),
     configured(carbons),
     configured(blocking),

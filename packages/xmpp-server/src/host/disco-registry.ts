@@ -19,8 +19,11 @@ export interface DiscoRegistry {
   readonly items: readonly Item[];
   /** XEP-0128. */
   readonly forms: readonly DataForm[];
+  /** Of the accounts of the host, told to who asks for their bare JIDs. */
+  readonly accountFeatures: readonly string[];
   /** Each returns a function that withdraws the contribution. */
   feature(namespace: string): () => void;
+  accountFeature(namespace: string): () => void;
   identity(identity: Identity): () => void;
   item(jid: string, name?: string): () => void;
   form(form: DataForm): () => void;

@@ -4,12 +4,17 @@ import type { DiscoRegistry, Identity, Item } from './disco-registry.js';
 
 export class LocalDisco implements DiscoRegistry {
   readonly #features: string[] = [];
+  readonly #accountFeatures: string[] = [];
   readonly #identities: Identity[] = [];
   readonly #items: Item[] = [];
   readonly #forms: DataForm[] = [];
 
   feature(namespace: string): () => void {
     return contribute(this.#features, namespace);
+  }
+
+  accountFeature(namespace: string): () => void {
+    return contribute(this.#accountFeatures, namespace);
   }
 
   identity(identity: Identity): () => void {
@@ -27,6 +32,10 @@ export class LocalDisco implements DiscoRegistry {
   /** Each once, in the order of their names. */
   get features(): readonly string[] {
     return [...new Set(this.#features)].sort();
+  }
+
+  get accountFeatures(): readonly string[] {
+    return [...new Set(this.#accountFeatures)].sort();
   }
 
   get identities(): readonly Identity[] {

@@ -19,6 +19,8 @@ export const disco = defineModule({
   load({ host, onUnload }) {
     onUnload(host.disco.feature(NS.discoInfo));
     onUnload(host.disco.feature(NS.discoItems));
+    onUnload(host.disco.accountFeature(NS.discoInfo));
+    onUnload(host.disco.accountFeature(NS.discoItems));
     onUnload(
       host.iq.handle('host', 'get', 'query', NS.discoInfo, (request) =>
         unlessNode(request, () => info(host.disco.identities, host.disco.features, host.disco.forms)),
@@ -40,7 +42,7 @@ export const disco = defineModule({
         unlessNode(request, () =>
           info(
             [{ category: 'account', type: request.origin?.anonymous === true ? 'anonymous' : 'registered' }],
-            [NS.discoInfo, NS.discoItems],
+            host.disco.accountFeatures,
           ),
         ),
       ),

@@ -14,6 +14,13 @@ const noLimits = {
   elements: Number.MAX_SAFE_INTEGER,
 };
 
+const redelivered = new WeakSet<Element>();
+
+/** Whether a stanza has been on its way before: what is done once for each has been done. */
+export function isRedelivered(stanza: Element): boolean {
+  return redelivered.has(stanza);
+}
+
 export function redeliver(session: Session, router: { route(stanza: Element): void }): void {
   const texts = session.unacked.filter((xml) => !xml.startsWith('<presence'));
   if (texts.length === 0) return;
@@ -21,7 +28,9 @@ export function redeliver(session: Session, router: { route(stanza: Element): vo
     {
       opened: () => undefined,
       element: (stanza) => {
-        if (isWanted(stanza)) router.route(stanza);
+        if (!isWanted(stanza)) return;
+        redelivered.add(stanza);
+        router.route(stanza);
       },
       closed: () => undefined,
     },
