@@ -1,5 +1,6 @@
 /** What one peer may cost the server; every number can be configured, and each default is meant to be safe on the open Internet. */
 import type { ParserLimits } from './stream/parser-limits.js';
+import type { BoshLimits } from './listeners/bosh/terms.js';
 import type { Rate } from './stream/token-bucket.js';
 
 export interface ServerLimits {
@@ -16,6 +17,7 @@ export interface ServerLimits {
   readonly closeGrace: number;
   /** Milliseconds without anything from a client before it is probed; twice that, and it is taken for gone. */
   readonly idleTimeout: number;
+  readonly bosh: BoshLimits;
   readonly connectionsPerAddress: number;
   /** Bound sessions, those that hibernate included. */
   readonly sessionsPerAddress: number;
@@ -51,6 +53,7 @@ export const defaultLimits: ServerLimits = {
   loginTimeout: 60_000,
   closeGrace: 5_000,
   idleTimeout: 60_000,
+  bosh: { wait: 60_000, hold: 1, inactivity: 60_000, polling: 5_000, pause: 120_000 },
   connectionsPerAddress: 1_000,
   sessionsPerAddress: 2_000,
   loginAttempts: 5,

@@ -1,15 +1,17 @@
 /** Opens what the server listens on, and makes streams of what connects. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { NS } from '@conclave/signaling';
 import type { XmppServerConfig } from './config.js';
 import { AddressCap } from './listeners/address-cap.js';
+import { BoshListener } from './listeners/bosh/bosh-listener.js';
 import { TcpListener } from './listeners/tcp-listener.js';
 import { TcpTransport } from './listeners/tcp-transport.js';
 import { TlsContext, type Certificate } from './listeners/tls-context.js';
 import { WebSocketListener } from './listeners/websocket-listener.js';
 import type { ClientServices } from './session/client-services.js';
 import { ClientStream } from './session/client-stream.js';
+import type { Transport } from './stream/transport.js';
 import { ComponentStream, type ComponentServices } from './session/component-stream.js';
 
 const loopback = ['127.0.0.1', '::1'];
@@ -18,6 +20,7 @@ export interface Listeners {
   readonly ports: { readonly c2s: number; readonly component: number };
   readonly isEmpty: boolean;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  handleBosh(request: IncomingMessage, response: ServerResponse): void;
   replaceCertificate(certificate: Certificate): void;
   /** Accepts no more connections. */
   close(): void;
@@ -36,14 +39,15 @@ export async function openListeners(
   const { maxUnsentBytes, closeGrace } = limits;
   const common = { limits: limits.unauthenticated, rate: limits.rate, maxUnsentBytes, closeGrace };
 
-  const webSockets = new WebSocketListener({
+  const web = {
     ...common,
-    maxPayload: limits.authenticated.stanzaBytes,
     allowedOrigins: config.websocket?.allowedOrigins,
     trustedProxies: config.websocket?.trustedProxies ?? loopback,
     cap,
-    accept: (transport) => clients.streams.add(new ClientStream(transport, clients)),
-  });
+    accept: (transport: Transport) => void clients.streams.add(new ClientStream(transport, clients)),
+  };
+  const webSockets = new WebSocketListener({ ...web, maxPayload: limits.authenticated.stanzaBytes });
+  const bosh = new BoshListener({ ...web, bosh: limits.bosh });
   const c2s = await TcpListener.open({
     ...config.c2s,
     cap,
@@ -68,19 +72,22 @@ export async function openListeners(
   return {
     ports: { c2s: c2s.port, component: component.port },
     get isEmpty() {
-      return c2s.isEmpty && component.isEmpty && webSockets.isEmpty;
+      return c2s.isEmpty && component.isEmpty && webSockets.isEmpty && bosh.isEmpty;
     },
     handleUpgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head),
+    handleBosh: (request, response) => bosh.handle(request, response),
     replaceCertificate: (certificate) => tls.replace(certificate),
     close: () => {
       c2s.close();
       component.close();
       webSockets.close();
+      bosh.close();
     },
     destroy: () => {
       c2s.destroy();
       component.destroy();
       webSockets.destroy();
+      bosh.destroy();
     },
   };
 }

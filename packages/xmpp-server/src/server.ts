@@ -1,5 +1,5 @@
 /** The XMPP server, put together: hosts and their modules, listeners, and what is done to it while it runs. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -41,6 +41,8 @@ export interface XmppServer {
   readonly accounts: Accounts;
   /** Takes an HTTP upgrade request for `/xmpp-websocket`; the caller has matched the path. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes an HTTP request for `/http-bind`, whose body was not read; the caller has matched the path. */
+  handleBosh(request: IncomingMessage, response: ServerResponse): void;
   /** The bound sessions of a host, or of all. */
   sessions(host?: string): readonly SessionSummary[];
   /** TLS handshakes from now on use this certificate. */
@@ -132,6 +134,7 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     ports: listeners.ports,
     accounts: new Accounts(hosts.accounts),
     handleUpgrade: (request, socket, head) => listeners.handleUpgrade(request, socket, head),
+    handleBosh: (request, response) => listeners.handleBosh(request, response),
     sessions: (host) =>
       sessions
         .all()

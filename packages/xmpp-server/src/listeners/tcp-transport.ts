@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Element } from 'ltx';
 import { NS } from '@conclave/signaling';
+import { noParameters } from '../stream/connection-parameters.js';
 import { atEndOfTurn } from '../stream/end-of-turn.js';
 import type { RootTag } from '../stream/element-parser.js';
 import type { ParserLimits } from '../stream/parser-limits.js';
@@ -29,7 +30,7 @@ export interface TcpTransportOptions {
 export class TcpTransport implements Transport {
   readonly kind = 'tcp';
   readonly address: string;
-  readonly previousSession = undefined;
+  readonly parameters = noParameters;
   secure = false;
   lastReceived = Date.now();
   readonly #options: TcpTransportOptions;

@@ -4,11 +4,13 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { AddressCap } from './address-cap.js';
 import { clientPeer, type TrustedProxies } from './client-peer.js';
+import { connectionParameters } from './connection-parameters.js';
+import { originAllowed } from './origin.js';
 import { WebSocketTransport, type WebSocketTransportOptions } from './websocket-transport.js';
 
 export interface WebSocketListenerOptions extends Omit<
   WebSocketTransportOptions,
-  'address' | 'confidential' | 'previousSession'
+  'address' | 'confidential' | 'parameters'
 > {
   /** The largest message in bytes. */
   readonly maxPayload: number;
@@ -21,9 +23,6 @@ export interface WebSocketListenerOptions extends Omit<
   readonly cap: AddressCap;
   readonly accept: (transport: WebSocketTransport) => void;
 }
-
-/** Ids that a client may ask to resume look like this; anything else is not ours. */
-const resumptionId = /^[A-Za-z0-9_-]{1,64}$/;
 
 export class WebSocketListener {
   readonly #options: WebSocketListenerOptions;
@@ -68,7 +67,7 @@ export class WebSocketListener {
           ...this.#options,
           address,
           confidential,
-          previousSession: previousSession(request),
+          parameters: connectionParameters(request),
         }),
       );
     });
@@ -87,20 +86,6 @@ export class WebSocketListener {
   get isEmpty(): boolean {
     return this.#open.size === 0;
   }
-}
-
-/** The `previd` that a client puts into the address when it comes back. */
-function previousSession({ url = '/' }: IncomingMessage): string | undefined {
-  const query = url.indexOf('?');
-  const id = query === -1 ? null : new URLSearchParams(url.slice(query)).get('previd');
-  return id !== null && resumptionId.test(id) ? id : undefined;
-}
-
-function originAllowed(request: IncomingMessage, allowed: readonly string[] | undefined): boolean {
-  const { origin, host } = request.headers;
-  if (origin === undefined) return true;
-  if (allowed !== undefined) return allowed.includes(origin) || allowed.includes('*');
-  return URL.canParse(origin) && new URL(origin).host === host;
 }
 
 function refuse(socket: Duplex, status: 400 | 403 | 503): void {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { Element } from 'ltx';
 import type { RawData, WebSocket } from 'ws';
 import { NS } from '@conclave/signaling';
+import type { ConnectionParameters } from '../stream/connection-parameters.js';
 import { stanzaTooBig } from '../stream/element-parser.js';
 import { atEndOfTurn } from '../stream/end-of-turn.js';
 import { FrameReader } from '../stream/frame-reader.js';
@@ -23,7 +24,7 @@ const invalidPayload = 1007;
 export interface WebSocketTransportOptions {
   readonly address: string;
   readonly confidential: boolean;
-  readonly previousSession: string | undefined;
+  readonly parameters: ConnectionParameters;
   readonly limits: ParserLimits;
   readonly rate: Rate | undefined;
   readonly maxUnsentBytes: number;
@@ -36,7 +37,7 @@ export class WebSocketTransport implements Transport {
   readonly canStartTls = false;
   readonly address: string;
   readonly confidential: boolean;
-  readonly previousSession: string | undefined;
+  readonly parameters: ConnectionParameters;
   lastReceived = Date.now();
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
@@ -58,7 +59,7 @@ export class WebSocketTransport implements Transport {
     this.#gate.rate = options.rate;
     this.address = options.address;
     this.confidential = options.confidential;
-    this.previousSession = options.previousSession;
+    this.parameters = options.parameters;
   }
 
   start(sink: TransportSink): void {

@@ -282,7 +282,7 @@ export class ClientStream implements TransportSink, SessionStream {
 
   /** A guest that names a session it had gets the name it had (the id is a secret). */
   #previousUsername(host: LocalHost): string | undefined {
-    const id = this.#transport.previousSession;
+    const id = this.#transport.parameters.previousSession;
     const previous = id === undefined ? undefined : this.#services.sessions.ownerOf(id);
     return previous?.anonymous === true && previous.jid.domain === host.name ? previous.jid.local : undefined;
   }

@@ -1,5 +1,6 @@
 /** One peer's connection as the streams above see it: elements in, XML out. Listeners implement it; sessions drive it. */
 import type { Element } from 'ltx';
+import type { ConnectionParameters } from './connection-parameters.js';
 import type { ParserLimits } from './parser-limits.js';
 import type { StreamError } from './stream-error.js';
 import type { Rate } from './token-bucket.js';
@@ -32,7 +33,7 @@ export interface TransportSink {
 }
 
 export interface Transport {
-  readonly kind: 'tcp' | 'websocket';
+  readonly kind: 'tcp' | 'websocket' | 'bosh';
   /** The peer's IP address, as far as trusted proxies tell. */
   readonly address: string;
   /** Whether one may log in: TLS is up, or is not ours to set up. */
@@ -41,8 +42,8 @@ export interface Transport {
   readonly confidential: boolean;
   /** Whether STARTTLS can be offered now. */
   readonly canStartTls: boolean;
-  /** The XEP-0198 id that the peer hopes to resume, when the transport carries one outside the stream. */
-  readonly previousSession: string | undefined;
+  /** What the peer said outside the stream, as it connected; not verified. */
+  readonly parameters: ConnectionParameters;
   /** When anything was last received, in milliseconds since the epoch. */
   readonly lastReceived: number;
   start(sink: TransportSink): void;

@@ -13,6 +13,7 @@ export const domain = 'meet.example';
 export interface TestServer extends AsyncDisposable {
   readonly server: XmppServer;
   readonly webSocketUrl: string;
+  readonly boshUrl: string;
   readonly tcpUrl: string;
   stop(): Promise<void>;
 }
@@ -35,17 +36,19 @@ export async function startTestServer(config: Partial<XmppServerConfig> = {}): P
     },
     { log },
   );
-  const http = createServer();
+  const http = createServer((request, response) => server.handleBosh(request, response));
   http.on('upgrade', (request, socket, head) => server.handleUpgrade(request, socket, head));
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   const stop = async (): Promise<void> => {
     await server.stop();
     http.close();
+    http.closeAllConnections();
   };
   return {
     server,
     webSocketUrl: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/xmpp-websocket`,
+    boshUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/http-bind`,
     tcpUrl: `xmpp://127.0.0.1:${server.ports.c2s}`,
     stop,
     [Symbol.asyncDispose]: stop,
