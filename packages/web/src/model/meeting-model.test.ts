@@ -123,7 +123,7 @@ describe('a meeting', () => {
   });
 
   it('joined again, does not turn on a camera that was off', async () => {
-    const { model } = meeting(({ audio, video }) => {
+    const { model, state } = meeting(({ audio, video }) => {
       const tracks = [...(audio ? [track('audio')] : []), ...(video ? [track('video')] : [])];
       return Promise.resolve({ getTracks: () => tracks } as unknown as MediaStream);
     });
@@ -132,6 +132,7 @@ describe('a meeting', () => {
     model.join('Me');
     await model.leave();
     expect(model.state.value.devices.microphone.kind).toBe('off');
+    state.set({ ...state.value, media: 'none', locked: true });
     await model.rejoin();
     expect(model.state.value.devices).toMatchObject({ microphone: { kind: 'on' }, camera: { kind: 'off' } });
   });

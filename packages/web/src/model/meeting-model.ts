@@ -141,7 +141,8 @@ export class MeetingModel {
     const unseen = panel === 'chat' ? 0 : unread + newMessages(before, after);
     const latest = announcements(before, after).at(-1) ?? announcement;
     this.patch({ conference: after, unread: unseen, announcement: latest });
-    if (!isFinal(after.status)) return;
+    // The conference's state goes on changing a little after its end.
+    if (!isFinal(after.status) || (before && isFinal(before.status))) return;
     const { microphone, camera } = this.local.state.value;
     this.inUse = [
       ...(isMuted(microphone) ? [] : (['microphone'] as const)),
