@@ -10,10 +10,16 @@ import { hasHint, isConversational, isOfRoom, messageType } from './message/cont
 const namespace = 'urn:xmpp:carbons:2';
 const rules = 'urn:xmpp:carbons:rules:0';
 
+/** What the module offers to others. */
+export interface CarbonsService {
+  /** As if the session had asked for copies, as Bind 2 lets it do while it binds (XEP-0386). */
+  enable(session: ClientSession): void;
+}
+
 export const carbons = defineModule({
   name: 'carbons',
   options: z.strictObject({}),
-  load({ host, onUnload }) {
+  load({ host, onUnload }): CarbonsService {
     /** For as long as they last, resumptions included. */
     const enabled = new WeakSet<ClientSession>();
     /** Messages whose sender wants no copies made. */
@@ -80,6 +86,7 @@ export const carbons = defineModule({
     onUnload(host.hooks.on('outgoing', copySent, -50));
     onUnload(host.hooks.on('message', heedPrivacy, -50));
     onUnload(host.hooks.on('delivered-message', copyReceived));
+    return { enable: (session) => void enabled.add(session) };
   },
 });
 

@@ -215,6 +215,24 @@ describe('a request', () => {
   });
 });
 
+it('is not asked for by more strangers than an account can stand', async () => {
+  stage.close();
+  stage = await Dialogue.open(withModule(configured(subscriptions, { maxRequests: 2 })));
+  await enter();
+  for (const name of ['a', 'b', 'c']) {
+    await stage
+      .stranger(`${name}@guest.verona.lit/x`)
+      .sends(`<presence to='${juliet.bare}' type='subscribe'/>`);
+  }
+  juliet.receives("<presence type='subscribe' from='a@guest.verona.lit'/>");
+  juliet.receives("<presence type='subscribe' from='b@guest.verona.lit'/>");
+  juliet.receivesNothing();
+  await juliet.sends("<presence type='subscribed' to='a@guest.verona.lit'/>");
+  juliet.ignoresAll();
+  await romeo.sends(`<presence to='${juliet.bare}' type='subscribe'/>`);
+  juliet.receives(`<presence type='subscribe' from='${romeo.bare}'/>`);
+});
+
 describe('pre-approval (s.3.4)', () => {
   it('grants the request that comes later', async () => {
     await juliet.sends(`<presence to='${romeo.bare}' type='subscribed'/>`);

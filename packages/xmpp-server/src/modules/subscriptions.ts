@@ -20,17 +20,19 @@ import {
 } from './roster/subscription.js';
 
 const options = z.strictObject({
-  /** Contacts and open requests of an account; further requests are ignored, and no more can be made. */
+  /** Contacts of an account, those included that have only asked. */
   maxContacts: z.int().positive().default(2000),
+  /** Open requests of strangers to an account; further ones are ignored. */
+  maxRequests: z.int().positive().default(100),
   /** Characters of a request that is kept whole; of a longer one only that it was made. */
-  maxRequestLength: z.int().positive().default(8192),
+  maxRequestLength: z.int().positive().default(4096),
 });
 
 export const subscriptions = defineModule({
   name: 'subscriptions',
   needs: ['roster', 'presence'],
   options,
-  load({ host, onUnload, module }, { maxContacts, maxRequestLength }) {
+  load({ host, onUnload, module }, { maxContacts, maxRequests, maxRequestLength }) {
     const rosters = module<Rosters>('roster');
     const presence = module<PresenceService>('presence');
 
@@ -62,6 +64,13 @@ export const subscriptions = defineModule({
       rosters.update(roster, settled({ ...contact, state: next, approved, listed }), { route });
     };
 
+    /** Whether one more stranger may ask: it is they who decide how many do. */
+    const hasRoom = (roster: Roster): boolean => {
+      let strangers = 0;
+      for (const { listed } of roster.contacts) if (!listed) strangers++;
+      return strangers < maxRequests && roster.size < maxContacts;
+    };
+
     /** What a contact, or somebody who wants to be one, sends to an account. */
     const receive = ({ stanza, from, to }: StanzaEvent, action: SubscriptionAction, roster: Roster): void => {
       const asker = from.bare;
@@ -87,7 +96,7 @@ export const subscriptions = defineModule({
           rosters.update(roster, settled({ ...contact, state, approved: false }), { route: grant });
           return;
         }
-        if (!roster.has(contact.jid) && roster.size >= maxContacts) return;
+        if (!roster.has(contact.jid) && !hasRoom(roster)) return;
       }
       const { pass, next } = inbound[action][contact.state];
       if (!pass) return;
