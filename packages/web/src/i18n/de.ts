@@ -36,6 +36,8 @@ export const de: Catalogue = {
   device: {
     microphone: 'Mikrofon',
     camera: 'Kamera',
+    microphoneInText: 'Mikrofon',
+    cameraInText: 'Kamera',
     muteMicrophone: 'Mikrofon stummschalten',
     unmuteMicrophone: 'Mikrofon einschalten',
     stopCamera: 'Kamera ausschalten',

@@ -34,6 +34,8 @@ export const en = {
   device: {
     microphone: 'Microphone',
     camera: 'Camera',
+    microphoneInText: 'microphone',
+    cameraInText: 'camera',
     muteMicrophone: 'Mute microphone',
     unmuteMicrophone: 'Unmute microphone',
     stopCamera: 'Turn camera off',

@@ -34,7 +34,7 @@ export function PreJoin({ model, devices, displayName, onJoin }: PreJoinProps) {
             <Video track={camera} mirrored label={t('preJoin.preview')} />
           ) : (
             <div className="preview-off">
-              <Avatar id={model.room} name={name} />
+              <Avatar id={model.room} name={name || t('meeting.unnamed')} />
               <p>{t('preJoin.cameraOff')}</p>
             </div>
           )}

@@ -11,7 +11,7 @@ interface DeviceHintProps {
 export function DeviceHint({ kind, state, onRetry }: DeviceHintProps) {
   const { t } = useTranslation();
   if (state.kind !== 'unavailable') return null;
-  const device = kind === 'microphone' ? t('device.microphone') : t('device.camera');
+  const device = kind === 'microphone' ? t('device.microphoneInText') : t('device.cameraInText');
   return (
     <p className="notice">
       <span>{t(`device.${state.failure}`, { device })}</span>
