@@ -9,6 +9,7 @@ import { contactAddresses } from './modules/contact-addresses.js';
 import { disco } from './modules/disco.js';
 import { entityTime } from './modules/entity-time.js';
 import { lastActivity } from './modules/last-activity.js';
+import { mucArchive } from './modules/muc-archive.js';
 import { offline } from './modules/offline.js';
 import { ping } from './modules/ping.js';
 import { presence } from './modules/presence.js';
@@ -101,6 +102,7 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
         configured(meetingId),
         configured(endpointIds),
         configured(replies),
+        configured(mucArchive),
       ],
       items: [],
     },

@@ -17,11 +17,6 @@ export interface StanzaEvent {
   readonly origin: ClientSession | undefined;
 }
 
-/** A stanza in whose place a handler may put another: that one is what later handlers see, and what is delivered. */
-export interface ChangeableStanzaEvent extends Omit<StanzaEvent, 'stanza'> {
-  stanza: Element;
-}
-
 /** Presence that a client says to everyone who may see it (RFC 6121 s.4.2 to s.4.5): a stanza without address. */
 export interface ClientPresence {
   readonly session: ClientSession;
@@ -60,7 +55,7 @@ export interface HostEvents {
   stanza: { payload: StanzaEvent; result: Handled };
   /** IQs go to `iq` handlers only when no handler of the IQ registry claims them (addressed to a bare or full JID). */
   iq: { payload: StanzaEvent; result: Handled };
-  message: { payload: ChangeableStanzaEvent; result: Handled };
+  message: { payload: StanzaEvent; result: Handled };
   presence: { payload: StanzaEvent; result: Handled };
   /** After the session's own `presence` and `priority` have changed, and before directed presence is withdrawn. */
   'client-presence': { payload: ClientPresence; result: never };

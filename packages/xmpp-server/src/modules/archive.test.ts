@@ -92,11 +92,21 @@ describe('what is archived (XEP-0313 s.5.1)', () => {
     await says('1', '', 'nurse@verona.lit');
     await says('2', '', 'nurse@verona.lit/kitchen');
     const nurse = await stage.client('nurse', 'hall');
+    await nurse.sends('<presence/>');
+    const messages = nurse.inbox.filter(({ name }) => name === 'message');
     const { found, ids } = await asks(nurse);
     expect(found).toBe('12');
+    expect(messages.map((message) => String(message.getChild('stanza-id')?.attrs['id']))).toEqual(ids);
+  });
+
+  it('spares who reads it what was kept for those who do not (XEP-0160)', async () => {
+    await stage.account('nurse');
+    await says('1', '', 'nurse@verona.lit');
+    const nurse = await stage.client('nurse', 'hall');
+    expect((await asks(nurse)).found).toBe('1');
     await nurse.sends('<presence/>');
-    const [, first] = nurse.inbox;
-    expect(first?.getChild('stanza-id')?.attrs['id']).toBe(ids[0]);
+    nurse.receives('<presence/>');
+    nurse.receivesNothing();
   });
 
   it.each([
@@ -161,10 +171,10 @@ describe('what is archived (XEP-0313 s.5.1)', () => {
     redeliver(juliet.session, stage.router);
     await stage.settles();
     const later = await stage.client('juliet', 'later');
-    const { found, ids } = await asks(later);
-    expect(found).toBe('1');
     await later.sends('<presence/>');
     const message = later.inbox.find(({ name }) => name === 'message');
+    const { found, ids } = await asks(later);
+    expect(found).toBe('1');
     expect(message?.getChildren('stanza-id').map(({ attrs }) => String(attrs['id']))).toEqual(ids);
   });
 
@@ -370,7 +380,7 @@ describe('the cost of an archive', () => {
       const value = `<message xmlns='jabber:client' id='${age / day}'/>`;
       await store.append('juliet', { id: ids.next(Date.now() - age), with: 'romeo@verona.lit', value });
     }
-    vi.useFakeTimers({ toFake: ['setInterval', 'Date'] });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
     const stages = await Dialogue.open(undefined, storage);
     await stages.settles();
     expect(await store.count('juliet', {})).toBe(1);

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { isStanzaError, makeJid, NS, stanzaError, type Element, type Jid } from '@conclave/signaling';
-import type { ChangeableStanzaEvent, Handled, IqReply, IqRequest, StanzaEvent } from '../host/host.js';
+import type { Handled, IqReply, IqRequest, StanzaEvent } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import type { ClientSession } from '../session/client-session.js';
 import { isRedelivered } from '../session/redelivery.js';
@@ -39,17 +39,11 @@ const options = archiveOptions.extend({
   cached: z.int().positive().default(4096),
 });
 
-/** What the module offers to others. */
-export interface ArchiveService {
-  /** Whether a session has read the archive, and so knows what it missed. */
-  hasQueried(session: ClientSession): boolean;
-}
-
 export const archive = defineModule({
   name: 'archive',
   needs: ['roster'],
   options,
-  load({ host, storage, onUnload, module }, settings): ArchiveService {
+  load({ host, storage, onUnload, module }, settings) {
     const rosters = module<Rosters>('roster');
     const store = storage.archive('archive');
     const preferenceStore = storage.keyval('archive_prefs', storedPreferences);
@@ -97,7 +91,7 @@ export const archive = defineModule({
         .catch(logFailure);
     };
 
-    const receive = (event: ChangeableStanzaEvent): Handled | undefined => {
+    const receive = (event: StanzaEvent): Handled | undefined => {
       const { stanza, from, to } = event;
       const username = to.local;
       if (username === undefined || seen.has(stanza) || isRedelivered(stanza)) return undefined;
@@ -174,6 +168,8 @@ export const archive = defineModule({
     // After what refuses a message, before carbons remember it.
     onUnload(host.hooks.on('message', receive, 60));
     onUnload(host.hooks.on('outgoing', send, -40));
+    // Whoever has read the archive knows what came meanwhile.
+    onUnload(host.hooks.on('offline-messages-due', (session) => (queried.has(session) ? true : undefined)));
     // So that preferences are there before the first message.
     onUnload(
       host.hooks.on('session-bound', ({ jid }) =>
@@ -187,6 +183,5 @@ export const archive = defineModule({
       }),
     );
     onUnload(expireRegularly(store, settings.days, host.log));
-    return { hasQueried: (session) => queried.has(session) };
   },
 });

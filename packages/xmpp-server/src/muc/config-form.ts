@@ -24,7 +24,7 @@ export function parseBoolean(value: string): boolean | undefined {
   return undefined;
 }
 
-function booleanField(name: string, key: KeysOf<boolean>, label: string): ConfigField {
+export function booleanField(name: string, key: KeysOf<boolean>, label: string): ConfigField {
   return {
     var: name,
     type: 'boolean',

@@ -23,6 +23,8 @@ export interface RoomConfig {
   password: string;
   /** Messages kept for newcomers. */
   historyLength: number;
+  /** What is said is kept for as long as the room is there, to be read again. */
+  archived: boolean;
   /** 0: as many as the service allows. */
   maxOccupants: number;
 }
@@ -40,6 +42,7 @@ export const defaultConfig: RoomConfig = {
   allowPm: 'anyone',
   password: '',
   historyLength: 20,
+  archived: false,
   maxOccupants: 0,
 };
 

@@ -1,0 +1,150 @@
+/**
+ * Message Archive Management (XEP-0313) of rooms: what was said in a room whose owner wants it kept, for those in the room and its members.
+ * Rooms are ephemeral, and so are their archives: nothing outlives the meeting.
+ */
+import { el, isStanzaError, NS, stanzaError, type Element } from '@conclave/signaling';
+import type { IqReply } from '../host/host.js';
+import { defineModule } from '../host/module.js';
+import { booleanField } from '../muc/config-form.js';
+import type { RoomIq } from '../muc/context.js';
+import { belongsInHistory } from '../muc/history.js';
+import type { Muc, Room } from '../muc/index.js';
+import { timeOrderedId } from '../storage/time-ordered-id.js';
+import { stanzaXml } from '../stream/serialize.js';
+import { withAttributes } from '../stream/with-attributes.js';
+import { answerMetadata, answerQuery } from './archive/answer.js';
+import { expireRegularly } from './archive/expiry.js';
+import { archiveOptions } from './archive/options.js';
+import { archiveNamespace, extendedNamespace, queryForm } from './archive/query.js';
+import { ArchiveQuota } from './archive/quota.js';
+import { ReadingPace } from './archive/reading-pace.js';
+import { stableIdBy } from './archive/stable-id.js';
+
+/** After everything that a room adds to a message. */
+const asDelivered = -100;
+
+/** Status codes (XEP-0045 s.10.2.1): the room is archived, or is not any more. */
+const nowArchived = 170;
+const noLongerArchived = 171;
+
+export const mucArchive = defineModule({
+  name: 'muc-archive',
+  needs: ['muc'],
+  options: archiveOptions,
+  load({ host, storage, onUnload, module }, settings) {
+    const muc = module<Muc>('muc');
+    const store = storage.archive('muc_archive');
+    const quota = new ArchiveQuota(store, settings.maxItems);
+    const pace = new ReadingPace(settings.reading, settings.queryCost);
+    /** Whose archive it is: a room's, and not that of one which had its name before. */
+    const owners = new WeakMap<Room, string>();
+    const ownerOf = (room: Room): string => {
+      const owner = owners.get(room) ?? timeOrderedId();
+      owners.set(room, owner);
+      return owner;
+    };
+    const logFailure = (error: unknown): void =>
+      host.log.error({ err: error }, 'the archive of a room failed');
+
+    const keep = (room: Room, person: string, stanza: Element): void => {
+      const id = stableIdBy(stanza, room.jid);
+      if (!room.config.archived || id === undefined || !belongsInHistory(stanza)) return;
+      const sender = el('x', { xmlns: NS.mucUser }, el('item', { jid: person }));
+      const copy = withAttributes(stanza, { to: undefined });
+      copy.children = [...stanza.children, sender];
+      const value = stanzaXml(copy);
+      if (value.length > settings.maxItemSize) return;
+      const owner = ownerOf(room);
+      store
+        .append(owner, { id, with: String(stanza.attrs['from']), value })
+        .then(() => quota.added(owner))
+        .catch(logFailure);
+    };
+
+    const forget = (room: Room): void => {
+      const owner = ownerOf(room);
+      quota.forget(owner);
+      owners.delete(room);
+      store.remove(owner, {}).catch(logFailure);
+    };
+
+    /** The room's archive is for those who are in it, or belong to it; the rest are not even told whether there is one. */
+    const refusal = ({ room, from }: RoomIq) => {
+      if (room.seat(from) === undefined && !room.isMember(from.bare)) return stanzaError('forbidden');
+      return room.config.archived
+        ? undefined
+        : stanzaError('service-unavailable', 'The room is not archived');
+    };
+    const unlessRefused =
+      (answer: (request: RoomIq) => IqReply | Promise<IqReply>) =>
+      (request: RoomIq): IqReply | Promise<IqReply> =>
+        refusal(request) ?? answer(request);
+
+    const query = (request: RoomIq): Promise<IqReply> => {
+      const { room, from, payload } = request;
+      const seesAddresses = room.showsJidsTo(room.standing(from));
+      return answerQuery(payload, ownerOf(room), room.jid, from, {
+        archive: store,
+        limits: settings,
+        pace,
+        // Whoever has been thrown out meanwhile does not get the rest.
+        send: (message) => {
+          if (!isStanzaError(refusal(request))) muc.route(message);
+        },
+        shown: (stanza) => (seesAddresses ? stanza : withoutSender(stanza)),
+      });
+    };
+
+    onUnload(
+      muc.form.add(
+        booleanField('muc#roomconfig_enablearchiving', 'archived', 'Keep what is said for the meeting?'),
+      ),
+    );
+    onUnload(
+      muc.hooks.on(
+        'attributed',
+        ({ room, occupant, stanza }) => {
+          if (stanza.attrs['type'] === 'groupchat') keep(room, occupant.person.toString(), stanza);
+        },
+        asDelivered,
+      ),
+    );
+    onUnload(
+      muc.hooks.on('entering', ({ room, codes }) => {
+        if (room.config.archived) codes.add(nowArchived);
+      }),
+    );
+    onUnload(
+      muc.hooks.on('configured', ({ room, changed, codes }) => {
+        if (!changed.has('archived')) return;
+        codes.add(room.config.archived ? nowArchived : noLongerArchived);
+        if (!room.config.archived) forget(room);
+      }),
+    );
+    onUnload(muc.hooks.on('room-gone', forget));
+    onUnload(
+      muc.hooks.on('described', ({ room, features }) => {
+        if (room.config.archived) features.push(archiveNamespace, extendedNamespace);
+      }),
+    );
+    onUnload(muc.handleIq('set', 'query', archiveNamespace, unlessRefused(query)));
+    onUnload(muc.handleIq('get', 'query', archiveNamespace, unlessRefused(queryForm)));
+    onUnload(
+      muc.handleIq(
+        'get',
+        'metadata',
+        archiveNamespace,
+        unlessRefused(({ room }) => answerMetadata(store, ownerOf(room))),
+      ),
+    );
+    // What a server that was killed has left behind belongs to rooms that are no more.
+    store.expire(Date.now()).catch(logFailure);
+    onUnload(expireRegularly(store, settings.days, host.log));
+  },
+});
+
+function withoutSender(stanza: Element): Element {
+  const copy = withAttributes(stanza, {});
+  copy.children = stanza.children.filter((child) => typeof child === 'string' || !child.is('x', NS.mucUser));
+  return copy;
+}
