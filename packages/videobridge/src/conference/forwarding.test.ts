@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { buildNack, buildPli, buildSenderReport } from '../rtp/rtcp-builders.js';
 import {
@@ -11,6 +11,9 @@ import {
   VP8,
   type Member,
 } from './meeting.testing.js';
+
+// Connections in earnest take their time on a busy machine.
+vi.setConfig({ testTimeout: 20_000 });
 
 let meeting: Meeting;
 

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
 
 import pino from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { IceTransport } from '@conclave/signaling';
 import { hostCandidates } from './candidates.js';
@@ -10,6 +10,9 @@ import type { DataChannelLink } from './data-channel-link.js';
 import type { EndpointTransport, TransportState } from './endpoint-transport.js';
 import { LoopbackClient } from './loopback-client.testing.js';
 import { MediaPort } from './media-port.js';
+
+// The library repeats a lost first flight of a DTLS handshake only after a second, then after two.
+vi.setConfig({ testTimeout: 20_000 });
 
 const log = pino({ level: 'silent' });
 
