@@ -1,5 +1,5 @@
 export { Conference, join } from './conference/conference.js';
-export type { Domains, JoinOptions } from './conference/conference.js';
+export type { Domains, JoinOptions } from './conference/join-options.js';
 export type { ChatMessage } from './conference/chat.js';
 export { memoryStore } from './conference/identity.js';
 export type { KeyValueStore } from './conference/identity.js';

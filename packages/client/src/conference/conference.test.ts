@@ -10,8 +10,9 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OpenConnection } from '../xmpp/connection.js';
 import { ScriptedConnection, type ServerAnswer } from '../xmpp/connection.test.support.js';
-import { type JoinOptions, join } from './conference.js';
+import { join } from './conference.js';
 import { memoryStore } from './identity.js';
+import type { JoinOptions } from './join-options.js';
 import type { ConferenceState } from './state.js';
 
 const room = 'daily@conference.meet.example';

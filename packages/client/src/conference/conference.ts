@@ -13,18 +13,14 @@ import {
 import { Invitations } from '../jingle/invitations.js';
 import type { RemoteTrack } from '../jingle/media-session.js';
 import { type Log, silent } from '../log.js';
-import { type DeviceKind, type LocalMedia, isMuted, trackOf } from '../media/local-media.js';
+import { type DeviceKind, isMuted, trackOf } from '../media/local-media.js';
 import { Cell, type Observable } from '../observable.js';
-import {
-  type ConnectionFailure,
-  type OpenConnection,
-  type XmppConnection,
-  openConnection,
-} from '../xmpp/connection.js';
+import { type ConnectionFailure, type XmppConnection, openConnection } from '../xmpp/connection.js';
 import { isConfigurationChange, readChatMessage, roomMessage } from './chat.js';
 import { enter } from './entry.js';
 import { discoAnswer } from './features.js';
-import { Identity, type KeyValueStore, randomHex } from './identity.js';
+import { Identity, randomHex } from './identity.js';
+import type { JoinOptions } from './join-options.js';
 import { loginForSession, logout } from './login.js';
 import { type RoomPresence, isFocus } from './occupant.js';
 import { presenceExtensions } from './own-presence.js';
@@ -32,37 +28,6 @@ import { requestConference } from './request.js';
 import { Room } from './room.js';
 import { type ConferenceState, initialState, participantsOf, selfOf, withMessage } from './state.js';
 import { type ConferenceErrorCode, type ConferenceEvent, isFinal, transition } from './status.js';
-
-export interface Domains {
-  /** Where hosts have their accounts. */
-  readonly domain: string;
-  /** Where guests connect, without an account; `domain` when absent. */
-  readonly anonymous?: string;
-  /** The room service. */
-  readonly muc: string;
-  /** The focus component. */
-  readonly focus: string;
-}
-
-export interface JoinOptions {
-  /** ws:// or wss:// URL of the XMPP server's WebSocket. */
-  readonly serviceUrl: string;
-  readonly domains: Domains;
-  /** Name of the room: the local part of its JID. */
-  readonly room: string;
-  readonly displayName: string;
-  /** Where this browser's identity is kept between visits. */
-  readonly store: KeyValueStore;
-  /** Absent: nothing is sent or received but signaling and chat. */
-  readonly media?: {
-    readonly local: LocalMedia;
-    readonly createPeerConnection: () => RTCPeerConnection;
-  };
-  readonly log?: Log;
-  /** For tests. */
-  readonly openConnection?: OpenConnection;
-  readonly random?: () => number;
-}
 
 const failureCodes: Readonly<Record<ConnectionFailure, ConferenceErrorCode>> = {
   unreachable: 'server-unreachable',
