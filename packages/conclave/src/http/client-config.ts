@@ -10,6 +10,7 @@ export function clientConfigScript(config: Pick<Config, 'domain'>): string {
   const json = JSON.stringify(clientConfig(config), null, 2).replaceAll('<', '\\u003c');
   return `var config = ${json};
 config.websocket = (location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + '/xmpp-websocket';
+config.bosh = location.origin + '/http-bind';
 config.websocketKeepAliveUrl = location.origin + '/about/health';
 `;
 }

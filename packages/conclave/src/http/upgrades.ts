@@ -2,7 +2,7 @@
  * WebSocket upgrades of the web front: `/xmpp-websocket` belongs to the XMPP server, `/colibri-ws/…` to the videobridge.
  * In one process their handlers are called; in split processes the connection is passed on, byte by byte.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
@@ -15,8 +15,25 @@ export interface UpgradeRoutes {
   readonly bridge: UpgradeHandler;
 }
 
+/**
+ * Takes the upgrades of an HTTP server.
+ * @returns ends the connections that are upgraded: the server forgets them, but waits for their end when it closes
+ */
+export function takeUpgrades(server: Server, routes: Partial<UpgradeRoutes>): () => void {
+  const upgraded = new Set<Duplex>();
+  const route = routeUpgrades(routes);
+  server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    route(request, socket, head);
+  });
+  return () => {
+    for (const socket of upgraded) socket.destroy();
+  };
+}
+
 /** One handler for all upgrades; a path that is nobody's is answered 404. */
-export function routeUpgrades(routes: Partial<UpgradeRoutes>): UpgradeHandler {
+function routeUpgrades(routes: Partial<UpgradeRoutes>): UpgradeHandler {
   return (request, socket, head) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const handler =
@@ -71,10 +88,16 @@ function requestHead(request: IncomingMessage): string {
     const name = request.rawHeaders[i] ?? '';
     if (name.toLowerCase() !== 'x-forwarded-for') lines.push(`${name}: ${request.rawHeaders[i + 1] ?? ''}`);
   }
-  const before = request.headers['x-forwarded-for'];
-  const hops = [...(before === undefined ? [] : [before].flat()), request.socket.remoteAddress ?? 'unknown'];
-  lines.push(`X-Forwarded-For: ${hops.join(', ')}`);
+  lines.push(`X-Forwarded-For: ${forwardedFor(request)}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** X-Forwarded-For with the address that this request came from at its end. */
+export function forwardedFor(request: IncomingMessage): string {
+  const before = request.headers['x-forwarded-for'];
+  return [...(before === undefined ? [] : [before].flat()), request.socket.remoteAddress ?? 'unknown'].join(
+    ', ',
+  );
 }
 
 /** Answers an upgrade with an HTTP error and closes. */

@@ -3,12 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { loadConfig } from '../config/load.js';
+import { forwardRequests, type RequestHandler } from './bosh.js';
 import { forwardUpgrades, type UpgradeHandler } from './upgrades.js';
 import { startWebFront, type WebFront } from './web-front.js';
 
@@ -29,6 +31,14 @@ echo.on('connection', (socket, request) => {
 const service: UpgradeHandler = (request, socket, head) =>
   echo.handleUpgrade(request, socket, head, (webSocket) => echo.emit('connection', webSocket, request));
 
+/** Answers with what it was sent, and on whose behalf. */
+const bosh: RequestHandler = (request, response) => {
+  void text(request).then((body) => {
+    response.setHeader('content-type', 'text/xml');
+    response.end(`${request.method ?? ''} ${body} for ${String(request.headers['x-forwarded-for'])}`);
+  });
+};
+
 let front: WebFront;
 let upstream: Server;
 let origin: string;
@@ -39,12 +49,12 @@ beforeAll(async () => {
   writeFileSync(join(page, 'assets', 'index-abc.js'), 'export {};');
   writeFileSync(join(page, '.secret'), 'dot');
   writeFileSync(join(directory, 'outside.txt'), 'outside');
-  upstream = createServer().on('upgrade', service).listen(0, '127.0.0.1');
+  upstream = createServer(bosh).on('upgrade', service).listen(0, '127.0.0.1');
   await once(upstream, 'listening');
   const { port } = upstream.address() as { port: number };
   front = await startWebFront(
     config,
-    { xmpp: service, bridge: forwardUpgrades(`http://127.0.0.1:${port}`, log) },
+    { bosh, xmpp: service, bridge: forwardUpgrades(`http://127.0.0.1:${port}`, log) },
     log,
     page,
   );
@@ -130,6 +140,7 @@ describe('/config.js', () => {
     const context: { config?: unknown; location: unknown } = { location };
     runInNewContext(body, context);
     expect(context.config).toMatchObject({
+      bosh: 'https://meet.example/http-bind',
       hosts: {
         domain: 'meet.example',
         anonymousdomain: 'guest.meet.example',
@@ -211,7 +222,12 @@ describe('WebSockets', () => {
     closed.close();
     await once(closed, 'close');
     const down = forwardUpgrades(`http://127.0.0.1:${port}`, log);
-    const other = await startWebFront(config, { xmpp: down, bridge: down }, log, page);
+    const other = await startWebFront(
+      config,
+      { bosh: forwardRequests(`http://127.0.0.1:${port}`, log), xmpp: down, bridge: down },
+      log,
+      page,
+    );
     const socket = new WebSocket(`ws://127.0.0.1:${other.port}/xmpp-websocket`);
     const [error] = (await once(socket, 'error')) as [Error];
     expect(error.message).toContain('502');
@@ -219,7 +235,7 @@ describe('WebSockets', () => {
   });
 
   test('do not keep the front from stopping', async () => {
-    const other = await startWebFront(config, { xmpp: service, bridge: service }, log, page);
+    const other = await startWebFront(config, { bosh, xmpp: service, bridge: service }, log, page);
     const socket = new WebSocket(`ws://127.0.0.1:${other.port}/xmpp-websocket`);
     await once(socket, 'message');
     const gone = once(socket, 'close');
@@ -228,10 +244,46 @@ describe('WebSockets', () => {
   });
 });
 
+describe('BOSH', () => {
+  const post = async (port: number): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/http-bind?room=r`, { method: 'POST', body: '<body/>' });
+
+  test('at /http-bind goes to the XMPP server in the same process', async () => {
+    expect(await (await post(front.port)).text()).toBe('POST <body/> for undefined');
+  });
+
+  test('goes to the XMPP server in another process, on behalf of the client', async () => {
+    const { port } = upstream.address() as { port: number };
+    const far = forwardRequests(`http://127.0.0.1:${port}`, log);
+    const other = await startWebFront(config, { bosh: far, xmpp: service, bridge: service }, log, page);
+    const answer = await post(other.port);
+    expect(await answer.text()).toBe('POST <body/> for 127.0.0.1');
+    expect(answer.headers.get('content-type')).toBe('text/xml');
+    await other.stop();
+  });
+
+  test('is answered 502 while the other process is down, and the next time it is asked again', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as { port: number };
+    closed.close();
+    await once(closed, 'close');
+    const down = forwardRequests(`http://127.0.0.1:${port}`, log);
+    const other = await startWebFront(config, { bosh: down, xmpp: service, bridge: service }, log, page);
+    expect((await post(other.port)).status).toBe(502);
+    const risen = createServer(bosh).listen(port, '127.0.0.1');
+    await once(risen, 'listening');
+    expect((await post(other.port)).status).toBe(200);
+    await other.stop();
+    risen.closeAllConnections();
+    risen.close();
+  });
+});
+
 describe('starting', () => {
   test('on a port that is taken fails with NET-001 and the key to change', async () => {
     const taken = { ...config, http: { ...config.http, port: front.port } };
-    const start = startWebFront(taken, { xmpp: service, bridge: service }, log, page);
+    const start = startWebFront(taken, { bosh, xmpp: service, bridge: service }, log, page);
     await expect(start).rejects.toMatchObject({
       code: 'NET-001',
       detail: expect.stringContaining('`http.port`') as string,
@@ -240,12 +292,12 @@ describe('starting', () => {
 
   test('on an address of another machine fails with NET-002', async () => {
     const foreign = { ...config, http: { ...config.http, address: '192.0.2.1' } };
-    const start = startWebFront(foreign, { xmpp: service, bridge: service }, log, page);
+    const start = startWebFront(foreign, { bosh, xmpp: service, bridge: service }, log, page);
     await expect(start).rejects.toMatchObject({ code: 'NET-002' });
   });
 
   test('without a built page fails with WEB-001', async () => {
-    const start = startWebFront(config, { xmpp: service, bridge: service }, log, directory);
+    const start = startWebFront(config, { bosh, xmpp: service, bridge: service }, log, directory);
     await expect(start).rejects.toMatchObject({ code: 'WEB-001' });
   });
 });

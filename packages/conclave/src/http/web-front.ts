@@ -4,20 +4,25 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import { ConclaveError } from '../errors/conclave-error.js';
+import { type RequestHandler, serverWithBosh } from './bosh.js';
 import { clientConfigScript } from './client-config.js';
 import { listen } from './listen.js';
 import { securityHeaders } from './security-headers.js';
-import { routeUpgrades, type UpgradeRoutes } from './upgrades.js';
+import { takeUpgrades, type UpgradeRoutes } from './upgrades.js';
 
 /** Where `npm run build` puts the page. */
 const builtPage = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+
+/** Where the requests go that are not for the page. */
+export interface FrontRoutes extends UpgradeRoutes {
+  readonly bosh: RequestHandler;
+}
 
 export interface WebFront {
   /** The TCP port in use. */
@@ -28,7 +33,7 @@ export interface WebFront {
 /** @param page the directory of the built page @throws ConclaveError WEB-001, NET-… */
 export async function startWebFront(
   config: Config,
-  routes: UpgradeRoutes,
+  routes: FrontRoutes,
   log: Logger,
   page: string = builtPage,
 ): Promise<WebFront> {
@@ -37,8 +42,7 @@ export async function startWebFront(
     exposeHeadRoutes: true,
     forceCloseConnections: true,
     bodyLimit: 1024,
-    // No request has a body worth waiting for.
-    requestTimeout: 15_000,
+    serverFactory: (handler) => serverWithBosh(routes.bosh, handler),
     // A path that is no URL reaches neither hooks nor routes.
     frameworkErrors: (_error, request, reply) => {
       const answer: FastifyReply = reply;
@@ -50,20 +54,13 @@ export async function startWebFront(
     },
   });
   await addRoutes(app, config, page);
-  const upgraded = new Set<Duplex>();
-  const route = routeUpgrades(routes);
-  app.server.on('upgrade', (request, socket: Duplex, head) => {
-    upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
-    route(request, socket, head);
-  });
+  const dropUpgraded = takeUpgrades(app.server, routes);
   const port = await listen(app, { ...config.http, key: 'http.port', variable: 'CONCLAVE_HTTP_PORT' });
   log.debug({ port }, 'web front listens');
   return {
     port,
     async stop() {
-      // The HTTP server forgets a connection once it is upgraded, but waits for its end.
-      for (const socket of upgraded) socket.destroy();
+      dropUpgraded();
       await app.close();
     },
   };

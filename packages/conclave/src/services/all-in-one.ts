@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import { ConclaveError } from '../errors/conclave-error.js';
-import { startWebFront } from '../http/web-front.js';
+import { startWebFront, type WebFront } from '../http/web-front.js';
 import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
 import { webAdvice } from './advice.js';
@@ -29,22 +29,25 @@ const readyWithin = 20_000;
 export async function startAllInOne(config: Config, log: Logger, page?: string): Promise<AllInOne> {
   const scope = new Scope(log);
   try {
+    let front: WebFront | undefined;
+    // First in and so stopped last: the services take leave of their clients before.
+    scope.add('web', () => front?.stop());
     const context = serviceContext(config, log);
     const server = await startXmppService(context, scope, new ForwardingPeers(config.http.trustedProxies));
     const { address } = config.xmpp.c2s;
     const xmpp = { host: address === 'any' ? '127.0.0.1' : address, port: server.ports.c2s };
     const bridge = await startVideobridgeService(context, xmpp, scope);
     const focus = await startFocusService(context, xmpp, scope);
-    const front = await startWebFront(
+    front = await startWebFront(
       config,
       {
         xmpp: (...upgrade) => server.handleUpgrade(...upgrade),
+        bosh: (...exchange) => server.handleBosh(...exchange),
         bridge: (...upgrade) => bridge.handleUpgrade(...upgrade),
       },
       log.child({ service: 'web' }),
       page,
     );
-    scope.add('web', () => front.stop());
     for (const { code, message } of webAdvice(config)) log.warn({ code }, message);
     await inTime(Promise.all([focus.ready, bridge.ready]));
 

@@ -2,11 +2,10 @@
  * Each service as a process of its own (docker compose, several machines). The services meet over XMPP; browsers' WebSockets
  * reach the XMPP server and the videobridge through the web service, at their internal HTTP ports.
  */
-import { fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
-import { listen, type Listener } from '../http/listen.js';
-import { forwardUpgrades, routeUpgrades, type UpgradeRoutes } from '../http/upgrades.js';
+import { forwardRequests } from '../http/bosh.js';
+import { forwardUpgrades } from '../http/upgrades.js';
 import { startWebFront } from '../http/web-front.js';
 import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
@@ -14,6 +13,7 @@ import { webAdvice } from './advice.js';
 import { type ServiceContext, serviceContext } from './context.js';
 import { startFocusService } from './focus.js';
 import { ForwardingPeers } from './trusted-proxies.js';
+import { InternalHttp } from './internal-http.js';
 import { publicUrl, startVideobridgeService } from './videobridge.js';
 import { admissionPolicy, startXmppService } from './xmpp-server.js';
 
@@ -36,13 +36,22 @@ export async function startService(name: ServiceName, config: Config, log: Logge
 const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Scope) => Promise<void>>> = {
   async 'xmpp-server'(context, scope) {
     const peers = new ForwardingPeers(context.config.http.trustedProxies);
+    const internal = internalHttp(scope);
     const server = await startXmppService(context, scope, peers);
     const { address, port } = context.config.xmpp.internalHttp;
     const listener = { address, port, key: 'xmpp.internalHttp.port', variable: 'CONCLAVE_XMPP_HTTP_PORT' };
-    await startInternalHttp(
+    await internal.start(
       listener,
-      { xmpp: peers.internally((...upgrade) => server.handleUpgrade(...upgrade)) },
-      scope,
+      {
+        xmpp: (request, ...rest) => {
+          peers.arrived(request);
+          server.handleUpgrade(request, ...rest);
+        },
+      },
+      (request, response) => {
+        peers.arrived(request);
+        server.handleBosh(request, response);
+      },
     );
     context.log.info(admissionPolicy(context.config.domain));
   },
@@ -53,15 +62,17 @@ const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Sc
   },
 
   async videobridge(context, scope) {
+    const internal = internalHttp(scope);
     const bridge = await startVideobridgeService(context, xmppAddress(context), scope);
     const { address, port } = context.config.media.internalHttp;
     const listener = { address, port, key: 'media.internalHttp.port', variable: 'CONCLAVE_BRIDGE_HTTP_PORT' };
-    await startInternalHttp(listener, { bridge: (...upgrade) => bridge.handleUpgrade(...upgrade) }, scope);
+    await internal.start(listener, { bridge: (...upgrade) => bridge.handleUpgrade(...upgrade) });
     void bridge.ready.then(() => context.log.info('videobridge is ready'));
   },
 
   async web({ config, log }, scope) {
     const routes = {
+      bosh: forwardRequests(config.xmpp.internalHttp.url, log),
       xmpp: forwardUpgrades(config.xmpp.internalHttp.url, log),
       bridge: forwardUpgrades(config.media.internalHttp.url, log),
     };
@@ -72,19 +83,13 @@ const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Sc
   },
 };
 
-function xmppAddress({ config }: ServiceContext): { host: string; port: number } {
-  return { host: config.xmpp.host, port: config.xmpp.c2s.port };
+/** Begun before the service and so stopped after it: the service takes leave of its clients first. */
+function internalHttp(scope: Scope): InternalHttp {
+  const internal = new InternalHttp();
+  scope.add('internal HTTP', () => internal.stop());
+  return internal;
 }
 
-/** Upgrades and `/about/health`, for the web service and for health checks; not for the world. */
-async function startInternalHttp(
-  listener: Listener,
-  routes: Partial<UpgradeRoutes>,
-  scope: Scope,
-): Promise<void> {
-  const app = fastify({ forceCloseConnections: true, bodyLimit: 1024 });
-  app.get('/about/health', () => ({ status: 'ok' }));
-  app.server.on('upgrade', routeUpgrades(routes));
-  await listen(app, listener);
-  scope.add('internal HTTP', () => app.close());
+function xmppAddress({ config }: ServiceContext): { host: string; port: number } {
+  return { host: config.xmpp.host, port: config.xmpp.c2s.port };
 }

@@ -1,6 +1,5 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { ForwardingPeers } from './trusted-proxies.js';
 
@@ -8,7 +7,7 @@ const arrive = (peers: ForwardingPeers, remoteAddress: string): void => {
   const request = new IncomingMessage(
     Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress }),
   );
-  peers.internally(() => undefined)(request, new PassThrough(), Buffer.alloc(0));
+  peers.arrived(request);
 };
 
 test('trusts this machine and the configured proxies, and nobody else', () => {

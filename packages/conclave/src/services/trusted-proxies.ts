@@ -2,7 +2,7 @@
  * Whose X-Forwarded-For the XMPP server believes: proxies on this machine, those that are configured, and whoever uses the
  * internal HTTP port, for that is our own web service, whose address in a network of containers nobody knows beforehand.
  */
-import type { UpgradeHandler } from '../http/upgrades.js';
+import type { IncomingMessage } from 'node:http';
 
 /** More web services than anybody has; beyond, the oldest is forgotten. */
 const maxWebServices = 64;
@@ -17,16 +17,10 @@ export class ForwardingPeers {
 
   readonly trusts = (address: string): boolean => this.#known.has(address) || this.#webServices.has(address);
 
-  /** The handler of the internal port: who comes this way is trusted from then on. */
-  internally(handler: UpgradeHandler): UpgradeHandler {
-    return (request, socket, head) => {
-      const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '');
-      if (address !== undefined) this.#remember(address);
-      handler(request, socket, head);
-    };
-  }
-
-  #remember(address: string): void {
+  /** Tells of a request at the internal port: who comes this way is trusted from then on. */
+  arrived(request: IncomingMessage): void {
+    const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '');
+    if (address === undefined) return;
     this.#webServices.delete(address);
     this.#webServices.add(address);
     const [oldest] = this.#webServices;
