@@ -79,8 +79,20 @@ export class MediaPort {
 
 /** The library does not say why it cannot have a port, nor which free one it took: a plain socket does. */
 async function probePort({ port, bindAddress }: MediaPortOptions): Promise<number> {
-  const socket = createSocket(bindAddress === undefined || bindAddress.includes(':') ? 'udp6' : 'udp4');
-  socket.bind(bindAddress === undefined ? { port } : { port, address: bindAddress });
+  if (bindAddress !== undefined) return bindOnce(port, bindAddress);
+  try {
+    return await bindOnce(port, '::');
+  } catch (error) {
+    // A machine without IPv6.
+    if (error instanceof Error && 'code' in error && error.code === 'EAFNOSUPPORT')
+      return bindOnce(port, '0.0.0.0');
+    throw error;
+  }
+}
+
+async function bindOnce(port: number, address: string): Promise<number> {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  socket.bind({ port, address });
   await once(socket, 'listening');
   const bound = socket.address().port;
   socket.close();
