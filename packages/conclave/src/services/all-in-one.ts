@@ -29,7 +29,7 @@ const readyWithin = 20_000;
 export async function startAllInOne(config: Config, log: Logger, page?: string): Promise<AllInOne> {
   const scope = new Scope(log);
   try {
-    let front: WebFront | undefined;
+    let front: WebFront | undefined = undefined;
     // First in and so stopped last: the services take leave of their clients before.
     scope.add('web', () => front?.stop());
     const context = serviceContext(config, log);
