@@ -44,7 +44,7 @@ describe('initial presence (RFC 6121 s.4.2)', () => {
     await romeo.sends('<presence/>');
     romeo.receivesAll(
       `<presence from='${romeo.jid}'/>`,
-      `<presence from='${nurse.jid}' to='${romeo.bare}'><delay xmlns='urn:xmpp:delay'/></presence>`,
+      `<presence from='${nurse.jid}' to='${romeo.jid}'><delay xmlns='urn:xmpp:delay'/></presence>`,
     );
     juliet.receives(`<presence from='${romeo.jid}' to='${juliet.bare}'/>`);
     juliet.receivesNothing();
@@ -56,7 +56,7 @@ describe('initial presence (RFC 6121 s.4.2)', () => {
     await romeo.sends('<presence/>');
     romeo.receivesAll(
       `<presence from='${romeo.jid}'/>`,
-      `<presence type='unavailable' from='${juliet.bare}' to='${romeo.bare}'/>`,
+      `<presence type='unavailable' from='${juliet.bare}' to='${romeo.jid}'/>`,
     );
   });
 });
@@ -80,8 +80,10 @@ describe('later presence (s.4.4, s.4.5)', () => {
     await romeo.sends("<presence type='unavailable'><status>Banished</status></presence>");
     juliet.receives(`<presence type='unavailable' from='${romeo.jid}'><status>Banished</status></presence>`);
     juliet.receivesNothing();
+    romeo.receives(`<presence type='unavailable' from='${romeo.jid}' to='${romeo.jid}'/>`);
     await romeo.sends("<presence type='unavailable'/>");
     juliet.receivesNothing();
+    romeo.receivesNothing();
   });
 
   it('is said for a session that is gone', async () => {

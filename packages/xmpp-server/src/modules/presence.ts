@@ -55,7 +55,7 @@ export const presence = defineModule({
     /** To the account's own sessions, this one included (s.4.2.2, s.4.4.2, s.4.5.2). */
     const tellOwn = ({ session, stanza }: ClientPresence): void => {
       for (const other of host.sessions(session.jid)) {
-        if (other.presence === undefined) continue;
+        if (other.presence === undefined && other !== session) continue;
         other.send(withAttributes(stanza, { to: other.jid.toString() }));
       }
     };
@@ -69,7 +69,8 @@ export const presence = defineModule({
     /** What a session that has just come online does not know yet (s.4.2.2, s.4.3.1). */
     const tellNewcomer = (session: ClientSession, roster: Roster): void => {
       for (const { jid, state } of roster.contacts) {
-        if (meaning(state).sees) sendFrom(session.jid.bare, parseJid(jid), 'probe');
+        // From the session, so that the answer is for it alone: its account's others know already.
+        if (meaning(state).sees) sendFrom(session.jid, parseJid(jid), 'probe');
       }
       for (const other of host.sessions(session.jid)) {
         const stanza = other === session ? undefined : current.of(other, session.jid);
@@ -119,8 +120,10 @@ export const presence = defineModule({
       }
       rosters.use(to.local ?? '', (roster) => {
         const state = roster?.contact(asker.toString()).state ?? 'none';
-        if (meaning(state).isSeen) answer();
-        else refuse();
+        const { isSeen, isAsked } = meaning(state);
+        if (isSeen) answer();
+        // To who has asked and waits it would be the refusal of the request.
+        else if (!isAsked) refuse();
       });
     };
 

@@ -153,6 +153,7 @@ describe('a subscription (RFC 6121 s.3)', () => {
 describe('a request', () => {
   it('waits whole for a contact who is not there, and again until it is answered', async () => {
     await juliet.sends("<presence type='unavailable'/>");
+    juliet.ignoresAll();
     await romeo.sends(
       `<presence id='x' to='${juliet.bare}' type='subscribe'><nick xmlns='http://jabber.org/protocol/nick'>R</nick></presence>`,
     );
@@ -179,6 +180,15 @@ describe('a request', () => {
     juliet.ignoresAll();
     await juliet.sends("<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>");
     expect(juliet.receives("<iq type='result'/>").getChild('query')?.children).toEqual([]);
+  });
+
+  it('is not undone by asking for the presence meanwhile', async () => {
+    await romeo.sends(`<presence to='${juliet.bare}' type='subscribe'/>`);
+    stage.everybodyIgnoresAll();
+    await romeo.sends(`<presence to='${juliet.bare}' type='probe'/>`);
+    romeo.receivesNothing();
+    await juliet.sends(`<presence to='${romeo.bare}' type='subscribed'/>`);
+    romeo.receives(`<presence type='subscribed' from='${juliet.bare}'/>`);
   });
 
   it('is kept without its contents when they are long', async () => {
