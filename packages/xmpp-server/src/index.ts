@@ -5,6 +5,7 @@ export { defaultLimits, type ServerLimits } from './limits.js';
 export type { Accounts } from './accounts/accounts.js';
 export { AccountError, type AccountErrorCode } from './accounts/account-error.js';
 export { MemoryStorage } from './storage/memory.js';
+export { StorageError } from './storage/storage-error.js';
 export type { StorageConfig } from './storage/open.js';
 export type { ArchiveStore, KeyvalStore, Storage } from './storage/storage.js';
 export type { ClientSession } from './session/client-session.js';

@@ -63,6 +63,28 @@ describe('where a value comes from', () => {
     expect(config.media.advertisedAddresses).toEqual(['203.0.113.7', '2001:db8::7']);
   });
 
+  test('conclave config does not print secrets', () => {
+    const environment = {
+      CONCLAVE_STORAGE_BACKEND: 'postgresql',
+      CONCLAVE_STORAGE_URL: 'postgresql://conclave:hunter2@db.example.org/conclave',
+    };
+    const { config, effective } = loadConfig(environment, directory);
+    expect(config.storage).toEqual({ backend: 'postgresql', url: environment.CONCLAVE_STORAGE_URL });
+    const printed = printConfig(effective);
+    expect(printed).toMatch(/^storage\.url +\(set, not shown\) +environment, CONCLAVE_STORAGE_URL$/m);
+    expect(printed).not.toContain('hunter2');
+  });
+
+  test.each([
+    { CONCLAVE_STORAGE_BACKEND: 'postgresql' },
+    { CONCLAVE_STORAGE_URL: 'postgresql://db.example.org/conclave' },
+    { CONCLAVE_STORAGE_BACKEND: 'postgresql', CONCLAVE_STORAGE_URL: 'mysql://u:hunter2@db/conclave' },
+  ])('storage that cannot be: %j', (environment) => {
+    const loading = (): unknown => loadConfig(environment, directory);
+    expect(loading).toThrow(/storage\.url|STORAGE_URL/);
+    expect(loading).not.toThrow('hunter2');
+  });
+
   test('conclave config prints each key, its value and where it came from', () => {
     file('domain: meet.example\n');
     const printed = printConfig(loadConfig({ CONCLAVE_HTTP_PORT: '81' }, directory).effective);

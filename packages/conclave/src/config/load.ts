@@ -9,7 +9,7 @@ import { ConclaveError } from '../errors/conclave-error.js';
 import { type Config, configSchema, settings } from './schema.js';
 import type { Setting } from './setting.js';
 import { suggestion } from './suggestion.js';
-import { type Problem, readYamlSettings, shown } from './yaml-source.js';
+import { insteadOf, type Problem, readYamlSettings } from './yaml-source.js';
 
 export type Origin =
   | { readonly from: 'default' }
@@ -115,7 +115,7 @@ function fromText(setting: Setting, text: string, problems: Problem[]): unknown 
   const parsed = setting.schema.safeParse(value);
   if (parsed.success) return value;
   const why = parsed.error.issues[0]?.message ?? 'is wrong';
-  problems.push({ code: 'CONF-005', detail: `${setting.env} ${why}, not ${shown(text)}` });
+  problems.push({ code: 'CONF-005', detail: `${setting.env} ${why}${insteadOf(setting, text)}` });
   return undefined;
 }
 
@@ -139,6 +139,13 @@ function contradictions(config: Config, problems: Problem[]): void {
     problems.push({
       code: 'CONF-006',
       detail: '`tls.certificate` and `tls.key` go together, but only one is set',
+    });
+  }
+  const { backend, url } = config.storage;
+  if ((backend === 'postgresql') !== (url !== undefined)) {
+    problems.push({
+      code: 'CONF-006',
+      detail: '`storage.url` goes with `storage.backend: postgresql`, and that does not go without it',
     });
   }
   const ports = new Map<number, string>();

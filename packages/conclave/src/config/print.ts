@@ -1,10 +1,11 @@
 /** What `conclave config` prints: each key, its effective value, and where the value came from. */
 import type { EffectiveSetting, Origin } from './load.js';
+import type { Setting } from './setting.js';
 
 export function printConfig(effective: readonly EffectiveSetting[]): string {
   const rows = effective.map(({ setting, value, origin }) => [
     setting.path.join('.'),
-    value === undefined ? '(unset)' : typeof value === 'string' ? value : JSON.stringify(value),
+    valueText(setting, value),
     originText(origin),
   ]);
   const width = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0));
@@ -12,6 +13,12 @@ export function printConfig(effective: readonly EffectiveSetting[]): string {
   return rows
     .map(([key = '', value = '', from = '']) => `${key.padEnd(first)}  ${value.padEnd(second)}  ${from}\n`)
     .join('');
+}
+
+function valueText({ secret }: Setting, value: unknown): string {
+  if (value === undefined) return '(unset)';
+  if (secret === true) return '(set, not shown)';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function originText(origin: Origin): string {

@@ -48,6 +48,28 @@ const sections = {
     about:
       'The data directory: accounts, generated secrets, certificate. Made on the first start with mode 0700. In the file a relative path starts at the file, else at the working directory.',
   }),
+  storage: z.object({
+    backend: z
+      .enum(['sqlite', 'postgresql', 'memory'], { error: 'must be one of sqlite, postgresql, memory' })
+      .default('sqlite')
+      .register(settingMeta, {
+        env: 'CONCLAVE_STORAGE_BACKEND',
+        type: 'sqlite, postgresql or memory',
+        about:
+          'Where the XMPP server keeps accounts and what belongs to them: a file in the data directory, a PostgreSQL database, or nowhere (all is gone when the server stops).',
+      }),
+    url: z
+      .string({ error: 'must be a postgresql:// URL' })
+      .regex(/^postgres(ql)?:\/\/./, 'must be a postgresql:// URL')
+      .optional()
+      .register(settingMeta, {
+        env: 'CONCLAVE_STORAGE_URL',
+        type: 'postgresql:// URL',
+        secret: true,
+        about:
+          'The database of the `postgresql` backend, e.g. `postgresql://conclave:secret@db.example.org/conclave`. It must exist; its tables are made and brought up to date at start.',
+      }),
+  }),
   publicUrl: httpUrl.optional().register(settingMeta, {
     env: 'CONCLAVE_PUBLIC_URL',
     type: 'http(s) origin',

@@ -11,6 +11,8 @@ export interface SettingMeta {
   readonly about: string;
   /** How the reference page names the type, e.g. `port`. */
   readonly type: string;
+  /** Its value is nobody's business: `conclave config` says only whether there is one. */
+  readonly secret?: true;
 }
 
 export const settingMeta = z.registry<SettingMeta>();

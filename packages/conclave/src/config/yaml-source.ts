@@ -78,7 +78,7 @@ export function readYamlSettings(text: string, file: string, settings: readonly 
     if (parsed.success) values.set(key, { value, line: where(node?.range?.[0]) });
     else
       problems.push(
-        wrong(key, line, `${parsed.error.issues[0]?.message ?? 'is wrong'}, not ${shown(value)}`),
+        wrong(key, line, `${parsed.error.issues[0]?.message ?? 'is wrong'}${insteadOf(setting, value)}`),
       );
   };
 
@@ -99,8 +99,13 @@ export function readYamlSettings(text: string, file: string, settings: readonly 
 /** `key:` with nothing after it counts as absent. */
 const isEmpty = (node: Node | null): boolean => node === null || (isScalar(node) && node.value === null);
 
+/** What was given, as messages tell it; of a secret, nothing. */
+export function insteadOf({ secret }: Setting, value: unknown): string {
+  return secret === true ? '' : `, not ${shown(value)}`;
+}
+
 /** A value as the messages show it: short, on one line. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -58,6 +58,13 @@ export const errorCodes = {
     remedy:
       'Set `admin.socket` (CONCLAVE_ADMIN_SOCKET) to a short path, for the service and for conclavectl alike.',
   },
+  'DATA-005': {
+    title: 'The database cannot be used',
+    cause:
+      'The PostgreSQL server cannot be reached or refuses the login, the file is no SQLite database, or a newer release of Conclave has changed it; the message says which.',
+    remedy:
+      'Correct `storage.url` (CONCLAVE_STORAGE_URL), start the database, or use the release that the database belongs to.',
+  },
   'TLS-001': {
     title: 'The certificate or its key cannot be read',
     cause: '`tls.certificate` or `tls.key` names a file that does not exist or that this user may not read.',

@@ -1,5 +1,5 @@
 /** The XMPP server with its certificate, its service accounts and its administration socket. */
-import { startXmppServer, type XmppServer } from '@conclave/xmpp-server';
+import { startXmppServer, StorageError, type StorageConfig, type XmppServer } from '@conclave/xmpp-server';
 import { somebodyAnswers, startAdminSocket } from '../admin/admin-socket.js';
 import { privateDirectory } from '../data/data-directory.js';
 import { serverCertificate } from '../data/server-certificate.js';
@@ -30,7 +30,7 @@ export async function startXmppService(
   const server = await startXmppServer(
     {
       domain: config.domain,
-      storage: { directory: paths.xmppServer },
+      storage: storageOf(context),
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
       component: { host: bindAddress(component.address), port: component.port, secrets: {} },
       tls: { cert, key },
@@ -44,6 +44,7 @@ export async function startXmppService(
     },
     { log: log.child({ service: 'xmpp-server' }) },
   ).catch((error: unknown) => {
+    if (error instanceof StorageError) throw new ConclaveError('DATA-005', error.message, { cause: error });
     const ofComponent = (error as { port?: unknown }).port === component.port;
     throw ofComponent
       ? listenError(error, { ...component, key: 'xmpp.component.port', variable: 'CONCLAVE_COMPONENT_PORT' })
@@ -54,6 +55,17 @@ export async function startXmppService(
   const admin = await startAdminSocket(paths.adminSocket, server.accounts, log.child({ service: 'admin' }));
   scope.add('administration socket', () => admin.stop());
   return server;
+}
+
+function storageOf({ config: { storage }, paths }: ServiceContext): StorageConfig {
+  switch (storage.backend) {
+    case 'memory':
+      return 'memory';
+    case 'postgresql':
+      return { postgresql: storage.url ?? '' };
+    case 'sqlite':
+      return { directory: paths.xmppServer };
+  }
 }
 
 /** What is true of every installation of this release; said at start so that nobody has to guess. */

@@ -4,7 +4,9 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startPostgresql, whyNoPostgresql, type TestPostgresql } from '../testing/postgresql.js';
+import { openStorage } from './open.js';
 import { openPostgresql } from './postgresql.js';
+import { StorageError } from './storage-error.js';
 
 const log = pino({ level: 'silent' });
 let server: TestPostgresql;
@@ -46,9 +48,11 @@ describe.skipIf(whyNoPostgresql !== undefined)(`PostgreSQL (${whyNoPostgresql ??
     for (const storage of both) await storage.close();
   });
 
-  it('that is not there, or does not let us in, is said at once', async () => {
-    await expect(openPostgresql('postgresql:///postgres?host=/nowhere', { log })).rejects.toThrow();
-    await expect(openPostgresql(`${server.url}nobody`, { log })).rejects.toThrow();
+  it('that is not there, or does not let us in, is said at once, and without its password', async () => {
+    const opening = (postgresql: string) => openStorage({ postgresql }, { log });
+    await expect(opening('postgresql://u:secret@127.0.0.1:1/d')).rejects.toThrow(StorageError);
+    await expect(opening('postgresql://u:secret@127.0.0.1:1/d')).rejects.not.toThrow('secret');
+    await expect(opening(`${server.url}nobody`)).rejects.toThrow('role "conclavenobody" does not exist');
   });
 
   it('tells one host from another by every byte', async () => {
