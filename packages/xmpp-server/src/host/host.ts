@@ -35,7 +35,7 @@ export interface MessageDelivery {
 }
 
 /** An account that is being removed: it cannot log in any more, its data is still there. */
-export interface AccountRemoval {
+interface AccountRemoval {
   readonly username: string;
   readonly account: Jid;
   /** The data is purged when all that is waited for has settled. */

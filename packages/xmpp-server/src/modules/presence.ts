@@ -14,7 +14,7 @@ import type { ContactChange, Rosters } from './roster/rosters.js';
 import { meaning } from './roster/subscription.js';
 
 /** Presence that a session's server is about to send to a contact of its user. */
-export interface PresenceToContact {
+interface PresenceToContact {
   readonly session: ClientSession;
   readonly to: Jid;
 }

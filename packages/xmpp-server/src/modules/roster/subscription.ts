@@ -22,7 +22,7 @@ export const subscriptionStates: readonly SubscriptionState[] = [
 /** The presence types that manage subscriptions (RFC 6121 s.3). */
 export type SubscriptionAction = 'subscribe' | 'subscribed' | 'unsubscribe' | 'unsubscribed';
 
-export interface Step {
+interface Step {
   /** Whether the stanza goes on: outbound, to the contact; inbound, to the user's sessions. */
   readonly pass: boolean;
   readonly next: SubscriptionState;
