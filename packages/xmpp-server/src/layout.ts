@@ -5,7 +5,9 @@ import { archive } from './modules/archive.js';
 import { blockedContacts } from './modules/blocked-contacts.js';
 import { blocking } from './modules/blocking.js';
 import { carbons } from './modules/carbons.js';
+import { clientState } from './modules/client-state.js';
 import { contactAddresses } from './modules/contact-addresses.js';
+import { contactDisco } from './modules/contact-disco.js';
 import { disco } from './modules/disco.js';
 import { entityTime } from './modules/entity-time.js';
 import { lastActivity } from './modules/last-activity.js';
@@ -49,6 +51,7 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
     configured(presence),
     configured(subscriptions),
     configured(archive),
+    configured(clientState),
     configured(offline),
     configured(carbons),
     configured(blocking),
@@ -59,6 +62,7 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
     configured(entityTime),
     configured(version),
     configured(contactAddresses),
+    configured(contactDisco),
   ];
   const component = () => [configured(disco), configured(ping)];
   return [

@@ -60,7 +60,8 @@ function unlessNode(request: IqRequest, answer: () => Element): IqReply {
   return attribute(request.payload, 'node') === undefined ? answer() : stanzaError('item-not-found');
 }
 
-function info(
+/** An answer to disco#info (s.3.1). */
+export function info(
   identities: readonly Identity[],
   features: readonly string[],
   forms: readonly DataForm[] = [],

@@ -112,6 +112,28 @@ describe('last activity (XEP-0012)', () => {
   });
 });
 
+describe('what an account offers (XEP-0030 s.8)', () => {
+  const info = "<query xmlns='http://jabber.org/protocol/disco#info'/>";
+
+  it('is for those who see its presence, and others cannot tell whether it is there', async () => {
+    for (const to of [juliet.bare, 'nobody@verona.lit']) {
+      for (const payload of [info, info.replace('info', 'items')]) {
+        await romeo.sends(iq('get', payload, to));
+        romeo.receives(error('service-unavailable'));
+      }
+    }
+    await romeo.sends(`<presence type='subscribe' to='${juliet.bare}'/>`);
+    await juliet.sends(`<presence type='subscribed' to='${romeo.bare}'/>`);
+    romeo.ignoresAll();
+    await romeo.sends(iq('get', info, juliet.bare));
+    romeo.receives(
+      "<iq type='result'><query><identity category='account' type='registered'/><feature var='vcard-temp'/></query></iq>",
+    );
+    await romeo.sends(iq('get', info.replace('/>', " node='x'/>"), juliet.bare));
+    romeo.receives(error('item-not-found'));
+  });
+});
+
 it('tells the time (XEP-0202)', async () => {
   await romeo.sends(iq('get', "<time xmlns='urn:xmpp:time'/>", 'verona.lit'));
   const time = romeo.receives("<iq type='result'><time><tzo>+00:00</tzo></time></iq>").getChild('time');

@@ -36,6 +36,7 @@ export const vcardTemp = defineModule({
     };
 
     onUnload(host.disco.feature(namespace));
+    onUnload(host.disco.accountFeature(namespace));
     onUnload(host.iq.handle('account', 'get', 'vCard', namespace, get));
     onUnload(host.iq.handle('foreign-account', 'get', 'vCard', namespace, get));
     onUnload(host.iq.handle('account', 'set', 'vCard', namespace, set));
