@@ -12,13 +12,15 @@ export interface XmppServerConfig {
   readonly storage: StorageConfig;
   /** Where clients connect by TCP; port 0: any free one. */
   readonly c2s: { readonly host: string; readonly port: number };
+  /** Where clients connect that begin with TLS (XEP-0368). Default: nowhere. */
+  readonly directTls?: { readonly host: string; readonly port: number };
   /** Where external components connect, and each one's secret by its domain. It must not be reachable from outside. */
   readonly component: {
     readonly host: string;
     readonly port: number;
     readonly secrets: Readonly<Record<string, string>>;
   };
-  /** For STARTTLS. */
+  /** For STARTTLS, and for direct TLS. */
   readonly tls: Certificate;
   /** Accounts on auth.D, made at start, or given this password. */
   readonly serviceAccounts: readonly { readonly username: string; readonly password: string }[];

@@ -5,7 +5,7 @@ import { NS } from '@conclave/signaling';
 import type { XmppServerConfig } from './config.js';
 import { AddressCap } from './listeners/address-cap.js';
 import { BoshListener } from './listeners/bosh/bosh-listener.js';
-import { TcpListener } from './listeners/tcp-listener.js';
+import { TcpListener, type TcpListenerOptions } from './listeners/tcp-listener.js';
 import { TcpTransport } from './listeners/tcp-transport.js';
 import { TlsContext, type Certificate } from './listeners/tls-context.js';
 import { WebSocketListener } from './listeners/websocket-listener.js';
@@ -16,8 +16,15 @@ import { ComponentStream, type ComponentServices } from './session/component-str
 
 const loopback = ['127.0.0.1', '::1'];
 
+/** The ports the server listens on; undefined: it does not. */
+export interface Ports {
+  readonly c2s: number;
+  readonly component: number;
+  readonly directTls: number | undefined;
+}
+
 export interface Listeners {
-  readonly ports: { readonly c2s: number; readonly component: number };
+  readonly ports: Ports;
   readonly isEmpty: boolean;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   handleBosh(request: IncomingMessage, response: ServerResponse): void;
@@ -39,55 +46,63 @@ export async function openListeners(
   const { maxUnsentBytes, closeGrace } = limits;
   const common = { limits: limits.unauthenticated, rate: limits.rate, maxUnsentBytes, closeGrace };
 
+  const accept = (transport: Transport): void =>
+    void clients.streams.add(new ClientStream(transport, clients));
   const web = {
     ...common,
     allowedOrigins: config.websocket?.allowedOrigins,
     trustedProxies: config.websocket?.trustedProxies ?? loopback,
     cap,
-    accept: (transport: Transport) => void clients.streams.add(new ClientStream(transport, clients)),
+    accept,
   };
   const webSockets = new WebSocketListener({ ...web, maxPayload: limits.authenticated.stanzaBytes });
   const bosh = new BoshListener({ ...web, bosh: limits.bosh });
-  const c2s = await TcpListener.open({
-    ...config.c2s,
-    cap,
-    log,
-    accept: (socket) => {
-      const transport = new TcpTransport(socket, { ...common, contentNamespace: NS.client, tls });
-      clients.streams.add(new ClientStream(transport, clients));
-    },
-  });
-  const component = await TcpListener.open({
-    ...config.component,
-    cap: new AddressCap(limits.connectionsPerAddress),
-    log,
-    accept: (socket) => {
-      const options = { ...common, contentNamespace: NS.componentAccept, tls: undefined };
-      components.streams.add(new ComponentStream(new TcpTransport(socket, options), components));
-    },
-  }).catch((error: unknown) => {
-    c2s.close();
-    throw error;
-  });
-  return {
-    ports: { c2s: c2s.port, component: component.port },
-    get isEmpty() {
-      return c2s.isEmpty && component.isEmpty && webSockets.isEmpty && bosh.isEmpty;
-    },
-    handleUpgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head),
-    handleBosh: (request, response) => bosh.handle(request, response),
-    replaceCertificate: (certificate) => tls.replace(certificate),
-    close: () => {
-      c2s.close();
-      component.close();
-      webSockets.close();
-      bosh.close();
-    },
-    destroy: () => {
-      c2s.destroy();
-      component.destroy();
-      webSockets.destroy();
-      bosh.destroy();
-    },
+  const client = { ...common, contentNamespace: NS.client, tls };
+  const opened: TcpListener[] = [];
+  const open = async (options: Pick<TcpListenerOptions, 'host' | 'port' | 'cap' | 'accept'>) => {
+    const listener = await TcpListener.open({ ...options, log });
+    opened.push(listener);
+    return listener;
   };
+  try {
+    const c2s = await open({
+      ...config.c2s,
+      cap,
+      accept: (socket) => accept(new TcpTransport(socket, client)),
+    });
+    const directTls =
+      config.directTls &&
+      (await open({
+        ...config.directTls,
+        cap,
+        accept: (socket) => accept(new TcpTransport(socket, { ...client, directTls: true })),
+      }));
+    const component = await open({
+      ...config.component,
+      cap: new AddressCap(limits.connectionsPerAddress),
+      accept: (socket) => {
+        const options = { ...common, contentNamespace: NS.componentAccept, tls: undefined };
+        components.streams.add(new ComponentStream(new TcpTransport(socket, options), components));
+      },
+    });
+    const all = [...opened, webSockets, bosh];
+    return {
+      ports: { c2s: c2s.port, component: component.port, directTls: directTls?.port },
+      get isEmpty() {
+        return all.every((listener) => listener.isEmpty);
+      },
+      handleUpgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head),
+      handleBosh: (request, response) => bosh.handle(request, response),
+      replaceCertificate: (certificate) => tls.replace(certificate),
+      close: () => {
+        for (const listener of all) listener.close();
+      },
+      destroy: () => {
+        for (const listener of all) listener.destroy();
+      },
+    };
+  } catch (error) {
+    for (const listener of opened) listener.close();
+    throw error;
+  }
 }

@@ -9,7 +9,7 @@ import { openHosts } from './hosts.js';
 import { choose } from './host/module-choice.js';
 import { conferencingLayout, type HostPlan } from './layout.js';
 import { defaultLimits } from './limits.js';
-import { openListeners } from './listeners.js';
+import { openListeners, type Ports } from './listeners.js';
 import { AddressCap } from './listeners/address-cap.js';
 import type { Certificate } from './listeners/tls-context.js';
 import { ClientStanzas } from './routing/from-client.js';
@@ -37,7 +37,7 @@ export interface SessionSummary {
 
 export interface XmppServer {
   /** The ports it listens on. */
-  readonly ports: { readonly c2s: number; readonly component: number };
+  readonly ports: Ports;
   readonly accounts: Accounts;
   /** Takes an HTTP upgrade request for `/xmpp-websocket`; the caller has matched the path. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;

@@ -1,9 +1,18 @@
 /** Where a virtual host's accounts come from: the one interface of all providers. */
+import type { ConnectionParameters } from '../stream/connection-parameters.js';
+import type { ChannelBindings } from '../stream/transport.js';
 import type { SaslExchange } from './sasl/exchange.js';
 
-export interface LoginContext {
+/** The connection that somebody logs in over, as far as it matters to that. */
+export interface LoginChannel {
   /** Whether nobody on the way can read along: TLS, up to here or to a proxy that says so, or the same machine. */
   readonly confidential: boolean;
+  readonly bindings: ChannelBindings;
+}
+
+export interface LoginContext extends LoginChannel {
+  /** What a web client said as it connected. */
+  readonly parameters: ConnectionParameters;
   /** A XEP-0198 session that the peer says it wants back, and whose user name it therefore may have. */
   readonly previousUsername: string | undefined;
 }
@@ -11,7 +20,7 @@ export interface LoginContext {
 export interface AccountProvider {
   readonly kind: 'internal_hashed' | 'anonymous';
   /** SASL mechanisms, strongest first; those that send a password as it is only where nobody can read along. */
-  mechanisms(confidential: boolean): readonly string[];
+  mechanisms(channel: LoginChannel): readonly string[];
   /** Begins an exchange by one of the mechanisms; undefined: no such mechanism here. */
   authenticate(mechanism: string, context: LoginContext): SaslExchange | undefined;
   /** @param username a local part, normalised */

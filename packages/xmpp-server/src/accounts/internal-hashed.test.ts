@@ -1,10 +1,12 @@
 /** Accounts: what may be registered, what is stored, and what a stranger learns of them. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { noBindings } from '../stream/transport.js';
 import { MemoryStorage } from '../storage/memory.js';
 import { InternalHashedAccounts } from './internal-hashed.js';
 
 const host = 'meet.example';
+const channel = { confidential: true, bindings: noBindings };
 let storage: MemoryStorage;
 let accounts: InternalHashedAccounts;
 const changed = vi.fn();
@@ -16,7 +18,9 @@ beforeEach(async () => {
 });
 
 async function plain(name: string, password: string, authzid = ''): Promise<string> {
-  const outcome = await accounts.authenticate('PLAIN')?.next(Buffer.from(`${authzid}\0${name}\0${password}`));
+  const outcome = await accounts
+    .authenticate('PLAIN', channel)
+    ?.next(Buffer.from(`${authzid}\0${name}\0${password}`));
   return outcome?.kind === 'failure' ? outcome.condition : `${outcome?.kind}`;
 }
 
@@ -102,7 +106,7 @@ describe('authentication', () => {
   it.each(['', 'alice', 'alice\0secret', '\0alice\0', '\0\0secret', '\0alice\0secret\0'])(
     'refuses the PLAIN message %j',
     async (message) => {
-      const outcome = await accounts.authenticate('PLAIN')?.next(Buffer.from(message));
+      const outcome = await accounts.authenticate('PLAIN', channel)?.next(Buffer.from(message));
       expect(outcome).toMatchObject({ kind: 'failure', condition: 'malformed-request' });
     },
   );
@@ -110,11 +114,13 @@ describe('authentication', () => {
   it('does not tell an account that does not exist from one that does', async () => {
     await accounts.register('alice', 'secret');
     const challenge = async (name: string): Promise<string> => {
-      const outcome = await accounts.authenticate('SCRAM-SHA-256')?.next(Buffer.from(`n,,n=${name},r=abc`));
+      const outcome = await accounts
+        .authenticate('SCRAM-SHA-256', channel)
+        ?.next(Buffer.from(`n,,n=${name},r=abc`));
       expect(outcome?.kind).toBe('challenge');
       return outcome?.kind === 'challenge' ? outcome.data.toString() : '';
     };
-    const shape = /^r=abc[\w-]{24},s=([A-Za-z0-9+/]{22}==),i=16$/;
+    const shape = /^r=abc[\w-]{24},s=([A-Za-z0-9+/]{22}==),i=16,h=[A-Za-z0-9+/]{43}=$/;
     const [, known] = shape.exec(await challenge('alice')) ?? [];
     const [, unknown] = shape.exec(await challenge('nobody')) ?? [];
     expect(known).toBeDefined();
@@ -125,7 +131,7 @@ describe('authentication', () => {
   });
 
   it('knows no other mechanism', () => {
-    expect(accounts.authenticate('DIGEST-MD5')).toBeUndefined();
-    expect(accounts.authenticate('ANONYMOUS')).toBeUndefined();
+    expect(accounts.authenticate('DIGEST-MD5', channel)).toBeUndefined();
+    expect(accounts.authenticate('ANONYMOUS', channel)).toBeUndefined();
   });
 });

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { JidError, makeJid, tryParseJid } from '@conclave/signaling';
 import type { KeyvalStore, Storage } from '../storage/storage.js';
 import { AccountError } from './account-error.js';
-import type { AccountProvider } from './account-provider.js';
+import type { AccountProvider, LoginChannel } from './account-provider.js';
 import type { SaslExchange } from './sasl/exchange.js';
 import { PlainExchange } from './sasl/plain.js';
 import { deriveKeys, fakeKeys, prepare, sameSecret } from './sasl/scram-keys.js';
 import type { ScramHash, ScramKeys } from './sasl/scram-keys.js';
-import { ScramExchange } from './sasl/scram.js';
+import { ScramExchange, type ScramOffer } from './sasl/scram.js';
 
 const storedKeys = z.object({
   salt: z.base64(),
@@ -67,16 +67,26 @@ export class InternalHashedAccounts implements AccountProvider {
     return new InternalHashedAccounts(host, iterations, changed, store, Buffer.from(secret, 'base64'));
   }
 
-  mechanisms(confidential: boolean): readonly string[] {
-    return ['SCRAM-SHA-256', 'SCRAM-SHA-1', ...(confidential ? ['PLAIN'] : [])];
+  mechanisms({ confidential, bindings }: LoginChannel): readonly string[] {
+    const plus = bindings.size > 0 ? ['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-1-PLUS'] : [];
+    return [...plus, 'SCRAM-SHA-256', 'SCRAM-SHA-1', ...(confidential ? ['PLAIN'] : [])];
   }
 
-  authenticate(mechanism: string): SaslExchange | undefined {
+  authenticate(mechanism: string, channel: LoginChannel): SaslExchange | undefined {
+    const offer = (plus: boolean): ScramOffer => ({
+      plus,
+      bindings: channel.bindings,
+      mechanisms: this.mechanisms(channel),
+    });
     switch (mechanism) {
+      case 'SCRAM-SHA-256-PLUS':
+        return this.#scram('SHA-256', offer(true));
+      case 'SCRAM-SHA-1-PLUS':
+        return this.#scram('SHA-1', offer(true));
       case 'SCRAM-SHA-256':
-        return this.#scram('SHA-256');
+        return this.#scram('SHA-256', offer(false));
       case 'SCRAM-SHA-1':
-        return this.#scram('SHA-1');
+        return this.#scram('SHA-1', offer(false));
       case 'PLAIN':
         return new PlainExchange({
           verify: (name, password) => this.#verify(name, password),
@@ -135,11 +145,12 @@ export class InternalHashedAccounts implements AccountProvider {
     return this.#store.users();
   }
 
-  #scram(hash: ScramHash): SaslExchange {
-    return new ScramExchange(hash, {
-      keys: (name) => this.#keys(hash, name),
-      isSelf: (authzid, name) => this.#isSelf(authzid, name),
-    });
+  #scram(hash: ScramHash, offer: ScramOffer): SaslExchange {
+    const lookup = {
+      keys: (name: string) => this.#keys(hash, name),
+      isSelf: (authzid: string, name: string) => this.#isSelf(authzid, name),
+    };
+    return new ScramExchange(hash, lookup, offer);
   }
 
   async #keys(hash: ScramHash, name: string): Promise<{ username: string; keys: ScramKeys }> {

@@ -11,7 +11,14 @@ import { ReadGate } from '../stream/read-gate.js';
 import { streamError, type StreamError } from '../stream/stream-error.js';
 import { StreamReader } from '../stream/stream-reader.js';
 import type { Rate } from '../stream/token-bucket.js';
-import type { ResponseHeader, Transport, TransportSink } from '../stream/transport.js';
+import {
+  noBindings,
+  type ChannelBindings,
+  type ResponseHeader,
+  type Transport,
+  type TransportSink,
+} from '../stream/transport.js';
+import { channelBindings } from './channel-binding.js';
 import type { TlsContext } from './tls-context.js';
 
 export interface TcpTransportOptions {
@@ -21,6 +28,8 @@ export interface TcpTransportOptions {
   readonly rate: Rate | undefined;
   /** Without one, STARTTLS is not offered. */
   readonly tls: TlsContext | undefined;
+  /** Whether TLS comes before anything else (XEP-0368). */
+  readonly directTls?: boolean;
   /** Bytes that may wait to be sent to a peer that does not read. */
   readonly maxUnsentBytes: number;
   /** Milliseconds a peer has to close its side. */
@@ -39,6 +48,7 @@ export class TcpTransport implements Transport {
   #reader: StreamReader;
   #limits: ParserLimits;
   #sink: TransportSink | undefined;
+  #bindings: ChannelBindings | undefined;
   #unsent = '';
   /** Whether input still means anything; afterwards it is read only to see the peer's end. */
   #listening = true;
@@ -51,6 +61,7 @@ export class TcpTransport implements Transport {
     this.#reader = this.#newReader();
     this.#gate.rate = options.rate;
     this.address = socket.remoteAddress ?? '';
+    if (options.directTls === true) this.#secure();
   }
 
   get confidential(): boolean {
@@ -59,6 +70,13 @@ export class TcpTransport implements Transport {
 
   get canStartTls(): boolean {
     return !this.secure && this.#options.tls !== undefined;
+  }
+
+  /** Of the handshake that is done when anything has been read. */
+  get bindings(): ChannelBindings {
+    if (!(this.#socket instanceof TLSSocket)) return noBindings;
+    this.#bindings ??= channelBindings(this.#socket);
+    return this.#bindings;
   }
 
   start(sink: TransportSink): void {
@@ -91,8 +109,7 @@ export class TcpTransport implements Transport {
   }
 
   startTls(): void {
-    const { tls } = this.#options;
-    if (tls === undefined) throw new Error('STARTTLS was not offered');
+    if (!this.canStartTls) throw new Error('STARTTLS was not offered');
     const plain = this.#socket;
     this.#unlisten(plain);
     plain.pause();
@@ -100,12 +117,9 @@ export class TcpTransport implements Transport {
     while (plain.read() !== null);
     this.write(`<proceed xmlns="${NS.tls}"/>`);
     this.#flush();
-    const secured = new TLSSocket(plain, { isServer: true, ...tls.current() });
-    secured.disableRenegotiation();
-    this.secure = true;
-    this.#socket = secured;
+    this.#secure();
     this.restart();
-    this.#listen(secured);
+    this.#listen(this.#socket);
   }
 
   probe(): void {
@@ -138,6 +152,17 @@ export class TcpTransport implements Transport {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  #secure(): void {
+    const { tls, directTls } = this.#options;
+    if (tls === undefined) throw new Error('there is no certificate');
+    // Only where nothing else says which protocol is meant (XEP-0368 s.3).
+    const alpn = directTls === true ? { ALPNProtocols: ['xmpp-client'] } : {};
+    const secured = new TLSSocket(this.#socket, { isServer: true, ...tls.current(), ...alpn });
+    secured.disableRenegotiation();
+    this.secure = true;
+    this.#socket = secured;
   }
 
   #newReader(): StreamReader {

@@ -11,7 +11,7 @@ import type { ParserLimits } from '../stream/parser-limits.js';
 import { ReadGate } from '../stream/read-gate.js';
 import type { StreamError } from '../stream/stream-error.js';
 import type { Rate } from '../stream/token-bucket.js';
-import type { ResponseHeader, Transport, TransportSink } from '../stream/transport.js';
+import { noBindings, type ResponseHeader, type Transport, type TransportSink } from '../stream/transport.js';
 
 /** The client recognises a close only by this very text. */
 const closeFrame = `<close xmlns="${NS.framing}" />`;
@@ -35,6 +35,7 @@ export class WebSocketTransport implements Transport {
   readonly kind = 'websocket';
   readonly secure = true;
   readonly canStartTls = false;
+  readonly bindings = noBindings;
   readonly address: string;
   readonly confidential: boolean;
   readonly parameters: ConnectionParameters;

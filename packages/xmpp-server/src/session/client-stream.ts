@@ -189,7 +189,8 @@ export class ClientStream implements TransportSink, SessionStream {
       case 'secured':
         return featuresXml({
           phase: 'secured',
-          mechanisms: this.#host?.accounts?.mechanisms(this.#transport.confidential) ?? [],
+          mechanisms: this.#host?.accounts?.mechanisms(this.#transport) ?? [],
+          bindings: [...this.#transport.bindings.keys()],
         });
       default:
         return featuresXml({ phase: 'authenticated', more: this.#host?.streamFeatures.all() ?? [] });
@@ -231,8 +232,14 @@ export class ClientStream implements TransportSink, SessionStream {
           this.#fail(streamError('invalid-namespace'));
           return;
         }
+        if (this.#session !== undefined && this.#isHeeded(this.#session, element)) return;
     }
     this.#fail(streamError('unsupported-stanza-type'));
+  }
+
+  /** Whether a module knows what is meant. */
+  #isHeeded(session: Session, element: Element): boolean {
+    return this.#host?.hooks.emit('stream-element', { session, element }) === true;
   }
 
   #startTls(): void {
@@ -261,6 +268,8 @@ export class ClientStream implements TransportSink, SessionStream {
       accounts: host.accounts,
       context: {
         confidential: this.#transport.confidential,
+        bindings: this.#transport.bindings,
+        parameters: this.#transport.parameters,
         previousUsername: this.#previousUsername(host),
       },
       address: this.#transport.address,

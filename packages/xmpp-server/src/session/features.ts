@@ -2,9 +2,17 @@
 import { Element } from 'ltx';
 import { NS } from '@conclave/signaling';
 
+/** XEP-0440. */
+const channelBinding = 'urn:xmpp:sasl-cb:0';
+
 export type Offer =
   | { readonly phase: 'connecting'; readonly startTls: boolean }
-  | { readonly phase: 'secured'; readonly mechanisms: readonly string[] }
+  | {
+      readonly phase: 'secured';
+      readonly mechanisms: readonly string[];
+      /** Types of channel binding. */
+      readonly bindings: readonly string[];
+    }
   | { readonly phase: 'authenticated'; readonly more: readonly Element[] };
 
 /** The prefix is declared on the element itself, which in a WebSocket frame stands alone; nothing inside has a prefix. */
@@ -17,6 +25,10 @@ export function featuresXml(offer: Offer): string {
     case 'secured': {
       const list = features.c('mechanisms', { xmlns: NS.sasl });
       for (const mechanism of offer.mechanisms) list.c('mechanism').t(mechanism);
+      if (offer.bindings.length > 0) {
+        const types = features.c('sasl-channel-binding', { xmlns: channelBinding });
+        for (const type of offer.bindings) types.c('channel-binding', { type });
+      }
       break;
     }
     case 'authenticated':

@@ -58,8 +58,10 @@ export class SaslNegotiation {
 
   #refusal(mechanism: string): SaslFailureCondition | undefined {
     const { accounts, context } = this.#options;
-    if (accounts.mechanisms(context.confidential).includes(mechanism)) return undefined;
-    return accounts.mechanisms(true).includes(mechanism) ? 'encryption-required' : 'invalid-mechanism';
+    if (accounts.mechanisms(context).includes(mechanism)) return undefined;
+    return accounts.mechanisms({ ...context, confidential: true }).includes(mechanism)
+      ? 'encryption-required'
+      : 'invalid-mechanism';
   }
 
   async #next(element: Element, kind: 'initial' | 'response'): Promise<SaslResult> {

@@ -32,6 +32,11 @@ export interface TransportSink {
   flushing(): void;
 }
 
+/** By type (RFC 5056 s.7), the data that binds a login to this connection; the strongest first. */
+export type ChannelBindings = ReadonlyMap<string, Buffer>;
+
+export const noBindings: ChannelBindings = new Map<string, Buffer>();
+
 export interface Transport {
   readonly kind: 'tcp' | 'websocket' | 'bosh';
   /** The peer's IP address, as far as trusted proxies tell. */
@@ -40,6 +45,8 @@ export interface Transport {
   readonly secure: boolean;
   /** Whether nobody on the way can read along, as far as is known. */
   readonly confidential: boolean;
+  /** None where TLS is not ours. */
+  readonly bindings: ChannelBindings;
   /** Whether STARTTLS can be offered now. */
   readonly canStartTls: boolean;
   /** What the peer said outside the stream, as it connected; not verified. */

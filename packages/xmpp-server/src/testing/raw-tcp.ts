@@ -19,6 +19,11 @@ export class RawTcp {
     this.#listen(socket);
   }
 
+  /** On a connection that exists. */
+  static over(socket: Socket): RawTcp {
+    return new RawTcp(socket);
+  }
+
   static async open(port: number): Promise<RawTcp> {
     const socket = connectTcp(port, '127.0.0.1');
     await once(socket, 'connect');

@@ -1,8 +1,9 @@
 /** The examples of RFC 5802 s.5 and RFC 7677 s.3, and what is not an exchange. */
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { SaslOutcome } from './exchange.js';
 import { deriveKeys, fakeKeys, type ScramHash } from './scram-keys.js';
-import { ScramExchange } from './scram.js';
+import { ScramExchange, type ScramOffer } from './scram.js';
 
 interface Example {
   readonly hash: ScramHash;
@@ -32,7 +33,10 @@ const examples: Example[] = [
   },
 ];
 
-async function exchange({ hash, salt, serverNonce }: Example): Promise<ScramExchange> {
+const binding = Buffer.from('what both ends of the connection know');
+const bindings = new Map([['tls-exporter', binding]]);
+
+async function exchange({ hash, salt, serverNonce }: Example, offer?: ScramOffer): Promise<ScramExchange> {
   const keys = await deriveKeys(hash, 'pencil', Buffer.from(salt, 'base64'), 4096);
   return new ScramExchange(
     hash,
@@ -40,6 +44,7 @@ async function exchange({ hash, salt, serverNonce }: Example): Promise<ScramExch
       keys: (username: string) => Promise.resolve({ username, keys }),
       isSelf: (authzid: string, name: string) => authzid === `${name}@meet.example`,
     },
+    offer,
     serverNonce,
   );
 }
@@ -126,5 +131,66 @@ describe('keys of accounts that do not exist', () => {
     expect(salt('a')).not.toBe(salt('b'));
     expect(salt('a')).not.toBe(salt('a', Buffer.from('another')));
     expect(salt('a')).toHaveLength(32);
+  });
+});
+
+describe('channel binding', () => {
+  const example = examples[1]!;
+  const plus: ScramOffer = { plus: true, bindings, mechanisms: [] };
+  const plain: ScramOffer = { plus: false, bindings, mechanisms: [] };
+
+  /** Runs a client's side that knows the password. */
+  async function run(offer: ScramOffer, header: string, data = Buffer.alloc(0)): Promise<string> {
+    const scram = await exchange(example, offer);
+    const bare = 'n=user,r=abc';
+    const challenge = text(await scram.next(Buffer.from(header + bare)));
+    const nonce = /^r=([^,]+)/.exec(challenge)?.[1];
+    if (nonce === undefined) return challenge;
+    const c = Buffer.concat([Buffer.from(header), data]).toString('base64');
+    const withoutProof = `c=${c},r=${nonce}`;
+    const salted = pbkdf2Sync('pencil', Buffer.from(example.salt, 'base64'), 4096, 32, 'sha256');
+    const key = createHmac('sha256', salted).update('Client Key').digest();
+    const stored = createHash('sha256').update(key).digest();
+    const signature = createHmac('sha256', stored).update(`${bare},${challenge},${withoutProof}`).digest();
+    const proof = Buffer.from(key.map((byte, i) => byte ^ signature[i]!)).toString('base64');
+    const outcome = await scram.next(Buffer.from(`${withoutProof},p=${proof}`));
+    return outcome.kind === 'failure' ? outcome.condition : outcome.kind;
+  }
+
+  it('holds on the channel that both are on', async () => {
+    expect(await run(plus, 'p=tls-exporter,,', binding)).toBe('success');
+  });
+
+  it.each([
+    ['somebody else has passed it on', plus, 'p=tls-exporter,,', Buffer.from('another connection')],
+    ['it is left out', plus, 'p=tls-exporter,,', undefined],
+    ['it is of a type that was not offered', plus, 'p=tls-unique,,', binding],
+    ['the mechanism needs it', plus, 'n,,', undefined],
+    ['the client says we lack it', plus, 'y,,', undefined],
+    ['the mechanism does not have it', plain, 'p=tls-exporter,,', binding],
+    ['somebody hid that we offer it', plain, 'y,,', undefined],
+  ])('fails when %s', async (_, offer, header, data) => {
+    expect(await run(offer, header, data)).toBe('malformed-request');
+  });
+
+  it.each(['n,,', 'y,,'])('may be done without, when it is not there: %s', async (header) => {
+    expect(await run({ ...plain, bindings: new Map() }, header)).toBe('success');
+  });
+
+  it('may be done without by a client that cannot', async () => {
+    expect(await run(plain, 'n,,')).toBe('success');
+  });
+
+  it('is told of with the mechanisms, in the hash that protects both (XEP-0474)', async () => {
+    const hashOf = (list: string): string => createHash('sha256').update(list).digest('base64');
+    const mechanisms = ['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-1', 'PLAIN'];
+    const first = async (offer: ScramOffer): Promise<string> =>
+      text(await (await exchange(example, offer)).next(Buffer.from('n,,n=user,r=abc')));
+    const sorted = 'PLAIN\x1eSCRAM-SHA-1\x1eSCRAM-SHA-256-PLUS';
+    expect(await first({ plus: false, bindings: new Map(), mechanisms })).toContain(`,h=${hashOf(sorted)}`);
+    const both = new Map([...bindings, ['tls-server-end-point', binding] as const]);
+    expect(await first({ plus: false, bindings: both, mechanisms })).toContain(
+      `,h=${hashOf(`${sorted}\x1ftls-exporter\x1etls-server-end-point`)}`,
+    );
   });
 });

@@ -1,5 +1,6 @@
-/** SCRAM-SHA-1 and SCRAM-SHA-256, the server's side (RFC 5802, RFC 7677); no channel binding. */
+/** SCRAM-SHA-1 and SCRAM-SHA-256 and their -PLUS forms, the server's side (RFC 5802, RFC 7677), protected against downgrades (XEP-0474). */
 import { randomBytes } from 'node:crypto';
+import { noBindings, type ChannelBindings } from '../../stream/transport.js';
 import { saslChallenge, saslFailure, type SaslExchange, type SaslOutcome } from './exchange.js';
 import { hash, hmac, prepare, sameSecret, type ScramHash, type ScramKeys } from './scram-keys.js';
 
@@ -11,11 +12,22 @@ export interface ScramLookup {
 }
 
 /** gs2-header: channel binding flag, authorization id (s.7). */
-const gs2 = /^(n|y|p=[A-Za-z0-9.-]+),(?:a=([^,]*))?,/;
+const gs2 = /^(n|y|p=([A-Za-z0-9.-]+)),(?:a=([^,]*))?,/;
 /** client-first-message-bare; mandatory extensions (`m=`) are not understood, others are ignored. */
 const clientFirst = /^n=([^,]*),r=([\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^,]*)*$/;
 const clientFinal =
   /^(c=([A-Za-z0-9+/=]+),r=([\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^,]*)*),p=([A-Za-z0-9+/=]+)$/;
+
+/** What was offered to the client, and what it chose of that. */
+export interface ScramOffer {
+  /** Whether the mechanism is a -PLUS one. */
+  readonly plus: boolean;
+  /** With them, -PLUS mechanisms were offered. */
+  readonly bindings: ChannelBindings;
+  readonly mechanisms: readonly string[];
+}
+
+const nothingOffered: ScramOffer = { plus: false, bindings: noBindings, mechanisms: [] };
 
 type State =
   | { readonly step: 'first' }
@@ -24,7 +36,8 @@ type State =
       readonly username: string;
       readonly keys: ScramKeys;
       readonly nonce: string;
-      readonly gs2Header: string;
+      /** The header of the first message, and the data of the channel that it is bound to. */
+      readonly binding: Buffer;
       readonly transcript: string;
     }
   | { readonly step: 'done' };
@@ -36,6 +49,7 @@ export class ScramExchange implements SaslExchange {
   constructor(
     private readonly hashName: ScramHash,
     private readonly lookup: ScramLookup,
+    private readonly offer: ScramOffer = nothingOffered,
     private readonly serverNonce: string = randomBytes(18).toString('base64url'),
   ) {}
 
@@ -57,8 +71,10 @@ export class ScramExchange implements SaslExchange {
 
   async #first(text: string): Promise<SaslOutcome> {
     const header = gs2.exec(text);
-    if (header === null || header[1]?.startsWith('p') === true) return saslFailure('malformed-request');
-    const [gs2Header, , authzid] = header;
+    if (header === null) return saslFailure('malformed-request');
+    const [gs2Header, flag = '', type, authzid] = header;
+    const channel = this.#channel(flag, type);
+    if (channel === undefined) return saslFailure('malformed-request');
     const bare = text.slice(gs2Header.length);
     const [, rawName, clientNonce] = clientFirst.exec(bare) ?? [];
     const name = rawName === undefined ? undefined : decodeName(rawName);
@@ -68,16 +84,34 @@ export class ScramExchange implements SaslExchange {
     }
     const { username, keys } = await this.lookup.keys(name);
     const nonce = clientNonce + this.serverNonce;
-    const serverFirst = `r=${nonce},s=${keys.salt.toString('base64')},i=${keys.iterations}`;
+    const serverFirst = `r=${nonce},s=${keys.salt.toString('base64')},i=${keys.iterations}${this.#downgradeProtection()}`;
     this.#state = {
       step: 'final',
       username,
       keys,
       nonce,
-      gs2Header,
+      binding: Buffer.concat([Buffer.from(gs2Header), channel]),
       transcript: `${bare},${serverFirst}`,
     };
     return saslChallenge(serverFirst);
+  }
+
+  /** The data that a client's flag stands for (RFC 5802 s.6); undefined when it cannot say so here. */
+  #channel(flag: string, type: string | undefined): Buffer | undefined {
+    const { plus, bindings } = this.offer;
+    if (type !== undefined) return plus ? bindings.get(type) : undefined;
+    // `y`: it could, but believes that we cannot. When we can, somebody has taken that out of what we offered.
+    const downgraded = flag === 'y' && bindings.size > 0;
+    return plus || downgraded ? undefined : Buffer.alloc(0);
+  }
+
+  /** What we offered, so that the client finds out if somebody has changed it on the way (XEP-0474 s.5). */
+  #downgradeProtection(): string {
+    const { mechanisms, bindings } = this.offer;
+    if (mechanisms.length === 0) return '';
+    const lists = [mechanisms, [...bindings.keys()]].filter((list) => list.length > 0);
+    const text = lists.map((list) => list.toSorted().join('\x1e')).join('\x1f');
+    return `,h=${hash(this.hashName, Buffer.from(text)).toString('base64')}`;
   }
 
   #final(text: string, state: State & { step: 'final' }): SaslOutcome {
@@ -86,7 +120,7 @@ export class ScramExchange implements SaslExchange {
     if (withoutProof === undefined || binding === undefined || proof === undefined) {
       return saslFailure('malformed-request', state.username);
     }
-    if (nonce !== state.nonce || Buffer.from(binding, 'base64').toString() !== state.gs2Header) {
+    if (nonce !== state.nonce || !sameSecret(Buffer.from(binding, 'base64'), state.binding)) {
       return saslFailure('malformed-request', state.username);
     }
     const { storedKey, serverKey } = state.keys;

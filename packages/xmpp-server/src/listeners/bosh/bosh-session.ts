@@ -8,7 +8,12 @@ import { atEndOfTurn } from '../../stream/end-of-turn.js';
 import type { ParserLimits } from '../../stream/parser-limits.js';
 import { ReadGate } from '../../stream/read-gate.js';
 import type { Rate } from '../../stream/token-bucket.js';
-import type { ResponseHeader, Transport, TransportSink } from '../../stream/transport.js';
+import {
+  noBindings,
+  type ResponseHeader,
+  type Transport,
+  type TransportSink,
+} from '../../stream/transport.js';
 import { bodyXml, terminateXml, xbosh, type ClientBody, type TerminalCondition } from './body.js';
 import { Exchange, respond } from './exchange.js';
 import { KeySequence } from './key-sequence.js';
@@ -43,6 +48,7 @@ export class BoshSession implements Transport {
   readonly kind = 'bosh';
   readonly secure = true;
   readonly canStartTls = false;
+  readonly bindings = noBindings;
   readonly sid: string;
   readonly address: string;
   readonly confidential: boolean;
