@@ -17,6 +17,12 @@ export interface StanzaEvent {
   readonly origin: ClientSession | undefined;
 }
 
+/** Something that a client says on its stream that is no stanza, of a namespace that the core does not know. */
+export interface StreamElement {
+  readonly session: ClientSession;
+  readonly element: Element;
+}
+
 /** Presence that a client says to everyone who may see it (RFC 6121 s.4.2 to s.4.5): a stanza without address. */
 export interface ClientPresence {
   readonly session: ClientSession;
@@ -62,6 +68,7 @@ export interface HostEvents {
   /** A chat or normal message that no session of the account takes (RFC 6121 s.8.5.2.2.1); bounced if nobody handles it. */
   'undelivered-message': { payload: StanzaEvent; result: Handled };
   'delivered-message': { payload: MessageDelivery; result: never };
+  'stream-element': { payload: StreamElement; result: Handled };
   'account-removed': { payload: AccountRemoval; result: never };
   /** A session of this (virtual) host has bound a resource. */
   'session-bound': { payload: ClientSession; result: never };

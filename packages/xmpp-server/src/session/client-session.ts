@@ -18,6 +18,10 @@ export interface ClientSession {
    * serialise once a room instead of once a receiver.
    */
   sendSerialized(stanza: SerializedStanza): void;
+  /** Holds back from now on what can wait, told by its text; `undefined`: nothing any more, and sends what was held. */
+  hold(canWait: ((xml: string) => boolean) | undefined): void;
+  /** Sends what is held, and goes on holding back. */
+  releaseHeld(): void;
   /** Ends the session with a stream error (RFC 6120 s.4.9.3). */
   close(condition: string, text?: string): void;
 }

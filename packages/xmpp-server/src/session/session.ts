@@ -5,6 +5,7 @@ import { addressedXml, stanzaXml } from '../stream/serialize.js';
 import { streamError, type StreamError, type StreamErrorCondition } from '../stream/stream-error.js';
 import { AckQueue } from './ack-queue.js';
 import type { ClientSession, SerializedStanza } from './client-session.js';
+import { HeldStanzas } from './held-stanzas.js';
 
 /** The connection that a session is attached to. */
 export interface SessionStream {
@@ -49,6 +50,7 @@ export class Session implements ClientSession {
   readonly #toAttribute: string;
   #state: State;
   #management: Management | undefined;
+  #held: HeldStanzas | undefined;
 
   constructor(stream: SessionStream, options: SessionOptions) {
     this.jid = options.jid;
@@ -89,11 +91,20 @@ export class Session implements ClientSession {
   }
 
   send(stanza: Element): void {
-    if (this.#state.name !== 'ended') this.#deliver(stanzaXml(stanza));
+    this.#send(stanzaXml(stanza));
   }
 
   sendSerialized(stanza: SerializedStanza): void {
-    if (this.#state.name !== 'ended') this.#deliver(addressedXml(stanza, this.#toAttribute));
+    this.#send(addressedXml(stanza, this.#toAttribute));
+  }
+
+  hold(canWait: ((xml: string) => boolean) | undefined): void {
+    this.releaseHeld();
+    this.#held = canWait === undefined ? undefined : new HeldStanzas(canWait);
+  }
+
+  releaseHeld(): void {
+    for (const xml of this.#held?.release() ?? []) this.#deliver(xml);
   }
 
   close(condition: StreamErrorCondition, text?: string): void {
@@ -102,6 +113,7 @@ export class Session implements ClientSession {
 
   /** Ends the session for good, and its stream if it has one. */
   end(error?: StreamError): void {
+    this.hold(undefined);
     const state = this.#state;
     if (state.name === 'ended') return;
     this.#state = { name: 'ended' };
@@ -132,6 +144,8 @@ export class Session implements ClientSession {
   /** The session's connection is gone: it waits to be resumed if it can be, else it ends. */
   lose(stream: SessionStream): void {
     if (this.#state.name !== 'attached' || this.#state.stream !== stream) return;
+    // What it held is among what it has to get later; and a client that comes back is being looked at.
+    this.hold(undefined);
     if (this.#management?.id === undefined || !this.#management.queue.complete) {
       this.end();
       return;
@@ -150,14 +164,21 @@ export class Session implements ClientSession {
     const management = this.#management;
     if (state.name === 'ended' || management === undefined) return undefined;
     if (!management.queue.acknowledge(h) || !management.queue.complete) return undefined;
+    this.hold(undefined);
     if (state.name === 'hibernating') clearTimeout(state.timer);
     else state.stream.end(streamError('conflict', 'Resumed on another connection'));
     this.#state = { name: 'attached', stream };
     return Array.from(management.queue, ({ xml, sentAt }) => delayed(xml, sentAt));
   }
 
+  #send(xml: string): void {
+    if (this.#held === undefined) this.#deliver(xml);
+    else for (const due of this.#held.add(xml)) this.#deliver(due);
+  }
+
   #deliver(xml: string): void {
     const state = this.#state;
+    if (state.name === 'ended') return;
     const queue = this.#management?.queue;
     queue?.push({ xml, sentAt: Date.now() });
     if (state.name === 'attached') state.stream.write(xml);

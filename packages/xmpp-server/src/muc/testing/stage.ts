@@ -39,6 +39,14 @@ export class Actor implements ClientSession {
     this.inbox.push(stanza);
   }
 
+  hold(): void {
+    // Nothing is held back.
+  }
+
+  releaseHeld(): void {
+    // Nothing was.
+  }
+
   close(): void {
     this.inbox.length = 0;
   }
