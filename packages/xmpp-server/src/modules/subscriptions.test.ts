@@ -274,9 +274,11 @@ describe('pre-approval (s.3.4)', () => {
 
   it('is offered with the roster’s versions', () => {
     const features = stage.router.host('verona.lit')?.streamFeatures.all().map(String);
-    expect(features).toEqual([
-      '<ver xmlns="urn:xmpp:features:rosterver"/>',
-      '<sub xmlns="urn:xmpp:features:pre-approval"/>',
-    ]);
+    expect(features).toEqual(
+      expect.arrayContaining([
+        '<ver xmlns="urn:xmpp:features:rosterver"/>',
+        '<sub xmlns="urn:xmpp:features:pre-approval"/>',
+      ]),
+    );
   });
 });
