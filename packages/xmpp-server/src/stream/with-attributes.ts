@@ -7,9 +7,9 @@ export function withAttributes(
   attributes: Readonly<Record<string, string | undefined>>,
 ): Element {
   const copy = new Element(stanza.name);
-  const all = { ...(stanza.attrs as Record<string, string | undefined>), ...attributes };
-  for (const [name, value] of Object.entries(all)) {
-    if (value !== undefined) copy.attrs[name] = value;
+  Object.assign(copy.attrs, stanza.attrs, attributes);
+  for (const name in attributes) {
+    if (attributes[name] === undefined) Reflect.deleteProperty(copy.attrs, name);
   }
   copy.children = stanza.children;
   return copy;
