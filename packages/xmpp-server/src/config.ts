@@ -1,5 +1,6 @@
 /** What the server is started with. */
 import type { ModuleChoice } from './host/module-choice.js';
+import type { ConfiguredModule } from './host/module-set.js';
 import type { ServerLimits } from './limits.js';
 import type { TrustedProxies } from './listeners/client-peer.js';
 import type { Certificate } from './listeners/tls-context.js';
@@ -11,7 +12,12 @@ export interface XmppServerConfig {
   /** Where accounts, and all that belongs to them, are kept. */
   readonly storage: StorageConfig;
   /** Where clients connect by TCP; port 0: any free one. */
-  readonly c2s: { readonly host: string; readonly port: number };
+  readonly c2s: {
+    readonly host: string;
+    readonly port: number;
+    /** Clients may log in without TLS, to measure what the rest costs; on loopback addresses only. */
+    readonly unprotected?: boolean;
+  };
   /** Where clients connect that begin with TLS (XEP-0368). Default: nowhere. */
   readonly directTls?: { readonly host: string; readonly port: number };
   /** Where external components connect, and each one's secret by its domain. It must not be reachable from outside. */
@@ -32,5 +38,7 @@ export interface XmppServerConfig {
   };
   /** Of each host by name: which modules are not loaded, or with which options. */
   readonly modules?: Readonly<Record<string, ModuleChoice>>;
+  /** Of each host by name: modules that are loaded beside its own. */
+  readonly addedModules?: Readonly<Record<string, readonly ConfiguredModule[]>>;
   readonly limits?: Partial<ServerLimits>;
 }

@@ -57,6 +57,10 @@ export async function openListeners(
   };
   const webSockets = new WebSocketListener({ ...web, maxPayload: limits.authenticated.stanzaBytes });
   const bosh = new BoshListener({ ...web, bosh: limits.bosh });
+  const { unprotected = false } = config.c2s;
+  if (unprotected && !loopback.includes(config.c2s.host)) {
+    throw new Error(`clients at ${config.c2s.host} cannot be left without TLS`);
+  }
   const client = { ...common, contentNamespace: NS.client, tls };
   const opened: TcpListener[] = [];
   const open = async (options: Pick<TcpListenerOptions, 'host' | 'port' | 'cap' | 'accept'>) => {
@@ -68,7 +72,7 @@ export async function openListeners(
     const c2s = await open({
       ...config.c2s,
       cap,
-      accept: (socket) => accept(new TcpTransport(socket, client)),
+      accept: (socket) => accept(new TcpTransport(socket, { ...client, unprotected })),
     });
     const directTls =
       config.directTls &&

@@ -30,6 +30,8 @@ export interface TcpTransportOptions {
   readonly tls: TlsContext | undefined;
   /** Whether TLS comes before anything else (XEP-0368). */
   readonly directTls?: boolean;
+  /** Whether one may log in without TLS. */
+  readonly unprotected?: boolean;
   /** Bytes that may wait to be sent to a peer that does not read. */
   readonly maxUnsentBytes: number;
   /** Milliseconds a peer has to close its side. */
@@ -40,7 +42,7 @@ export class TcpTransport implements Transport {
   readonly kind = 'tcp';
   readonly address: string;
   readonly parameters = noParameters;
-  secure = false;
+  secure: boolean;
   lastReceived = Date.now();
   readonly #options: TcpTransportOptions;
   readonly #gate = new ReadGate({ pause: () => this.#socket.pause(), resume: () => this.#socket.resume() });
@@ -57,6 +59,7 @@ export class TcpTransport implements Transport {
   constructor(socket: Socket, options: TcpTransportOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.secure = options.unprotected === true;
     this.#limits = options.limits;
     this.#reader = this.#newReader();
     this.#gate.rate = options.rate;
@@ -65,7 +68,7 @@ export class TcpTransport implements Transport {
   }
 
   get confidential(): boolean {
-    return this.secure;
+    return this.#socket instanceof TLSSocket;
   }
 
   get canStartTls(): boolean {

@@ -62,4 +62,17 @@ describe('TLS', () => {
     client.send('GET / HTTP/1.1\r\n\r\n');
     await client.rest();
   });
+
+  it('can be left out on a loopback address only, and nothing passes for confidential then', async () => {
+    await using open = await startTestServer({ c2s: { host: '127.0.0.1', port: 0, unprotected: true } });
+    const client = await RawTcp.open(open.server.ports.c2s);
+    client.send(streamHeader());
+    const features = await client.until(/<\/stream:features>/);
+    expect(features).toContain('SCRAM-SHA-256');
+    expect(features).not.toContain('PLAIN');
+    expect(features).not.toContain('starttls');
+    await expect(startTestServer({ c2s: { host: '0.0.0.0', port: 0, unprotected: true } })).rejects.toThrow(
+      'without TLS',
+    );
+  });
 });
