@@ -5,7 +5,7 @@ import type { AccountProvider } from './accounts/account-provider.js';
 import { AnonymousAccounts } from './accounts/anonymous.js';
 import { InternalHashedAccounts } from './accounts/internal-hashed.js';
 import { LocalHost } from './host/local-host.js';
-import { ModuleSet } from './host/module-set.js';
+import { ModuleSet, type ModuleChanges } from './host/module-set.js';
 import type { HostPlan } from './layout.js';
 import type { ServerLimits } from './limits.js';
 import type { Router } from './routing/router.js';
@@ -23,6 +23,11 @@ export interface HostsContext {
 export interface Hosts {
   /** Of the hosts that keep accounts, by name. */
   readonly accounts: ReadonlyMap<string, InternalHashedAccounts>;
+  /**
+   * Makes the modules of the planned hosts those of the running ones, as far as that can be done while they run. When those of
+   * one host cannot be loaded it throws, and all hosts have the modules that they had. @returns by host
+   */
+  replaceModules(plans: readonly HostPlan[]): ReadonlyMap<string, ModuleChanges>;
   /** Unloads all modules, components first: what rooms have to say at the end still reaches the clients. */
   unload(): void;
 }
@@ -56,8 +61,24 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
     for (const item of plan?.items ?? []) host.disco.item(item);
     modules.loadAll(plan?.modules ?? []);
   }
+  let current = plans;
   return {
     accounts,
+    replaceModules: (wanted) => {
+      const changes = new Map<string, ModuleChanges>();
+      const replace = (to: readonly HostPlan[], host: LocalHost, modules: ModuleSet): void => {
+        const plan = to.find(({ name }) => name === host.name);
+        if (plan !== undefined) changes.set(host.name, modules.replaceAll(plan.modules));
+      };
+      try {
+        for (const { host, modules } of opened) replace(wanted, host, modules);
+      } catch (error) {
+        for (const { host, modules } of opened) replace(current, host, modules);
+        throw error;
+      }
+      current = wanted;
+      return changes;
+    },
     unload: () => {
       const componentsFirst = opened.toSorted((a, b) => rank(a.host) - rank(b.host));
       for (const { host, modules } of componentsFirst) {

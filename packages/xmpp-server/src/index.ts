@@ -9,3 +9,11 @@ export { StorageError } from './storage/storage-error.js';
 export type { StorageConfig } from './storage/open.js';
 export type { ArchiveStore, KeyvalStore, Storage } from './storage/storage.js';
 export type { ClientSession } from './session/client-session.js';
+export { moduleProblems, type ModuleProblem, type ModulesConfig } from './host-plans.js';
+
+// What a module is written with (docs/handbook/modules.md).
+export { defineModule, type ModuleContext, type ModuleDefinition } from './host/module.js';
+export { configured, type ConfiguredModule, type ModuleChanges } from './host/module-set.js';
+export type { ModuleChoice } from './host/module-choice.js';
+export type { Host, HostEvents, IqReply, IqRequest, StanzaEvent } from './host/host.js';
+export type { HostStorage } from './storage/storage.js';

@@ -6,8 +6,8 @@ import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.js';
 import type { XmppServerConfig } from './config.js';
 import { openHosts } from './hosts.js';
-import { choose } from './host/module-choice.js';
-import { conferencingLayout, type HostPlan } from './layout.js';
+import type { ModuleChanges } from './host/module-set.js';
+import { hostPlans, type ModulesConfig } from './host-plans.js';
 import { defaultLimits } from './limits.js';
 import { openListeners, type Ports } from './listeners.js';
 import { AddressCap } from './listeners/address-cap.js';
@@ -47,6 +47,11 @@ export interface XmppServer {
   sessions(host?: string): readonly SessionSummary[];
   /** TLS handshakes from now on use this certificate. */
   replaceCertificate(certificate: Certificate): void;
+  /**
+   * Makes these the modules of the hosts. What is the same as before is not touched, and no session ends. Throws, with nothing
+   * changed, when they cannot be. @returns by host
+   */
+  replaceModules(wanted: Pick<ModulesConfig, 'modules' | 'addedModules'>): ReadonlyMap<string, ModuleChanges>;
   /** Tells everyone, closes all streams, and lets go of everything; within two seconds. */
   stop(): Promise<void>;
 }
@@ -141,18 +146,7 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
         .filter(({ jid }) => host === undefined || jid.domain === host)
         .map(({ jid, anonymous, state }) => ({ jid: jid.toString(), anonymous, state })),
     replaceCertificate: (certificate) => listeners.replaceCertificate(certificate),
+    replaceModules: (wanted) => hosts.replaceModules(hostPlans({ domain: config.domain, ...wanted })),
     stop: () => (stopped ??= stop()),
   };
-}
-
-/** The usual hosts, with the modules that the operator wants on them. */
-function hostPlans({ domain, modules = {} }: XmppServerConfig): readonly HostPlan[] {
-  const plans = conferencingLayout(domain);
-  const unknown = Object.keys(modules).filter((name) => !plans.some((plan) => plan.name === name));
-  if (unknown.length > 0)
-    throw new Error(`modules are chosen for ${unknown.join(', ')}, which is no host here`);
-  return plans.map((plan) => ({
-    ...plan,
-    modules: choose(plan.name, plan.modules, modules[plan.name] ?? {}),
-  }));
 }

@@ -113,3 +113,55 @@ describe('modules', () => {
     expect(log).toEqual(['first', '-a']);
   });
 });
+
+describe('modules that replace others', () => {
+  const defined = (name: string, more: { needs?: string[]; permanent?: true } = {}) =>
+    defineModule({
+      name,
+      ...more,
+      options: z.strictObject({ loud: z.boolean().default(false) }),
+      load({ onUnload }, { loud }) {
+        if (loud) throw new Error(`${name} is too loud`);
+        log.push(`+${name}`);
+        onUnload(() => log.push(`-${name}`));
+      },
+    });
+
+  it('leave alone what is the same, and come and go with what they need', () => {
+    const [a, b, c] = [defined('a'), defined('b', { needs: ['a'] }), defined('c')];
+    modules.loadAll([a, b, c].map((definition) => configured(definition)));
+    log = [];
+    const quiet = configured(a, { loud: false });
+    expect(modules.replaceAll([quiet, configured(b), configured(c)])).toEqual({
+      changed: ['a', 'b'],
+      later: [],
+    });
+    expect(log).toEqual(['-b', '-a', '+a', '+b']);
+    log = [];
+    expect(modules.replaceAll([quiet, configured(b), configured(c)])).toEqual({ changed: [], later: [] });
+    expect(modules.replaceAll([configured(c)]).changed).toEqual(['a', 'b']);
+    expect(log).toEqual(['-b', '-a']);
+  });
+
+  it('do not replace what is permanent, nor what that needs', () => {
+    const [a, rooms] = [defined('a'), defined('rooms', { needs: ['a'], permanent: true })];
+    modules.loadAll([configured(a), configured(rooms)]);
+    log = [];
+    expect(modules.replaceAll([configured(a, { loud: false })])).toEqual({
+      changed: [],
+      later: ['a', 'rooms'],
+    });
+    expect(log).toEqual([]);
+  });
+
+  it('leave everything as it was when one of them cannot be loaded', () => {
+    const [a, b] = [defined('a'), defined('b', { needs: ['a'] })];
+    modules.loadAll([configured(a), configured(b)]);
+    log = [];
+    const wanted = [configured(a, { loud: false }), configured(b, { loud: true }), configured(defined('c'))];
+    expect(() => modules.replaceAll(wanted)).toThrow('b is too loud');
+    expect(log).toEqual(['-b', '-a', '+a', '+c', '-a', '-c', '+a', '+b']);
+    expect(() => modules.replaceAll([configured(b)])).toThrow('need what is not there');
+    expect(modules.replaceAll([configured(a), configured(b)]).changed).toEqual([]);
+  });
+});

@@ -22,6 +22,11 @@ export interface ModuleDefinition<Options, Offer> {
   readonly name: string;
   /** Modules that must be loaded on the host before this one. */
   readonly needs?: readonly string[];
+  /**
+   * What it holds in memory must not be lost while the server runs (rooms with people in them): a live reload leaves it
+   * as it is.
+   */
+  readonly permanent?: true;
   readonly options: ZodType<Options>;
   /** Returns what the module offers to others, if anything. */
   load(context: ModuleContext, options: Options): Offer;

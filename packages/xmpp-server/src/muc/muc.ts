@@ -51,6 +51,7 @@ const concerns: readonly ((muc: Muc) => Dispose)[] = [
 /** Offers the `Muc` to the modules that add to it. */
 export const muc = defineModule<MucOptions, Muc>({
   name: 'muc',
+  permanent: true,
   options: mucOptions,
   load(context, options) {
     const { host } = context;

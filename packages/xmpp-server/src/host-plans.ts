@@ -1,0 +1,67 @@
+/** The hosts as the operator wants them: the usual layout, less or with other or more modules than usual. */
+import type { XmppServerConfig } from './config.js';
+import { choose } from './host/module-choice.js';
+import type { ConfiguredModule } from './host/module-set.js';
+import { conferencingLayout, type HostPlan } from './layout.js';
+
+export type ModulesConfig = Pick<XmppServerConfig, 'domain' | 'modules' | 'addedModules'>;
+
+/** Something wrong with what the operator says of modules. */
+export interface ModuleProblem {
+  readonly host: string;
+  /** Undefined: it is about the host. */
+  readonly module?: string;
+  /** Where in the options of the module. */
+  readonly option?: readonly PropertyKey[];
+  readonly message: string;
+  /** What could have been meant: names of hosts or of modules. */
+  readonly known: readonly string[];
+}
+
+/** Throws when the operator names what does not exist. */
+export function hostPlans({ domain, modules = {}, addedModules = {} }: ModulesConfig): readonly HostPlan[] {
+  const plans = conferencingLayout(domain);
+  const named = [...Object.keys(modules), ...Object.keys(addedModules)];
+  const unknown = named.filter((name) => !plans.some((plan) => plan.name === name));
+  if (unknown.length > 0)
+    throw new Error(`modules are chosen for ${unknown.join(', ')}, which is no host here`);
+  return plans.map((plan) => ({
+    ...plan,
+    modules: [
+      ...choose(plan.name, plan.modules, modules[plan.name] ?? {}),
+      ...(addedModules[plan.name] ?? []),
+    ],
+  }));
+}
+
+/** All that is wrong: hosts and modules that do not exist, and options that do not fit. Loads nothing. */
+export function moduleProblems({ domain, modules = {}, addedModules = {} }: ModulesConfig): ModuleProblem[] {
+  const plans = conferencingLayout(domain);
+  const hosts = plans.map(({ name }) => name);
+  return [...new Set([...Object.keys(modules), ...Object.keys(addedModules)])].flatMap((host) => {
+    const plan = plans.find(({ name }) => name === host);
+    if (plan === undefined) return [{ host, message: `${host} is no host here`, known: hosts }];
+    const added = addedModules[host] ?? [];
+    const known = plan.modules.map(({ name }) => name);
+    return [
+      ...Object.entries(modules[host] ?? {}).flatMap(([name, choice]): ModuleProblem[] => {
+        const module = plan.modules.find((each) => each.name === name);
+        if (module === undefined) {
+          return [{ host, module: name, message: `there is no module ${name} on ${host}`, known }];
+        }
+        return choice === false ? [] : optionProblems(host, module.with(choice));
+      }),
+      ...added.flatMap((module) =>
+        known.includes(module.name)
+          ? [{ host, module: module.name, message: `${host} has a module ${module.name} already`, known: [] }]
+          : optionProblems(host, module),
+      ),
+    ];
+  });
+}
+
+function optionProblems(host: string, module: ConfiguredModule): ModuleProblem[] {
+  return module
+    .problems()
+    .map(({ path, message }) => ({ host, module: module.name, option: path, message, known: [] }));
+}
