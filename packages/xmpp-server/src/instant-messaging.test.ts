@@ -24,18 +24,21 @@ afterEach(async () => {
   await test.stop();
 });
 
-async function connect(username: string, resource: string): Promise<{ client: Client; next: Next }> {
+async function connect(
+  username: string,
+  resource: string,
+): Promise<{ client: Client; jid: string; next: Next }> {
   const made = client({ service: test.tcpUrl, domain, username, password: 'secret', resource });
   made.on('error', () => undefined);
   clients.push(made);
   const received: Stanza[] = [];
   made.on('stanza', (stanza: Stanza) => received.push(stanza));
-  await made.start();
+  const jid = (await made.start()).toString();
   const next: Next = async (matches) => {
     await expect.poll(() => received.some(matches)).toBe(true);
     return received.splice(received.findIndex(matches), 1)[0] as Stanza;
   };
-  return { client: made, next };
+  return { client: made, jid, next };
 }
 
 /** The first stanza that is as wanted, once it has come. */
@@ -56,14 +59,14 @@ it('serves two people who get to know each other', async () => {
   await juliet.next(isFrom(`romeo@${domain}`, 'subscribe'));
   await juliet.client.send(xml('presence', { type: 'subscribed', to: `romeo@${domain}` }));
   await romeo.next(isFrom(`juliet@${domain}`, 'subscribed'));
-  await romeo.next(isFrom(`juliet@${domain}/balcony`));
+  await romeo.next(isFrom(juliet.jid));
   const answer = await romeo.client.iqCaller.request(xml('iq', { type: 'get' }, roster()));
   expect(answer.getChild('query')?.getChild('item')?.attrs).toEqual({
     jid: `juliet@${domain}`,
     subscription: 'to',
   });
   await juliet.client.stop();
-  await romeo.next(isFrom(`juliet@${domain}/balcony`, 'unavailable'));
+  await romeo.next(isFrom(juliet.jid, 'unavailable'));
 });
 
 it('keeps a message for who is away, with its receipt request, and copies the answer', async () => {
@@ -91,7 +94,7 @@ it('keeps a message for who is away, with its receipt request, and copies the an
   await juliet.client.send(
     xml(
       'message',
-      { to: `romeo@${domain}/orchard`, type: 'chat' },
+      { to: romeo.jid, type: 'chat' },
       xml('received', { xmlns: 'urn:xmpp:receipts', id: 'm1' }),
     ),
   );
