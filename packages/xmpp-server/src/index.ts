@@ -3,6 +3,7 @@ export type { XmppServerConfig } from './config.js';
 export type { Certificate } from './listeners/tls-context.js';
 export { defaultLimits, type ServerLimits } from './limits.js';
 export type { Accounts } from './accounts/accounts.js';
+export { TransferError, type Transfer } from './prosody/transfer.js';
 export { AccountError, type AccountErrorCode } from './accounts/account-error.js';
 export { MemoryStorage } from './storage/memory.js';
 export { StorageError } from './storage/storage-error.js';

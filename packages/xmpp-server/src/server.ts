@@ -13,6 +13,7 @@ import { openListeners, type Ports } from './listeners.js';
 import { AddressCap } from './listeners/address-cap.js';
 import type { Certificate } from './listeners/tls-context.js';
 import { ClientStanzas } from './routing/from-client.js';
+import { ProsodyTransfer } from './prosody/transfer.js';
 import { Router } from './routing/router.js';
 import type { ClientServices } from './session/client-services.js';
 import { ComponentRegistry } from './session/component-registry.js';
@@ -39,6 +40,8 @@ export interface XmppServer {
   /** The ports it listens on. */
   readonly ports: Ports;
   readonly accounts: Accounts;
+  /** Moves the accounts of the main domain from and to a Prosody. */
+  readonly prosody: ProsodyTransfer;
   /** Takes an HTTP upgrade request for `/xmpp-websocket`; the caller has matched the path. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Takes an HTTP request for `/http-bind`, whose body was not read; the caller has matched the path. */
@@ -138,6 +141,7 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   return {
     ports: listeners.ports,
     accounts: new Accounts(hosts.accounts),
+    prosody: new ProsodyTransfer(storage, ofPeople(hosts.accounts, config.domain), log),
     handleUpgrade: (request, socket, head) => listeners.handleUpgrade(request, socket, head),
     handleBosh: (request, response) => listeners.handleBosh(request, response),
     sessions: (host) =>
@@ -149,4 +153,9 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     replaceModules: (wanted) => hosts.replaceModules(hostPlans({ domain: config.domain, ...wanted })),
     stop: () => (stopped ??= stop()),
   };
+}
+
+/** The accounts of people; those of the service itself are nobody's to move. */
+function ofPeople<T>(accounts: ReadonlyMap<string, T>, domain: string): ReadonlyMap<string, T> {
+  return new Map([...accounts].filter(([host]) => host === domain));
 }

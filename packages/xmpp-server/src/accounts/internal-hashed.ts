@@ -7,7 +7,7 @@ import { AccountError } from './account-error.js';
 import type { AccountProvider, LoginChannel } from './account-provider.js';
 import type { SaslExchange } from './sasl/exchange.js';
 import { PlainExchange } from './sasl/plain.js';
-import { deriveKeys, fakeKeys, prepare, sameSecret } from './sasl/scram-keys.js';
+import { deriveKeys, fakeKeys, prepare, sameSecret, scramHashes } from './sasl/scram-keys.js';
 import type { ScramHash, ScramKeys } from './sasl/scram-keys.js';
 import { ScramExchange, type ScramOffer } from './sasl/scram.js';
 
@@ -22,7 +22,8 @@ const account = z.object({
   /** ISO 8601. */
   created: z.string(),
   updated: z.string(),
-  keys: z.object({ 'SHA-1': storedKeys, 'SHA-256': storedKeys }),
+  /** Of both hashes, unless it came from elsewhere and has not said its password since. */
+  keys: z.object({ 'SHA-1': storedKeys.optional(), 'SHA-256': storedKeys.optional() }),
 });
 type Account = z.infer<typeof account>;
 
@@ -35,6 +36,9 @@ export class InternalHashedAccounts implements AccountProvider {
   readonly kind = 'internal_hashed';
   readonly #store: KeyvalStore<Account>;
   readonly #fakeSecret: Buffer;
+  /** Accounts that can log in by one hash only, and which one that is. */
+  readonly #adopted: KeyvalStore<ScramHash>;
+  readonly #adoptedHashes: Map<string, ScramHash>;
   /** Accounts whose data is on its way out: nobody may register their names meanwhile and inherit it. */
   readonly #leaving = new Set<string>();
 
@@ -44,8 +48,12 @@ export class InternalHashedAccounts implements AccountProvider {
     private readonly changed: AccountChange,
     store: KeyvalStore<Account>,
     fakeSecret: Buffer,
+    adopted: KeyvalStore<ScramHash>,
+    adoptedHashes: Map<string, ScramHash>,
   ) {
     this.#store = store;
+    this.#adopted = adopted;
+    this.#adoptedHashes = adoptedHashes;
     this.#fakeSecret = fakeSecret;
   }
 
@@ -64,12 +72,20 @@ export class InternalHashedAccounts implements AccountProvider {
       await secrets.set(ofHost, secret);
     }
     const store = storage.keyval(host, 'accounts', account);
-    return new InternalHashedAccounts(host, iterations, changed, store, Buffer.from(secret, 'base64'));
+    const fakeSecret = Buffer.from(secret, 'base64');
+    const adopted = storage.keyval<ScramHash>(host, 'accounts_adopted', z.enum(scramHashes));
+    const hashes = new Map<string, ScramHash>();
+    for (const username of await adopted.users()) {
+      const hash = await adopted.get(username);
+      if (hash !== undefined) hashes.set(username, hash);
+    }
+    return new InternalHashedAccounts(host, iterations, changed, store, fakeSecret, adopted, hashes);
   }
 
   mechanisms({ confidential, bindings }: LoginChannel): readonly string[] {
-    const plus = bindings.size > 0 ? ['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-1-PLUS'] : [];
-    return [...plus, 'SCRAM-SHA-256', 'SCRAM-SHA-1', ...(confidential ? ['PLAIN'] : [])];
+    const hashes = this.#commonHashes();
+    const plus = bindings.size > 0 ? hashes.map((hash) => `SCRAM-${hash}-PLUS`) : [];
+    return [...plus, ...hashes.map((hash) => `SCRAM-${hash}`), ...(confidential ? ['PLAIN'] : [])];
   }
 
   authenticate(mechanism: string, channel: LoginChannel): SaslExchange | undefined {
@@ -113,6 +129,7 @@ export class InternalHashedAccounts implements AccountProvider {
       throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
     const record = await this.#record(password);
     await this.#store.set(username, { ...record, created: before.created });
+    await this.#complete(username);
     await this.changed(username, 'password-changed');
   }
 
@@ -122,11 +139,38 @@ export class InternalHashedAccounts implements AccountProvider {
     this.#leaving.add(username);
     try {
       const removed = await this.#store.remove(username);
+      await this.#complete(username);
       if (!removed) throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
       await this.changed(username, 'removed');
     } finally {
       this.#leaving.delete(username);
     }
+  }
+
+  /**
+   * Makes an account with keys that were made elsewhere. Until its password is heard it logs in by their hash only, and so does everybody:
+   * which mechanisms there are is said before it is known who comes. Throws an AccountError (`bad-username`, `conflict`).
+   */
+  async adopt(name: string, hash: ScramHash, keys: ScramKeys): Promise<void> {
+    const username = this.#username(name);
+    const now = new Date().toISOString();
+    const record = { created: now, updated: now, keys: { [hash]: encodeKeys(keys) } };
+    // First: an account that is there is one that can log in.
+    const isFree = !this.#leaving.has(username) && !(await this.exists(username));
+    if (isFree) await this.#adopted.set(username, hash);
+    if (!isFree || !(await this.#store.add(username, record))) {
+      if (isFree) await this.#adopted.remove(username);
+      throw new AccountError('conflict', `${username}@${this.host} exists already`);
+    }
+    this.#adoptedHashes.set(username, hash);
+  }
+
+  /** The keys of an account, of the hash that the most programs know; undefined: no such account. */
+  async credentials(name: string): Promise<{ hash: ScramHash; keys: ScramKeys } | undefined> {
+    const record = await this.#store.get(this.#username(name));
+    const hash = record?.keys['SHA-1'] === undefined ? 'SHA-256' : 'SHA-1';
+    const keys = record?.keys[hash];
+    return keys === undefined ? undefined : { hash, keys: decodeKeys(keys) };
   }
 
   /** Makes sure that the account exists with this password; one that has it already is left as it is. */
@@ -156,17 +200,43 @@ export class InternalHashedAccounts implements AccountProvider {
   async #keys(hash: ScramHash, name: string): Promise<{ username: string; keys: ScramKeys }> {
     const username = tryParseJid(`${name}@${this.host}`)?.local ?? name;
     const record = await this.#store.get(username);
-    if (record === undefined) {
+    const stored = record?.keys[hash];
+    if (stored === undefined) {
       return { username, keys: fakeKeys(hash, this.#fakeSecret, username, this.iterations) };
     }
-    return { username, keys: decodeKeys(record.keys[hash]) };
+    return { username, keys: decodeKeys(stored) };
   }
 
   async #verify(name: string, password: string): Promise<{ username: string; valid: boolean }> {
-    const { username, keys } = await this.#keys('SHA-256', prepare(name) ?? name);
+    const local = tryParseJid(`${prepare(name) ?? name}@${this.host}`)?.local ?? name;
+    const hash = this.#adoptedHashes.get(local) ?? 'SHA-256';
+    const { username, keys } = await this.#keys(hash, local);
     const prepared = prepare(password) ?? '';
-    const given = await deriveKeys('SHA-256', prepared, keys.salt, keys.iterations);
-    return { username, valid: sameSecret(given.storedKey, keys.storedKey) };
+    const given = await deriveKeys(hash, prepared, keys.salt, keys.iterations);
+    const valid = sameSecret(given.storedKey, keys.storedKey);
+    if (valid) await this.#strengthen(username, password, keys);
+    return { username, valid };
+  }
+
+  /** Keys that are weaker than new ones would be are made anew, now that the password is known. */
+  async #strengthen(username: string, password: string, { iterations }: ScramKeys): Promise<void> {
+    if (iterations >= this.iterations && !this.#adoptedHashes.has(username)) return;
+    const before = await this.#store.get(username);
+    if (before === undefined || prepare(password, 'forbidden') === undefined) return;
+    const record = await this.#record(password);
+    await this.#store.set(username, { ...record, created: before.created });
+    await this.#complete(username);
+  }
+
+  /** From now on the account has no fewer keys than others. */
+  async #complete(username: string): Promise<void> {
+    if (this.#adoptedHashes.delete(username)) await this.#adopted.remove(username);
+  }
+
+  /** By which everybody can log in, the strongest first; all, if there is none. */
+  #commonHashes(): readonly ScramHash[] {
+    const hashes = new Set(this.#adoptedHashes.values());
+    return hashes.size === 1 ? [...hashes] : [...scramHashes].reverse();
   }
 
   #isSelf(authzid: string, name: string): boolean {

@@ -3,7 +3,9 @@ import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'no
 import { promisify } from 'node:util';
 import saslprep from 'saslprep';
 
-export type ScramHash = 'SHA-1' | 'SHA-256';
+/** The weakest first. */
+export const scramHashes = ['SHA-1', 'SHA-256'] as const;
+export type ScramHash = (typeof scramHashes)[number];
 
 /** Node's name and the output length in bytes of each hash. */
 const algorithms = { 'SHA-1': ['sha1', 20], 'SHA-256': ['sha256', 32] } as const;
