@@ -4,6 +4,7 @@ import { configured, type ConfiguredModule } from './host/module-set.js';
 import { archive } from './modules/archive.js';
 import { blockedContacts } from './modules/blocked-contacts.js';
 import { blocking } from './modules/blocking.js';
+import { caps } from './modules/caps.js';
 import { carbons } from './modules/carbons.js';
 import { clientState } from './modules/client-state.js';
 import { contactAddresses } from './modules/contact-addresses.js';
@@ -13,6 +14,7 @@ import { entityTime } from './modules/entity-time.js';
 import { lastActivity } from './modules/last-activity.js';
 import { mucArchive } from './modules/muc-archive.js';
 import { offline } from './modules/offline.js';
+import { pep } from './modules/pep.js';
 import { ping } from './modules/ping.js';
 import { presence } from './modules/presence.js';
 import { privateXml } from './modules/private-xml.js';
@@ -63,6 +65,8 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
     configured(version),
     configured(contactAddresses),
     configured(contactDisco),
+    configured(caps),
+    configured(pep),
   ];
   const component = () => [configured(disco), configured(ping)];
   return [

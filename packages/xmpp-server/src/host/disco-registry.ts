@@ -21,9 +21,11 @@ export interface DiscoRegistry {
   readonly forms: readonly DataForm[];
   /** Of the accounts of the host, told to who asks for their bare JIDs. */
   readonly accountFeatures: readonly string[];
+  readonly accountIdentities: readonly Identity[];
   /** Each returns a function that withdraws the contribution. */
   feature(namespace: string): () => void;
   accountFeature(namespace: string): () => void;
+  accountIdentity(identity: Identity): () => void;
   identity(identity: Identity): () => void;
   item(jid: string, name?: string): () => void;
   form(form: DataForm): () => void;

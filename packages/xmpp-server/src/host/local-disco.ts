@@ -5,6 +5,7 @@ import type { DiscoRegistry, Identity, Item } from './disco-registry.js';
 export class LocalDisco implements DiscoRegistry {
   readonly #features: string[] = [];
   readonly #accountFeatures: string[] = [];
+  readonly #accountIdentities: Identity[] = [];
   readonly #identities: Identity[] = [];
   readonly #items: Item[] = [];
   readonly #forms: DataForm[] = [];
@@ -17,6 +18,9 @@ export class LocalDisco implements DiscoRegistry {
     return contribute(this.#accountFeatures, namespace);
   }
 
+  accountIdentity(identity: Identity): () => void {
+    return contribute(this.#accountIdentities, identity);
+  }
   identity(identity: Identity): () => void {
     return contribute(this.#identities, identity);
   }
@@ -38,6 +42,9 @@ export class LocalDisco implements DiscoRegistry {
     return [...new Set(this.#accountFeatures)].sort();
   }
 
+  get accountIdentities(): readonly Identity[] {
+    return this.#accountIdentities;
+  }
   get identities(): readonly Identity[] {
     return this.#identities;
   }

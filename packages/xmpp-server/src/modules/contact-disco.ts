@@ -1,9 +1,9 @@
-/** Service Discovery (XEP-0030 s.8) of an account by others: only who sees its presence learns that it is there, and what it offers. */
+/** Service Discovery (XEP-0030) of an account by others: those who may see its presence. To the rest it is as if it did not exist. */
 import { z } from 'zod';
-import { attribute, el, NS, stanzaError } from '@conclave/signaling';
-import type { IqReply, IqRequest } from '../host/host.js';
+import { NS, stanzaError } from '@conclave/signaling';
+import type { IqReply } from '../host/host.js';
 import { defineModule } from '../host/module.js';
-import { info } from './disco.js';
+import type { AccountDiscovery } from './disco.js';
 import type { Rosters } from './roster/rosters.js';
 import { meaning } from './roster/subscription.js';
 
@@ -13,32 +13,29 @@ export const contactDisco = defineModule({
   options: z.strictObject({}),
   load({ host, onUnload, module }) {
     const rosters = module<Rosters>('roster');
-
-    const toContacts = (request: IqRequest, answer: () => IqReply): Promise<IqReply> =>
-      new Promise((resolve, reject) => {
-        rosters.use(
-          request.to.local ?? '',
-          (roster) => {
-            const state = roster?.contact(request.from.bare.toString()).state ?? 'none';
-            if (!meaning(state).isSeen) resolve(stanzaError('service-unavailable'));
-            else if (attribute(request.payload, 'node') !== undefined) resolve(stanzaError('item-not-found'));
-            else resolve(answer());
-          },
-          reject,
-        );
-      });
-
-    onUnload(
-      host.iq.handle('foreign-account', 'get', 'query', NS.discoInfo, (request) =>
-        toContacts(request, () =>
-          info([{ category: 'account', type: 'registered' }], host.disco.accountFeatures),
+    const discovery = module<AccountDiscovery>('disco');
+    for (const kind of ['info', 'items'] as const) {
+      const namespace = kind === 'info' ? NS.discoInfo : NS.discoItems;
+      onUnload(
+        host.iq.handle(
+          'foreign-account',
+          'get',
+          'query',
+          namespace,
+          (request) =>
+            new Promise<IqReply>((resolve, reject) => {
+              rosters.use(
+                request.to.local ?? '',
+                (roster) => {
+                  const state = roster?.contact(request.from.bare.toString()).state ?? 'none';
+                  const mayAsk = meaning(state).isSeen;
+                  resolve(mayAsk ? discovery.answer(kind, request) : stanzaError('service-unavailable'));
+                },
+                reject,
+              );
+            }),
         ),
-      ),
-    );
-    onUnload(
-      host.iq.handle('foreign-account', 'get', 'query', NS.discoItems, (request) =>
-        toContacts(request, () => el('query', { xmlns: NS.discoItems })),
-      ),
-    );
+      );
+    }
   },
 });

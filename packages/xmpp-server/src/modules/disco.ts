@@ -1,4 +1,7 @@
-/** Service Discovery (XEP-0030, XEP-0128) of a host itself, from what the modules loaded on it say; and of an account, for its own clients. */
+/**
+ * Service Discovery (XEP-0030, XEP-0128) of a host itself, from what the modules loaded on it say; and of an account, for its own
+ * clients. What a node is, the module says that has it.
+ */
 import { z } from 'zod';
 import {
   attribute,
@@ -13,55 +16,86 @@ import type { Identity } from '../host/disco-registry.js';
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 
+/** A question about a node of the host, or of an account if `request.to` is one. */
+export interface NodeQuestion {
+  readonly kind: 'info' | 'items';
+  readonly node: string;
+  readonly request: IqRequest;
+}
+
+declare module '../host/host.js' {
+  interface HostEvents {
+    /** `as-without`: the answer is the same as without a node. Nobody answers: there is no such node. */
+    'disco-node': { payload: NodeQuestion; result: IqReply | Promise<IqReply> | 'as-without' };
+    /** What an account has, as `<item/>` elements for who asks. */
+    'account-items': { payload: IqRequest; result: Promise<readonly Element[]> };
+  }
+}
+
+/** What the module offers to others. */
+export interface AccountDiscovery {
+  /** The answer about an account, to who may have it. */
+  answer(kind: 'info' | 'items', request: IqRequest): IqReply | Promise<IqReply>;
+}
+
 export const disco = defineModule({
   name: 'disco',
   options: z.strictObject({}),
-  load({ host, onUnload }) {
-    onUnload(host.disco.feature(NS.discoInfo));
-    onUnload(host.disco.feature(NS.discoItems));
-    onUnload(host.disco.accountFeature(NS.discoInfo));
-    onUnload(host.disco.accountFeature(NS.discoItems));
-    onUnload(
-      host.iq.handle('host', 'get', 'query', NS.discoInfo, (request) =>
-        unlessNode(request, () => info(host.disco.identities, host.disco.features, host.disco.forms)),
-      ),
-    );
-    onUnload(
-      host.iq.handle('host', 'get', 'query', NS.discoItems, (request) =>
-        unlessNode(request, () =>
-          el(
-            'query',
-            { xmlns: NS.discoItems },
-            host.disco.items.map(({ jid, name }) => el('item', { jid, name })),
-          ),
+  load({ host, onUnload }): AccountDiscovery {
+    const respond = (
+      kind: 'info' | 'items',
+      request: IqRequest,
+      plain: () => Element | Promise<Element>,
+    ): IqReply | Promise<IqReply> => {
+      const node = attribute(request.payload, 'node');
+      if (node === undefined) return plain();
+      const answered = host.hooks.emit('disco-node', { kind, node, request });
+      if (answered === undefined) return stanzaError('item-not-found');
+      return answered === 'as-without' ? named(plain(), node) : answered;
+    };
+
+    const ofHost = {
+      info: (): Element => info(host.disco.identities, host.disco.features, host.disco.forms),
+      items: (): Element =>
+        el(
+          'query',
+          { xmlns: NS.discoItems },
+          host.disco.items.map(({ jid, name }) => el('item', { jid, name })),
         ),
-      ),
-    );
-    onUnload(
-      host.iq.handle('account', 'get', 'query', NS.discoInfo, (request) =>
-        unlessNode(request, () =>
-          info(
-            [{ category: 'account', type: request.origin?.anonymous === true ? 'anonymous' : 'registered' }],
-            host.disco.accountFeatures,
-          ),
-        ),
-      ),
-    );
-    onUnload(
-      host.iq.handle('account', 'get', 'query', NS.discoItems, (request) =>
-        unlessNode(request, () => el('query', { xmlns: NS.discoItems })),
-      ),
-    );
+    };
+
+    const ofAccount = (kind: 'info' | 'items', request: IqRequest): IqReply | Promise<IqReply> =>
+      respond(kind, request, async () => {
+        if (kind === 'items') {
+          const found = await host.hooks.emit('account-items', request);
+          return el('query', { xmlns: NS.discoItems }, found ?? []);
+        }
+        const isAnonymous = request.origin?.anonymous === true && request.from.bare.equals(request.to.bare);
+        const type = isAnonymous ? 'anonymous' : 'registered';
+        const identities = [{ category: 'account', type }, ...host.disco.accountIdentities];
+        return info(identities, host.disco.accountFeatures);
+      });
+
+    for (const kind of ['info', 'items'] as const) {
+      const namespace = kind === 'info' ? NS.discoInfo : NS.discoItems;
+      onUnload(host.disco.feature(namespace));
+      onUnload(host.disco.accountFeature(namespace));
+      onUnload(
+        host.iq.handle('host', 'get', 'query', namespace, (request) => respond(kind, request, ofHost[kind])),
+      );
+      onUnload(host.iq.handle('account', 'get', 'query', namespace, (request) => ofAccount(kind, request)));
+    }
+    return { answer: ofAccount };
   },
 });
 
-/** Nothing here has nodes (s.3.2, s.4.2). */
-function unlessNode(request: IqRequest, answer: () => Element): IqReply {
-  return attribute(request.payload, 'node') === undefined ? answer() : stanzaError('item-not-found');
+function named(answer: Element | Promise<Element>, node: string): IqReply | Promise<IqReply> {
+  if (answer instanceof Promise) return answer.then((query) => named(query, node));
+  answer.attrs['node'] = node;
+  return answer;
 }
 
-/** An answer to disco#info (s.3.1). */
-export function info(
+function info(
   identities: readonly Identity[],
   features: readonly string[],
   forms: readonly DataForm[] = [],

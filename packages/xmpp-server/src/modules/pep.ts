@@ -1,0 +1,283 @@
+/**
+ * Personal Eventing (XEP-0163): each account is a pubsub service (XEP-0060), whose nodes are made by publishing to them and are,
+ * unless said otherwise, for those who may see its owner's presence. Who they are is the business of the roster.
+ */
+import { z } from 'zod';
+import {
+  el,
+  encodeDataForm,
+  isStanzaError,
+  makeJid,
+  NS,
+  parseJid,
+  stanzaError,
+  type Element,
+  type Jid,
+  type StanzaError,
+} from '@conclave/signaling';
+import type { IqReply, IqRequest } from '../host/host.js';
+import { defineModule } from '../host/module.js';
+import type { ClientInterest, ClientInterests } from './caps.js';
+import type { NodeQuestion } from './disco.js';
+import { Audience } from './pep/audience.js';
+import { FanOut } from './pep/fan-out.js';
+import { relationTo } from './pep/relation.js';
+import { readingBarred } from './pubsub/access.js';
+import { pubsubNamespace } from './pubsub/namespaces.js';
+import { metaData, personalDefaults } from './pubsub/node-config.js';
+import { lastItem, notification } from './pubsub/notification.js';
+import { operate, pubsubFeatures } from './pubsub/operations.js';
+import type { Item, PubsubNode } from './pubsub/node.js';
+import type { Done } from './pubsub/request.js';
+import type { NodeEvent, PubsubService } from './pubsub/service.js';
+import { StoredServices } from './pubsub/stored-services.js';
+import type { Roster } from './roster/roster.js';
+import type { Rosters } from './roster/rosters.js';
+import { meaning } from './roster/subscription.js';
+
+/** Something has happened to a node of an account; it is stored, and its audience has been told. */
+export interface PersonalEvent {
+  readonly account: Jid;
+  readonly event: NodeEvent;
+}
+
+declare module '../host/host.js' {
+  interface HostEvents {
+    'personal-event': { payload: PersonalEvent; result: never };
+    /** The owner's own request, before it is done; an error refuses it. */
+    'personal-request': { payload: IqRequest; result: StanzaError };
+  }
+}
+
+/** What the module offers to others. */
+export interface PersonalEventing {
+  /** The items of a node that a person (a bare JID) may read, the oldest first. */
+  items(username: string, node: string, reader: Jid): Promise<readonly Item[]>;
+  /** Does in the owner's name what a `<pubsub/>` asks for. */
+  request(username: string, type: 'get' | 'set', pubsub: Element): Promise<IqReply>;
+}
+
+const options = z.strictObject({
+  /** Nodes of an account, and items of a node. */
+  maxNodes: z.int().positive().default(64),
+  maxItems: z.int().positive().default(256),
+  /** Characters of a payload, and of everything that an account has published. */
+  maxPayload: z
+    .int()
+    .positive()
+    .default(128 * 1024),
+  maxTotal: z
+    .int()
+    .positive()
+    .default(1024 * 1024),
+  /** Explicit subscriptions to a node, and affiliations of it. */
+  maxSubscriptions: z.int().positive().default(500),
+  maxAffiliations: z.int().positive().default(500),
+  /** Notifications that an account's publishing may cause: in a second, and at once. */
+  notificationsPerSecond: z.int().positive().default(1000),
+  notificationsAtOnce: z.int().positive().default(20_000),
+  /** Accounts whose nodes are kept in memory. */
+  cached: z.int().positive().default(256),
+});
+
+export const pep = defineModule({
+  name: 'pep',
+  needs: ['roster', 'caps', 'disco'],
+  options,
+  load({ host, storage, onUnload, module }, limits): PersonalEventing {
+    const rosters = module<Rosters>('roster');
+    const interests = module<ClientInterests>('caps');
+    const services = new StoredServices(host, storage, {
+      capacity: limits.cached,
+      defaults: personalDefaults,
+      limits: {
+        nodes: limits.maxNodes,
+        items: limits.maxItems,
+        payload: limits.maxPayload,
+        total: limits.maxTotal,
+        subscriptions: limits.maxSubscriptions,
+        affiliations: limits.maxAffiliations,
+      },
+    });
+    const audience = new Audience(host, interests);
+    const fanOut = new FanOut(limits.notificationsPerSecond, limits.notificationsAtOnce);
+
+    /** Runs `act` with the account's roster and service; undefined: there is no such account. */
+    const using = <T>(
+      username: string,
+      act: (service: PubsubService | undefined, roster: Roster | undefined) => T | Promise<T>,
+    ): Promise<T> =>
+      new Promise((resolve, reject) => {
+        const run = (roster: Roster | undefined): void =>
+          services.use(username, (service) => resolve(act(service, roster)), reject);
+        rosters.use(username, run, reject);
+      });
+
+    const tell = (account: Jid, roster: Roster, event: NodeEvent): void => {
+      const { node } = event;
+      if (!node.config.deliverNotifications) return;
+      const message = notification(event, account.toString());
+      const addresses = audience.of(account, roster, node);
+      fanOut.sent(account.toString(), addresses.length);
+      for (const to of addresses) audience.send(account, message, to);
+    };
+
+    const tellLast = (account: Jid, node: PubsubNode, to: Jid): void => {
+      const item = node.lastItem;
+      if (item !== undefined) audience.send(account, lastItem(node, item, account.toString()), to);
+    };
+
+    const perform = async (type: 'get' | 'set', account: Jid, from: Jid, pubsub: Element): Promise<IqReply> =>
+      using(account.local ?? '', async (service, roster): Promise<IqReply> => {
+        const outcome = operate(type, {
+          service: service ?? services.empty(),
+          ownerJid: account.toString(),
+          from,
+          relation: relationTo(account, roster, from),
+          pubsub,
+          now: new Date().toISOString(),
+        });
+        if (isStanzaError(outcome)) return outcome;
+        if (service !== undefined && roster !== undefined && type === 'set') {
+          await conclude(account, service, roster, outcome);
+        }
+        return outcome.reply;
+      });
+
+    const conclude = async (
+      account: Jid,
+      service: PubsubService,
+      roster: Roster,
+      { events, subscribed }: Done,
+    ): Promise<void> => {
+      await services.save(account.local ?? '', service);
+      for (const event of events) {
+        tell(account, roster, event);
+        host.hooks.emit('personal-event', { account, event });
+      }
+      if (subscribed !== undefined && subscribed.node.config.sendLastItem !== 'never') {
+        tellLast(account, subscribed.node, subscribed.address);
+      }
+    };
+
+    const handle = (request: IqRequest): IqReply | Promise<IqReply> => {
+      const { type, from, to, payload } = request;
+      const account = to.bare;
+      // Whoever makes the server speak to many has to wait when that was too much.
+      if (type === 'set' && !fanOut.admits(account.toString())) return stanzaError('resource-constraint');
+      if (from.bare.equals(account)) {
+        const refused = host.hooks.emit('personal-request', request);
+        if (refused !== undefined) return refused;
+      }
+      return perform(type, account, from, payload);
+    };
+
+    /** What was published last, to a client that has just come to listen: by its own account, and by those it sees. */
+    const catchUp = async ({ session, nodes }: ClientInterest): Promise<void> => {
+      const listener = session.jid;
+      const sources = await using(listener.local ?? '', (_, roster) =>
+        [...(roster?.contacts ?? [])]
+          .filter(({ state }) => meaning(state).sees)
+          .map(({ jid }) => parseJid(jid))
+          .filter(({ domain }) => domain === host.name),
+      );
+      for (const account of [listener.bare, ...sources]) await showLast(account, listener, nodes);
+    };
+
+    const showLast = (account: Jid, listener: Jid, names: Iterable<string>): Promise<void> =>
+      using(account.local ?? '', (service, roster) => {
+        const relation = relationTo(account, roster, listener);
+        for (const name of names) {
+          const node = service?.node(name);
+          if (node?.config.sendLastItem !== 'on_sub_and_presence') continue;
+          if (readingBarred(node.standing(relation), node.config) === undefined)
+            tellLast(account, node, listener);
+        }
+      });
+
+    /** Somebody may see the account from now on, and so its nodes. */
+    const show = async (account: Jid, contact: Jid): Promise<void> => {
+      const names = await using(account.local ?? '', (service) =>
+        [...(service?.nodes ?? [])].map(({ name }) => name),
+      );
+      for (const session of host.sessions(contact)) {
+        const wanted = names.filter((name) => interests.wants(session, name));
+        await showLast(account, session.jid, wanted);
+      }
+    };
+
+    const logFailure = (error: unknown): void =>
+      host.log.error({ err: error }, 'personal events could not be sent');
+
+    const describe = ({ kind, node: name, request }: NodeQuestion): Promise<IqReply> =>
+      using(request.to.local ?? '', (service, roster): IqReply => {
+        const relation = relationTo(request.to.bare, roster, request.from);
+        const node = (service ?? services.empty()).readable(name, relation);
+        if (isStanzaError(node)) return node;
+        if (kind === 'items') {
+          const entries = node.items.map(({ id }) =>
+            el('item', { jid: request.to.bare.toString(), name: id }),
+          );
+          return el('query', { xmlns: NS.discoItems, node: name }, entries);
+        }
+        return el(
+          'query',
+          { xmlns: NS.discoInfo, node: name },
+          el('identity', { category: 'pubsub', type: 'leaf' }),
+          el('feature', { var: pubsubNamespace.requests }),
+          encodeDataForm(metaData(node.config)),
+        );
+      });
+
+    const list = (request: IqRequest): Promise<readonly Element[]> =>
+      using(request.to.local ?? '', (service, roster) => {
+        const relation = relationTo(request.to.bare, roster, request.from);
+        return [...(service?.nodes ?? [])]
+          .filter((node) => readingBarred(node.standing(relation), node.config) === undefined)
+          .map(({ name, config: { title } }) =>
+            el('item', {
+              jid: request.to.bare.toString(),
+              node: name,
+              name: title === '' ? undefined : title,
+            }),
+          );
+      });
+
+    onUnload(host.disco.identity({ category: 'pubsub', type: 'pep' }));
+    onUnload(host.disco.accountIdentity({ category: 'pubsub', type: 'pep' }));
+    for (const feature of pubsubFeatures) {
+      onUnload(host.disco.feature(feature));
+      onUnload(host.disco.accountFeature(feature));
+    }
+    onUnload(host.hooks.on('account-items', list));
+    onUnload(
+      host.hooks.on('disco-node', (question) =>
+        question.request.to.local === undefined ? undefined : describe(question),
+      ),
+    );
+    for (const address of ['account', 'foreign-account'] as const) {
+      for (const namespace of [pubsubNamespace.requests, pubsubNamespace.owner]) {
+        onUnload(host.iq.handle(address, 'get', 'pubsub', namespace, handle));
+        onUnload(host.iq.handle(address, 'set', 'pubsub', namespace, handle));
+      }
+    }
+    onUnload(host.hooks.on('client-interest', (event) => void catchUp(event).catch(logFailure)));
+    onUnload(
+      host.hooks.on('contact-changed', ({ account, contact, before, after }) => {
+        if (meaning(after).isSeen && !meaning(before).isSeen) void show(account, contact).catch(logFailure);
+      }),
+    );
+    onUnload(host.hooks.on('account-removed', ({ username, until }) => until(services.takeLeave(username))));
+    return {
+      items: (username, name, reader) =>
+        using(username, (service, roster) => {
+          const node = service?.readable(name, relationTo(makeJid(username, host.name), roster, reader));
+          return node === undefined || isStanzaError(node) ? [] : node.items;
+        }),
+      request: (username, type, pubsub) => {
+        const account = makeJid(username, host.name);
+        return perform(type, account, account, pubsub);
+      },
+    };
+  },
+});
