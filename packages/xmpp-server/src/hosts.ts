@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { makeJid } from '@conclave/signaling';
 import type { AccountProvider } from './accounts/account-provider.js';
+import { FastTokens } from './accounts/fast-tokens.js';
 import { AnonymousAccounts } from './accounts/anonymous.js';
 import { InternalHashedAccounts } from './accounts/internal-hashed.js';
 import { LocalHost } from './host/local-host.js';
@@ -37,13 +38,14 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
   const accounts = new Map<string, InternalHashedAccounts>();
   const opened: { host: LocalHost; modules: ModuleSet }[] = [];
   for (const plan of plans) {
-    const provider = await openAccounts(plan, context);
+    const { provider, tokens } = await openAccounts(plan, context);
     if (provider instanceof InternalHashedAccounts) accounts.set(plan.name, provider);
     const host = new LocalHost({
       name: plan.name,
       accounts: provider,
       accessibleFrom: plan.accessibleFrom,
       trusted: plan.trusted,
+      tokens,
       pendingRequests: limits.pendingRequests,
       requestTimeout: limits.requestTimeout,
       log,
@@ -96,24 +98,33 @@ function rank(host: LocalHost): number {
 async function openAccounts(
   { name, accounts }: HostPlan,
   { router, sessions, storage, limits }: HostsContext,
-): Promise<AccountProvider | undefined> {
+): Promise<{ provider: AccountProvider | undefined; tokens?: FastTokens }> {
   switch (accounts) {
     case 'none':
-      return undefined;
+      return { provider: undefined };
     case 'anonymous':
-      return new AnonymousAccounts();
-    case 'internal_hashed':
-      return InternalHashedAccounts.open(storage, name, limits.scramIterations, async (username, change) => {
-        // What a session was admitted by is no longer true: it ends, and with it any right to be resumed.
-        const condition = change === 'removed' ? 'not-authorized' : 'reset';
-        const account = makeJid(username, name);
-        for (const session of sessions.ofAccount(account)) session.close(condition);
-        if (change === 'password-changed') return;
-        const waiting: Promise<unknown>[] = [];
-        const until = (done: Promise<unknown>): void => void waiting.push(done);
-        router.host(name)?.hooks.emit('account-removed', { username, account, until });
-        await Promise.allSettled(waiting);
-        await storage.purge(name, username);
-      });
+      return { provider: new AnonymousAccounts() };
+    case 'internal_hashed': {
+      const tokens = new FastTokens(storageOf(storage, name), name, limits.tokenLifetime);
+      const provider = await InternalHashedAccounts.open(
+        storage,
+        name,
+        limits.scramIterations,
+        async (username, change) => {
+          // What a session was admitted by is no longer true: it ends, and with it any right to be resumed.
+          const condition = change === 'removed' ? 'not-authorized' : 'reset';
+          const account = makeJid(username, name);
+          await tokens.revoke(username);
+          for (const session of sessions.ofAccount(account)) session.close(condition);
+          if (change === 'password-changed') return;
+          const waiting: Promise<unknown>[] = [];
+          const until = (done: Promise<unknown>): void => void waiting.push(done);
+          router.host(name)?.hooks.emit('account-removed', { username, account, until });
+          await Promise.allSettled(waiting);
+          await storage.purge(name, username);
+        },
+      );
+      return { provider, tokens };
+    }
   }
 }

@@ -23,6 +23,8 @@ export interface ServerLimits {
   readonly sessionsPerAddress: number;
   /** SASL attempts on one stream. */
   readonly loginAttempts: number;
+  /** Milliseconds for which a token stands in for a password (XEP-0484). */
+  readonly tokenLifetime: number;
   readonly sessionsPerAccount: number;
   /** Milliseconds that a session without connection waits to be resumed (XEP-0198). */
   readonly hibernation: number;
@@ -57,6 +59,7 @@ export const defaultLimits: ServerLimits = {
   connectionsPerAddress: 1_000,
   sessionsPerAddress: 2_000,
   loginAttempts: 5,
+  tokenLifetime: 21 * 86_400_000,
   sessionsPerAccount: 20,
   hibernation: 60_000,
   ackDelay: 1_000,

@@ -3,6 +3,7 @@ import type { Element } from 'ltx';
 import type { Jid, StanzaError } from '@conclave/signaling';
 import type { Logger } from 'pino';
 import type { ClientSession } from '../session/client-session.js';
+import type { BindFeatures } from './bind-features.js';
 import type { DiscoRegistry } from './disco-registry.js';
 import type { StreamFeatures } from './stream-features.js';
 import type { Hooks } from './hooks.js';
@@ -110,6 +111,8 @@ export interface Host {
   readonly log: Logger;
   /** What is offered to clients that have logged in. */
   readonly streamFeatures: StreamFeatures;
+  /** What they may switch on as they bind. */
+  readonly bindFeatures: BindFeatures;
   /** The bound sessions of an account, also those that hibernate. */
   sessions(account: Jid): readonly ClientSession[];
   /** Whether there is an account of that name (a local part). */

@@ -3,8 +3,10 @@ import type { Element } from 'ltx';
 import type { Logger } from 'pino';
 import type { Jid } from '@conclave/signaling';
 import type { AccountProvider } from '../accounts/account-provider.js';
+import type { FastTokens } from '../accounts/fast-tokens.js';
 import type { ClientSession } from '../session/client-session.js';
 import type { Host, HostEvents, StanzaEvent } from './host.js';
+import { BindFeatures } from './bind-features.js';
 import { Hooks } from './hooks.js';
 import { LocalDisco } from './local-disco.js';
 import { LocalIqRegistry } from './local-iq.js';
@@ -15,6 +17,8 @@ export interface LocalHostOptions {
   readonly name: string;
   /** What clients log in with; a host without accounts is a component. */
   readonly accounts: AccountProvider | undefined;
+  /** Default: its clients log in by what the accounts say alone. */
+  readonly tokens?: FastTokens | undefined;
   /** The domains whose clients may send anything here. A domain that is not named may not. */
   readonly accessibleFrom: 'anyone' | readonly string[];
   /** Its clients are the service's own, and read as fast as they send. */
@@ -36,6 +40,9 @@ export class LocalHost implements Host {
   readonly iq = new LocalIqRegistry();
   readonly disco = new LocalDisco();
   readonly streamFeatures = new StreamFeatures();
+  readonly bindFeatures = new BindFeatures();
+  /** The tokens its clients log in by the next time (XEP-0484). */
+  readonly tokens: FastTokens | undefined;
   readonly log: Logger;
   readonly requests: PendingRequests;
   readonly #accessibleFrom: 'anyone' | ReadonlySet<string>;
@@ -46,6 +53,7 @@ export class LocalHost implements Host {
     this.accounts = options.accounts;
     this.kind = options.accounts === undefined ? 'component' : 'virtual';
     this.trusted = options.trusted;
+    this.tokens = options.tokens;
     this.log = options.log.child({ host: options.name });
     this.#accessibleFrom = options.accessibleFrom === 'anyone' ? 'anyone' : new Set(options.accessibleFrom);
     this.#options = options;

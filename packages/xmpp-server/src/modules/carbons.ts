@@ -10,16 +10,10 @@ import { hasHint, isConversational, isOfRoom, messageType } from './message/cont
 const namespace = 'urn:xmpp:carbons:2';
 const rules = 'urn:xmpp:carbons:rules:0';
 
-/** What the module offers to others. */
-export interface CarbonsService {
-  /** As if the session had asked for copies, as Bind 2 lets it do while it binds (XEP-0386). */
-  enable(session: ClientSession): void;
-}
-
 export const carbons = defineModule({
   name: 'carbons',
   options: z.strictObject({}),
-  load({ host, onUnload }): CarbonsService {
+  load({ host, onUnload }) {
     /** For as long as they last, resumptions included. */
     const enabled = new WeakSet<ClientSession>();
     /** Messages whose sender wants no copies made. */
@@ -82,11 +76,17 @@ export const carbons = defineModule({
     onUnload(host.disco.feature(rules));
     onUnload(host.iq.handle('account', 'set', 'enable', namespace, toggle(true)));
     onUnload(host.iq.handle('account', 'set', 'disable', namespace, toggle(false)));
+    // Whoever asks for them with the login misses none (XEP-0386).
+    onUnload(
+      host.bindFeatures.add(namespace, (session, request) => {
+        if (request.name === 'enable') enabled.add(session);
+        return undefined;
+      }),
+    );
     // After whatever may stop or put off the message.
     onUnload(host.hooks.on('outgoing', copySent, -50));
     onUnload(host.hooks.on('message', heedPrivacy, -50));
     onUnload(host.hooks.on('delivered-message', copyReceived));
-    return { enable: (session) => void enabled.add(session) };
   },
 });
 

@@ -22,6 +22,12 @@ export const clientState = defineModule({
     };
     onUnload(host.streamFeatures.add((): Element => el('csi', { xmlns: namespace })));
     onUnload(host.hooks.on('stream-element', heed));
+    onUnload(
+      host.bindFeatures.add(namespace, (session, request) => {
+        if (request.name === 'inactive') session.hold(canWait);
+        return undefined;
+      }),
+    );
     // The client is awake, so it may as well have everything.
     onUnload(
       host.hooks.on('outgoing', ({ origin }) => {

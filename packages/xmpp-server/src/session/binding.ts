@@ -1,4 +1,4 @@
-/** Resource binding (RFC 6120 s.7). */
+/** Resource binding (RFC 6120 s.7), however it is asked for. */
 import { randomBytes } from 'node:crypto';
 import type { Element } from 'ltx';
 import {
@@ -17,42 +17,52 @@ import type { LocalHost } from '../host/local-host.js';
 import type { ClientServices } from './client-services.js';
 import { Session, type SessionStream } from './session.js';
 
+/** Who binds, and over what. */
+export interface Binder {
+  readonly services: ClientServices;
+  readonly account: Jid;
+  readonly host: LocalHost;
+  readonly stream: SessionStream;
+  readonly address: string;
+}
+
 export interface Binding {
   readonly reply: string;
   /** Undefined: it was refused. */
   readonly session?: Session;
 }
 
-export function bindResource(
-  services: ClientServices,
-  account: Jid,
-  host: LocalHost,
-  stream: SessionStream,
-  address: string,
-  iq: Element,
-): Binding {
-  const { limits, sessions } = services;
+/** Binds the resource that an IQ asks for (s.7.6, s.7.7). */
+export function bindResource(binder: Binder, iq: Element): Binding {
   const refuse = (error: StanzaError): Binding => ({ reply: errorReply(iq, error).toString() });
   if (attribute(iq, 'type') !== 'set' || !attribute(iq, 'id')) return refuse(stanzaError('bad-request'));
+  const session = openSession(binder, firstChild(iq)?.getChild('resource')?.getText());
+  if (!(session instanceof Session)) return refuse(session);
+  const bind = el('bind', { xmlns: NS.bind }, el('jid', {}, session.jid.toString()));
+  return { reply: resultReply(iq, bind).toString(), session };
+}
+
+/** @param asked a resource; without one, or when a guest asks, the server chooses */
+export function openSession(binder: Binder, asked: string | undefined): Session | StanzaError {
+  const { services, account, host, stream, address } = binder;
+  const { limits, sessions } = services;
   const anonymous = host.accounts?.kind === 'anonymous';
   // A guest's whole address is the server's choice: nobody can pass for somebody known by it.
-  const asked = anonymous ? undefined : firstChild(iq)?.getChild('resource')?.getText();
+  const resource = anonymous || asked === undefined || asked === '' ? undefined : asked;
   let jid: Jid;
   try {
-    jid = account.withResource(
-      asked === undefined || asked === '' ? randomBytes(9).toString('base64url') : asked,
-    );
+    jid = account.withResource(resource ?? randomBytes(9).toString('base64url'));
   } catch (error) {
-    if (error instanceof JidError) return refuse(stanzaError('bad-request'));
+    if (error instanceof JidError) return stanzaError('bad-request');
     throw error;
   }
   const before = sessions.find(jid);
   if (before === undefined && sessions.ofAccount(account).length >= limits.sessionsPerAccount) {
-    return refuse(stanzaError('resource-constraint'));
+    return stanzaError('resource-constraint');
   }
   before?.close('conflict', 'Replaced by a new connection');
   const release = services.sessionCap.admit(address);
-  if (release === undefined) return refuse(stanzaError('resource-constraint'));
+  if (release === undefined) return stanzaError('resource-constraint');
   const session = new Session(stream, {
     jid,
     anonymous,
@@ -65,6 +75,5 @@ export function bindResource(
     },
   });
   sessions.add(session);
-  const bind = el('bind', { xmlns: NS.bind }, el('jid', {}, jid.toString()));
-  return { reply: resultReply(iq, bind).toString(), session };
+  return session;
 }

@@ -9,12 +9,15 @@ import { attribute, firstChild, makeJid, NS, tryParseJid, type Jid } from '@conc
 import type { LocalHost } from '../host/local-host.js';
 import { streamError, streamErrorXml, type StreamError } from '../stream/stream-error.js';
 import type { StreamHeader, Transport, TransportSink } from '../stream/transport.js';
-import { bindResource } from './binding.js';
+import { hashedTokenMechanisms } from '../accounts/sasl/hashed-token.js';
+import { bindResource, type Binder } from './binding.js';
 import type { ClientServices } from './client-services.js';
-import { featuresXml } from './features.js';
+import { ClientLogin, type LoginInline } from './client-login.js';
+import { featuresXml, inlineFeatures } from './features.js';
 import { Inbox } from './inbox.js';
 import { advance, type Phase } from './phase.js';
-import { SaslNegotiation } from './sasl-negotiation.js';
+import { sasl2Namespace, sasl2Profile, saslProfile, successXml, type SaslProfile } from './sasl-profile.js';
+import { succeed } from './sasl2-success.js';
 import type { Session, SessionStream } from './session.js';
 import { handleManagement, type ManagementReply } from './stream-management.js';
 
@@ -36,13 +39,15 @@ export class ClientStream implements TransportSink, SessionStream {
   #awaitsHeader = true;
   #headerSent = false;
   #host: LocalHost | undefined;
-  #sasl: SaslNegotiation | undefined;
+  #login: ClientLogin | undefined;
+  /** Who the client says it is, before it logs in. */
+  #claimedFrom: string | undefined;
   #account: Jid | undefined;
   #session: Session | undefined;
   #awaitsAck = false;
   /** When acknowledgements may first be asked for, in milliseconds since the epoch. */
   #acksFrom = 0;
-  readonly #login: NodeJS.Timeout;
+  readonly #loginTimer: NodeJS.Timeout;
   #liveness: NodeJS.Timeout | undefined;
 
   constructor(transport: Transport, services: ClientServices) {
@@ -57,7 +62,7 @@ export class ClientStream implements TransportSink, SessionStream {
         this.#fail(streamError('internal-server-error'));
       },
     });
-    this.#login = setTimeout(
+    this.#loginTimer = setTimeout(
       () => this.#fail(streamError('connection-timeout', 'Not logged in in time')),
       services.limits.loginTimeout,
     );
@@ -122,7 +127,7 @@ export class ClientStream implements TransportSink, SessionStream {
 
   #release(): void {
     this.#phase = advance(this.#phase, 'closed');
-    clearTimeout(this.#login);
+    clearTimeout(this.#loginTimer);
     clearInterval(this.#liveness);
     this.#inbox.clear();
     this.#services.streams.delete(this);
@@ -170,7 +175,7 @@ export class ClientStream implements TransportSink, SessionStream {
     this.#transport.write(this.#features());
   }
 
-  #checkHeader({ to, version }: StreamHeader): StreamError | undefined {
+  #checkHeader({ to, from, version }: StreamHeader): StreamError | undefined {
     const address = tryParseJid(to);
     if (address?.isBare !== true || address.local !== undefined) return streamError('improper-addressing');
     const host = this.#services.host(address.domain);
@@ -178,6 +183,7 @@ export class ClientStream implements TransportSink, SessionStream {
     // Whatever was negotiated was negotiated with the first host named: it must not carry over to another.
     if (this.#host !== undefined && this.#host !== host) return streamError('not-authorized');
     this.#host = host;
+    this.#claimedFrom = from;
     if (!/^[1-9][0-9]*\.[0-9]+$/.test(version ?? '')) return streamError('unsupported-version');
     return undefined;
   }
@@ -191,10 +197,21 @@ export class ClientStream implements TransportSink, SessionStream {
           phase: 'secured',
           mechanisms: this.#host?.accounts?.mechanisms(this.#transport) ?? [],
           bindings: [...this.#transport.bindings.keys()],
+          inline: this.#inlineFeatures(),
         });
+      case 'bound':
+        return featuresXml({ phase: 'bound', more: this.#host?.streamFeatures.all() ?? [] });
       default:
         return featuresXml({ phase: 'authenticated', more: this.#host?.streamFeatures.all() ?? [] });
     }
+  }
+
+  /** The service's own clients are known by the resource they ask for, which Bind 2 does not let them choose. */
+  #inlineFeatures(): readonly Element[] | undefined {
+    const host = this.#host;
+    if (host?.trusted !== false) return undefined;
+    const tokens = host.tokens === undefined ? [] : hashedTokenMechanisms(this.#transport);
+    return inlineFeatures(host.bindFeatures.namespaces, tokens);
   }
 
   #element(element: Element): void | Promise<void> {
@@ -216,7 +233,10 @@ export class ClientStream implements TransportSink, SessionStream {
         }
         break;
       case NS.sasl:
-        return this.#authenticate(element);
+        return this.#authenticate(element, saslProfile);
+      case sasl2Namespace:
+        if (this.#host?.trusted !== false) break;
+        return this.#authenticate(element, sasl2Profile);
       case NS.streamManagement: {
         this.#manage(element);
         return;
@@ -253,19 +273,18 @@ export class ClientStream implements TransportSink, SessionStream {
     this.#awaitsHeader = true;
   }
 
-  async #authenticate(element: Element): Promise<void> {
+  async #authenticate(element: Element, profile: SaslProfile): Promise<void> {
     const host = this.#host;
     if (this.#phase === 'connecting') {
-      this.#transport.write(`<failure xmlns="${NS.sasl}"><encryption-required/></failure>`);
+      this.#transport.write(profile.failure('encryption-required', undefined));
       return;
     }
     if (this.#phase !== 'secured' || host?.accounts === undefined) {
       this.#fail(streamError('not-authorized', 'Authenticated already'));
       return;
     }
-    this.#sasl ??= new SaslNegotiation({
-      host: host.name,
-      accounts: host.accounts,
+    this.#login ??= new ClientLogin({
+      host,
       context: {
         confidential: this.#transport.confidential,
         bindings: this.#transport.bindings,
@@ -276,13 +295,53 @@ export class ClientStream implements TransportSink, SessionStream {
       throttle: this.#services.throttle,
       attempts: this.#services.limits.loginAttempts,
     });
-    const result = await this.#sasl.handle(element);
+    const step = await this.#login.handle(element, profile);
     if (this.#isClosed()) return;
-    this.#transport.write(result.reply);
-    if (result.kind === 'success') this.#authenticated(host, result.username);
-    if (result.kind !== 'failure') return;
-    this.#log.info({ host: host.name, condition: result.condition }, 'authentication failed');
-    if (result.final) this.#fail(streamError('policy-violation', 'Too many attempts to log in'));
+    switch (step.kind) {
+      case 'going-on':
+        this.#transport.write(step.reply);
+        return;
+      case 'failure':
+        this.#transport.write(step.reply);
+        this.#log.info({ host: host.name, condition: step.condition }, 'authentication failed');
+        if (step.final) this.#fail(streamError('policy-violation', 'Too many attempts to log in'));
+        return;
+      case 'success': {
+        const account = makeJid(step.outcome.username, host.name);
+        const { data } = step.outcome;
+        if (step.inline === undefined) this.#restart(host, account, data);
+        else this.#goOn(host, account, data, step.inline);
+      }
+    }
+  }
+
+  /** After a login by RFC 6120 s.6.4.6 the client opens the stream anew. */
+  #restart(host: LocalHost, account: Jid, data: Buffer | undefined): void {
+    this.#transport.write(successXml(data));
+    this.#authenticated(host, account);
+    this.#awaitsHeader = true;
+    this.#transport.restart();
+  }
+
+  /** After a login by XEP-0388 s.2.6 the stream goes on, and what was asked for with the login is done. */
+  #goOn(host: LocalHost, account: Jid, data: Buffer | undefined, { request, token }: LoginInline): void {
+    if (this.#claimedFrom !== undefined && tryParseJid(this.#claimedFrom)?.bare.equals(account) !== true) {
+      this.#fail(streamError('invalid-from'));
+      return;
+    }
+    this.#authenticated(host, account);
+    const success = succeed(this.#binder(host, account), request, data, token);
+    if ('error' in success) {
+      this.#fail(success.error);
+      return;
+    }
+    const { session } = success;
+    this.#transport.write(success.xml);
+    if (success.managed) this.#acksFrom = Date.now() + this.#services.limits.ackDelay;
+    if (session !== undefined) this.#attach(session.of, session.how);
+    this.#transport.write(this.#features());
+    for (const xml of success.missed) this.#transport.write(xml);
+    if (session?.how === 'bound') host.hooks.emit('session-bound', session.of);
   }
 
   #isClosed(): boolean {
@@ -296,15 +355,17 @@ export class ClientStream implements TransportSink, SessionStream {
     return previous?.anonymous === true && previous.jid.domain === host.name ? previous.jid.local : undefined;
   }
 
-  #authenticated(host: LocalHost, username: string): void {
-    this.#account = makeJid(username, host.name);
+  #authenticated(host: LocalHost, account: Jid): void {
+    this.#account = account;
     this.#phase = advance(this.#phase, 'authenticated');
-    this.#awaitsHeader = true;
-    this.#sasl = undefined;
+    this.#login = undefined;
     const { limits } = this.#services;
-    this.#transport.restart();
     this.#transport.admit(limits.authenticated, host.trusted ? undefined : limits.rate);
-    this.#log = this.#log.child({ account: this.#account });
+    this.#log = this.#log.child({ account });
+  }
+
+  #binder(host: LocalHost, account: Jid): Binder {
+    return { services: this.#services, account, host, stream: this, address: this.#transport.address };
   }
 
   #stanza(stanza: Element): void {
@@ -324,25 +385,18 @@ export class ClientStream implements TransportSink, SessionStream {
       this.#fail(streamError('not-authorized'));
       return;
     }
-    const { reply, session: bound } = bindResource(
-      this.#services,
-      this.#account,
-      this.#host,
-      this,
-      this.#transport.address,
-      stanza,
-    );
+    const { reply, session: bound } = bindResource(this.#binder(this.#host, this.#account), stanza);
     this.#transport.write(reply);
     if (bound === undefined) return;
     this.#attach(bound, 'bound');
-    this.#log.info({ session: bound.jid, transport: this.#transport.kind }, 'session bound');
     this.#host.hooks.emit('session-bound', bound);
   }
 
   #attach(session: Session, how: 'bound' | 'resumed'): void {
     this.#session = session;
     this.#phase = advance(this.#phase, how);
-    clearTimeout(this.#login);
+    this.#log.info({ session: session.jid, transport: this.#transport.kind }, `session ${how}`);
+    clearTimeout(this.#loginTimer);
     this.#liveness = setInterval(() => this.#checkLiveness(), this.#services.limits.idleTimeout / 2);
     this.#liveness.unref();
   }

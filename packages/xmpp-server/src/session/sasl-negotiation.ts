@@ -1,27 +1,33 @@
-/** SASL on a stream (RFC 6120 s.6): elements to and from the exchange that a mechanism runs, with a cap and a delay on failures. */
+/** SASL on a stream (RFC 6120 s.6): messages to and from the exchange that a mechanism runs, with a cap and a delay on failures. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Element } from 'ltx';
-import { attribute, NS } from '@conclave/signaling';
-import type { AccountProvider, LoginContext } from '../accounts/account-provider.js';
+import type { LoginChannel, LoginContext } from '../accounts/account-provider.js';
 import type { SaslExchange, SaslFailureCondition, SaslOutcome } from '../accounts/sasl/exchange.js';
 import type { LoginThrottle } from './login-throttle.js';
+import type { SaslRequest } from './sasl-profile.js';
+
+/** What can be logged in by: the accounts of a host, or tokens that stand for them. */
+export interface Authenticator {
+  mechanisms(channel: LoginChannel): readonly string[];
+  authenticate(mechanism: string, context: LoginContext): SaslExchange | undefined;
+}
 
 export interface SaslNegotiationOptions {
   readonly host: string;
-  readonly accounts: AccountProvider;
   readonly context: LoginContext;
   readonly address: string;
   readonly throttle: LoginThrottle;
   readonly attempts: number;
 }
 
-export type SaslResult =
-  | { readonly kind: 'going-on'; readonly reply: string }
-  | { readonly kind: 'success'; readonly reply: string; readonly username: string }
+export type SaslSuccess = SaslOutcome & { readonly kind: 'success' };
+
+export type SaslStep =
+  | { readonly kind: 'challenge'; readonly data: Buffer }
+  | SaslSuccess
   | {
       readonly kind: 'failure';
-      readonly reply: string;
       readonly condition: SaslFailureCondition;
+      readonly text: string | undefined;
       /** Whether the client may not try again on this stream. */
       readonly final: boolean;
     };
@@ -35,50 +41,52 @@ export class SaslNegotiation {
     this.#options = options;
   }
 
-  /** Handles `<auth/>`, `<response/>` or `<abort/>`. */
-  async handle(element: Element): Promise<SaslResult> {
-    switch (element.name) {
-      case 'auth': {
-        if (this.#options.throttle.refuses(this.#options.address))
-          return this.#failure('temporary-auth-failure');
-        const mechanism = attribute(element, 'mechanism') ?? '';
-        const refusal = this.#refusal(mechanism);
-        if (refusal !== undefined) return this.#failure(refusal);
-        this.#exchange = this.#options.accounts.authenticate(mechanism, this.#options.context);
-        return this.#next(element, 'initial');
-      }
+  /** @param authenticators what the client may choose from now */
+  async handle(
+    request: SaslRequest | undefined,
+    authenticators: readonly Authenticator[],
+  ): Promise<SaslStep> {
+    switch (request?.kind) {
+      case 'begin':
+        return this.#begin(request.mechanism, request.message, authenticators);
       case 'response':
-        return this.#next(element, 'response');
+        return this.#next(request.message);
       case 'abort':
         return this.#failure('aborted');
-      default:
+      case undefined:
         return this.#failure('malformed-request');
     }
   }
 
-  #refusal(mechanism: string): SaslFailureCondition | undefined {
-    const { accounts, context } = this.#options;
-    if (accounts.mechanisms(context).includes(mechanism)) return undefined;
-    return accounts.mechanisms({ ...context, confidential: true }).includes(mechanism)
-      ? 'encryption-required'
-      : 'invalid-mechanism';
+  async #begin(
+    mechanism: string,
+    message: string | undefined,
+    authenticators: readonly Authenticator[],
+  ): Promise<SaslStep> {
+    const { throttle, address, context } = this.#options;
+    this.#exchange = undefined;
+    if (throttle.refuses(address)) return this.#failure('temporary-auth-failure');
+    const offeredOn = (channel: LoginChannel): Authenticator | undefined =>
+      authenticators.find((each) => each.mechanisms(channel).includes(mechanism));
+    const authenticator = offeredOn(context);
+    if (authenticator === undefined) {
+      const elsewhere = offeredOn({ ...context, confidential: true });
+      return this.#failure(elsewhere === undefined ? 'invalid-mechanism' : 'encryption-required');
+    }
+    this.#exchange = authenticator.authenticate(mechanism, context);
+    return this.#next(message);
   }
 
-  async #next(element: Element, kind: 'initial' | 'response'): Promise<SaslResult> {
+  async #next(text: string | undefined): Promise<SaslStep> {
     const exchange = this.#exchange;
     if (exchange === undefined) return this.#failure('not-authorized');
-    const text = element.getText().trim();
-    const message = decode(text);
-    if (message === undefined) return this.#failure('incorrect-encoding');
-    // No text is no initial response; in a response it is an empty one, as `=` is in <auth/> (RFC 6120 s.6.4.2).
-    const outcome = await exchange.next(kind === 'initial' && text === '' ? undefined : message);
-    return this.#conclude(outcome);
+    const message = text === undefined ? undefined : decode(text);
+    if (text !== undefined && message === undefined) return this.#failure('incorrect-encoding');
+    return this.#conclude(await exchange.next(message));
   }
 
-  async #conclude(outcome: SaslOutcome): Promise<SaslResult> {
-    if (outcome.kind === 'challenge') {
-      return { kind: 'going-on', reply: saslXml('challenge', outcome.data) };
-    }
+  async #conclude(outcome: SaslOutcome): Promise<SaslStep> {
+    if (outcome.kind === 'challenge') return outcome;
     this.#exchange = undefined;
     const { throttle, address, host } = this.#options;
     const account = outcome.username === undefined ? undefined : `${outcome.username}@${host}`;
@@ -88,18 +96,14 @@ export class SaslNegotiation {
     }
     // Success is held back as failure is, or the delay would tell them apart.
     const delay = Math.max(throttle.delay(address), account === undefined ? 0 : throttle.delay(account));
-    if (delay > 0) await sleep(delay, undefined, { ref: false });
-    if (outcome.kind === 'failure') return this.#failure(outcome.condition);
-    return { kind: 'success', reply: saslXml('success', outcome.data), username: outcome.username };
+    if (delay > 0) await sleep(delay);
+    return outcome.kind === 'failure' ? this.#failure(outcome.condition, outcome.text) : outcome;
   }
 
-  #failure(condition: SaslFailureCondition): SaslResult {
+  #failure(condition: SaslFailureCondition, text?: string): SaslStep {
     this.#exchange = undefined;
     this.#failures++;
-    const element = new Element('failure', { xmlns: NS.sasl });
-    element.c(condition);
-    const final = this.#failures >= this.#options.attempts;
-    return { kind: 'failure', reply: element.toString(), condition, final };
+    return { kind: 'failure', condition, text, final: this.#failures >= this.#options.attempts };
   }
 }
 
@@ -108,10 +112,4 @@ function decode(text: string): Buffer | undefined {
   if (text === '=') return Buffer.alloc(0);
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
   return Buffer.from(text, 'base64');
-}
-
-function saslXml(name: string, data: Buffer | undefined): string {
-  const element = new Element(name, { xmlns: NS.sasl });
-  if (data !== undefined && data.length > 0) element.t(data.toString('base64'));
-  return element.toString();
 }

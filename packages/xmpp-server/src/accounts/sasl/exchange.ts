@@ -4,11 +4,14 @@
 export type SaslFailureCondition =
   | 'aborted'
   | 'account-disabled'
+  | 'credentials-expired'
   | 'encryption-required'
   | 'incorrect-encoding'
   | 'invalid-authzid'
   | 'invalid-mechanism'
   | 'malformed-request'
+  /** Not one of RFC 6120: a token is good but does not allow this (lib-jitsi-meet shows the text beside it). */
+  | 'not-allowed'
   | 'not-authorized'
   | 'temporary-auth-failure';
 
@@ -21,6 +24,8 @@ export type SaslOutcome =
       readonly condition: SaslFailureCondition;
       /** Whose account was tried, as far as that was said. */
       readonly username?: string;
+      /** For the person who tries. */
+      readonly text?: string;
     };
 
 export interface SaslExchange {

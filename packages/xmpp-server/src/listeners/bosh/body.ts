@@ -7,7 +7,7 @@ import type { ParserLimits } from '../../stream/parser-limits.js';
 import type { StreamError } from '../../stream/stream-error.js';
 import { StreamReader } from '../../stream/stream-reader.js';
 
-export const httpBind = 'http://jabber.org/protocol/httpbind';
+const httpBind = 'http://jabber.org/protocol/httpbind';
 export const xbosh = 'urn:xmpp:xbosh';
 
 /** Terminal binding conditions (XEP-0124 s.17.2). */

@@ -1,0 +1,64 @@
+/** Bind 2 (XEP-0386): a resource, and whatever else a session needs, in the step in which the client logs in. */
+import { createHash, randomBytes } from 'node:crypto';
+import { attribute, childElements, el, NS, type Element, type StanzaError } from '@conclave/signaling';
+import { openSession, type Binder } from './binding.js';
+import { Session } from './session.js';
+import { handleManagement } from './stream-management.js';
+
+export const bind2Namespace = 'urn:xmpp:bind:0';
+
+/** What a client may say of itself in its resource, in characters. */
+const longestTag = 64;
+
+/** Which client (XEP-0388 s.2.3.1) has bound a session by Bind 2. */
+const clients = new WeakMap<Session, string>();
+
+/** The feature that offers it, with what it can switch on. */
+export function bind2Feature(namespaces: readonly string[]): Element {
+  const features = [...namespaces, NS.streamManagement].map((namespace) => el('feature', { var: namespace }));
+  return el('bind', { xmlns: bind2Namespace }, el('inline', {}, ...features));
+}
+
+export interface Bound {
+  readonly session: Session;
+  /** `<bound/>`. */
+  readonly xml: string;
+  /** Whether stream management was enabled. */
+  readonly managed: boolean;
+}
+
+/** @param client a secret of the client that bound before, if it says which it is: its older session ends */
+export function bind2(binder: Binder, bind: Element, client: string | undefined): Bound | StanzaError {
+  const { services, account, host, stream } = binder;
+  const session = openSession(binder, resource(bind, account.toString(), client));
+  if (!(session instanceof Session)) return session;
+  if (client !== undefined) {
+    for (const other of services.sessions.ofAccount(account)) {
+      if (clients.get(other) === client && other !== session)
+        other.close('conflict', 'Replaced by a new connection');
+    }
+    clients.set(session, client);
+  }
+  const answers = host.bindFeatures.apply(session, bind).map((answer) => answer.toString());
+  const enable = childElements(bind).find(
+    (child) => child.name === 'enable' && attribute(child, 'xmlns') === NS.streamManagement,
+  );
+  const management = enable && handleManagement(enable, { services, session, account: undefined, stream });
+  const content = [...answers, ...(management?.xml ?? [])].join('');
+  return {
+    session,
+    xml: `<bound xmlns="${bind2Namespace}">${content}</bound>`,
+    managed: management?.enabled === true,
+  };
+}
+
+/** The client's name for itself, and a part that is always the same for the same client but does not tell which it is. */
+function resource(bind: Element, account: string, client: string | undefined): string {
+  const own =
+    client === undefined
+      ? randomBytes(9)
+      : createHash('sha256').update(`${account}\0${client}`).digest().subarray(0, 9);
+  const tag = bind.getChildText('tag')?.trim().slice(0, longestTag) ?? '';
+  const id = own.toString('base64url');
+  return tag === '' ? id : `${tag}/${id}`;
+}

@@ -1,0 +1,89 @@
+/** A client's attempts to log in, in either form of SASL, with whatever it asks for in the same step (RFC 6120 s.6, XEP-0388). */
+import type { Element } from 'ltx';
+import type { LoginContext } from '../accounts/account-provider.js';
+import type { IssuedToken } from '../accounts/fast-tokens.js';
+import type { SaslFailureCondition } from '../accounts/sasl/exchange.js';
+import type { LocalHost } from '../host/local-host.js';
+import { FastLogin } from './fast-login.js';
+import { readLoginRequest, type LoginRequest } from './login-request.js';
+import { SaslNegotiation, type Authenticator, type SaslSuccess } from './sasl-negotiation.js';
+import { sasl2Profile, type SaslProfile } from './sasl-profile.js';
+import type { LoginThrottle } from './login-throttle.js';
+
+export interface ClientLoginOptions {
+  readonly host: LocalHost;
+  readonly context: LoginContext;
+  readonly address: string;
+  readonly throttle: LoginThrottle;
+  readonly attempts: number;
+}
+
+/** What a client asked for together with its login, and the token it gets. */
+export interface LoginInline {
+  readonly request: LoginRequest;
+  readonly token: IssuedToken | undefined;
+}
+
+export type LoginStep =
+  | { readonly kind: 'going-on'; readonly reply: string }
+  | {
+      readonly kind: 'failure';
+      readonly reply: string;
+      readonly condition: SaslFailureCondition;
+      readonly final: boolean;
+    }
+  | {
+      readonly kind: 'success';
+      readonly outcome: SaslSuccess;
+      /** What SASL2 does in the same step; undefined: the login is not by SASL2. */
+      readonly inline: LoginInline | undefined;
+    };
+
+/** An exchange under way: in which form, and in SASL2 what came with it. */
+interface Attempt {
+  readonly profile: SaslProfile;
+  readonly request: LoginRequest | undefined;
+  readonly fast: FastLogin | undefined;
+}
+
+export class ClientLogin {
+  readonly #options: ClientLoginOptions;
+  readonly #negotiation: SaslNegotiation;
+  #attempt: Attempt | undefined;
+
+  constructor(options: ClientLoginOptions) {
+    this.#options = options;
+    this.#negotiation = new SaslNegotiation({ ...options, host: options.host.name });
+  }
+
+  /** @param element of the profile's namespace */
+  async handle(element: Element, profile: SaslProfile): Promise<LoginStep> {
+    const { host, context } = this.#options;
+    const asked = profile.read(element);
+    if (asked?.kind === 'begin') this.#attempt = begin(element, profile, host);
+    const attempt = this.#attempt;
+    // An exchange goes on in the form in which it was begun.
+    const request = attempt === undefined || attempt.profile === profile ? asked : undefined;
+    const authenticators = [host.accounts, attempt?.fast].filter((each) => each !== undefined);
+    const step = await this.#negotiation.handle(request, authenticators satisfies readonly Authenticator[]);
+    switch (step.kind) {
+      case 'challenge':
+        return { kind: 'going-on', reply: profile.challenge(step.data) };
+      case 'failure': {
+        const { condition, text, final } = step;
+        return { kind: 'failure', reply: profile.failure(condition, text), condition, final };
+      }
+      case 'success': {
+        if (attempt?.request === undefined) return { kind: 'success', outcome: step, inline: undefined };
+        const token = await attempt.fast?.issue(step.username, context);
+        return { kind: 'success', outcome: step, inline: { request: attempt.request, token } };
+      }
+    }
+  }
+}
+
+function begin(element: Element, profile: SaslProfile, { tokens }: LocalHost): Attempt {
+  if (profile !== sasl2Profile) return { profile, request: undefined, fast: undefined };
+  const request = readLoginRequest(element);
+  return { profile, request, fast: tokens && new FastLogin(tokens, request) };
+}
