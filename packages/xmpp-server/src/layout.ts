@@ -11,6 +11,8 @@ import { contactAddresses } from './modules/contact-addresses.js';
 import { contactDisco } from './modules/contact-disco.js';
 import { disco } from './modules/disco.js';
 import { entityTime } from './modules/entity-time.js';
+import { externalServices } from './modules/external-services.js';
+import { httpUpload } from './modules/http-upload.js';
 import { lastActivity } from './modules/last-activity.js';
 import { mucArchive } from './modules/muc-archive.js';
 import { offline } from './modules/offline.js';
@@ -41,7 +43,16 @@ export interface HostPlan {
 /** The local part of the focus's account on auth.D, and its resource. */
 const focus = { user: 'focus', resource: 'focus' };
 
-export function conferencingLayout(domain: string): readonly HostPlan[] {
+/** The host whose modules take uploads. */
+export function uploadHost(domain: string): string {
+  return `upload.${domain}`;
+}
+
+/** The usual hosts of a domain, and one for uploads if there is to be any. */
+export function conferencingLayout(
+  domain: string,
+  uploads?: { readonly directory: string; readonly url: string },
+): readonly HostPlan[] {
   const guest = `guest.${domain}`;
   const auth = `auth.${domain}`;
   const conference = `conference.${domain}`;
@@ -67,6 +78,7 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
     configured(contactDisco),
     configured(caps),
     configured(pep),
+    configured(externalServices, { clientsOf: [guest] }),
   ];
   const component = () => [configured(disco), configured(ping)];
   return [
@@ -76,7 +88,7 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
       accessibleFrom: 'anyone',
       trusted: false,
       modules: [...virtual(), ...messaging()],
-      items: [conference, focusHost],
+      items: [conference, focusHost, ...(uploads === undefined ? [] : [uploadHost(domain)])],
     },
     {
       name: guest,
@@ -136,5 +148,20 @@ export function conferencingLayout(domain: string): readonly HostPlan[] {
       modules: [...component(), configured(clientProxy, { target: `${focusAccount}/${focus.resource}` })],
       items: [],
     },
+    ...(uploads === undefined ? [] : [uploading(domain, uploads)]),
   ];
+}
+
+function uploading(
+  domain: string,
+  uploads: { readonly directory: string; readonly url: string },
+): HostPlan {
+  return {
+    name: uploadHost(domain),
+    accounts: 'none',
+    accessibleFrom: [domain],
+    trusted: false,
+    modules: [configured(disco), configured(ping), configured(httpUpload, { ...uploads, domains: [domain] })],
+    items: [],
+  };
 }

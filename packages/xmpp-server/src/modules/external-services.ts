@@ -1,0 +1,90 @@
+/** External Service Discovery (XEP-0215): the STUN and TURN servers that clients may use, with credentials that soon expire. */
+import { z } from 'zod';
+import { attribute, el, stanzaError, type Element } from '@conclave/signaling';
+import type { IqReply, IqRequest } from '../host/host.js';
+import { defineModule } from '../host/module.js';
+import { turnCredentials } from './external-services/turn-credentials.js';
+
+/** The newest first; Jitsi's clients fall back on the older, which looks the same. */
+const namespaces = ['urn:xmpp:extdisco:2', 'urn:xmpp:extdisco:1'] as const;
+
+const service = z.strictObject({
+  type: z.string().min(1),
+  host: z.string().min(1),
+  port: z.int().min(1).max(65535).optional(),
+  transport: z.enum(['udp', 'tcp']).optional(),
+  name: z.string().optional(),
+  /** Shared with the service, which then takes credentials made of it (coturn: `static-auth-secret`). */
+  secret: z.string().min(1).optional(),
+  /** For a service that has fixed ones. */
+  username: z.string().optional(),
+  password: z.string().optional(),
+});
+type Service = z.infer<typeof service>;
+
+const options = z.strictObject({
+  services: z.array(service).default([]),
+  /** Seconds for which credentials are good. */
+  lifetime: z.int().positive().default(86_400),
+  /** Hosts whose clients may ask, beside those of this one. */
+  clientsOf: z.array(z.string()).default([]),
+});
+
+export const externalServices = defineModule({
+  name: 'external-services',
+  options,
+  load({ host, onUnload }, { services, lifetime, clientsOf }) {
+    if (services.length === 0) return;
+    const admitted = new Set([host.name, ...clientsOf]);
+
+    const encode = (one: Service): Element => {
+      const { type, host: address, port, transport, name, secret } = one;
+      const place = { type, host: address, port, transport, name };
+      if (secret === undefined) {
+        const { username, password } = one;
+        const restricted = username === undefined && password === undefined ? undefined : true;
+        return el('service', { ...place, username, password, restricted });
+      }
+      const { username, password, expires } = turnCredentials(secret, lifetime, Date.now());
+      return el('service', { ...place, username, password, expires, restricted: true });
+    };
+
+    /** TURN costs its operator something: it is for the clients of this server, guests included, and for nobody else. */
+    const toClients =
+      (answer: (request: IqRequest) => IqReply) =>
+      (request: IqRequest): IqReply =>
+        request.origin !== undefined && admitted.has(request.from.domain)
+          ? answer(request)
+          : stanzaError('forbidden');
+
+    const list = ({ payload }: IqRequest): IqReply => {
+      const type = attribute(payload, 'type');
+      const chosen = services.filter((one) => type === undefined || one.type === type);
+      return el('services', { xmlns: payload.getNS(), type }, chosen.map(encode));
+    };
+
+    /** Of one service, that the client knows already (s.3.3). */
+    const credentials = ({ payload }: IqRequest): IqReply => {
+      const asked = payload.getChild('service');
+      const type = asked && attribute(asked, 'type');
+      const address = asked && attribute(asked, 'host');
+      if (asked === undefined || type === undefined || address === undefined)
+        return stanzaError('bad-request');
+      const port = attribute(asked, 'port');
+      const chosen = services.filter(
+        (one) =>
+          one.type === type &&
+          one.host === address &&
+          (port === undefined || String(one.port ?? '') === port),
+      );
+      if (chosen.length === 0) return stanzaError('item-not-found');
+      return el('credentials', { xmlns: payload.getNS() }, chosen.map(encode));
+    };
+
+    for (const namespace of namespaces) {
+      onUnload(host.disco.feature(namespace));
+      onUnload(host.iq.handle('host', 'get', 'services', namespace, toClients(list)));
+      onUnload(host.iq.handle('host', 'get', 'credentials', namespace, toClients(credentials)));
+    }
+  },
+});
