@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ConclaveError } from '../errors/conclave-error.js';
-import { accountList, type Refusal, refusalBody } from './protocol.js';
+import { accountList, type Refusal, refusalBody, reloadReport } from './protocol.js';
 
 /** The server understood and said no. */
 export class RefusedError extends Error {
@@ -21,6 +21,8 @@ export interface AdminClient {
   remove(username: string, host: string): Promise<void>;
   /** Bare JIDs. */
   list(host: string): Promise<string[]>;
+  /** What has changed, and what will at the next start. */
+  reload(): Promise<{ readonly changed: readonly string[]; readonly later: readonly string[] }>;
 }
 
 /** All methods throw {@link RefusedError}, or ConclaveError CTL-001 or CTL-002 when nobody can be reached. */
@@ -32,6 +34,9 @@ export function adminClient(socketPath: string): AdminClient {
     register: (username, host, password) => act('POST', { username, host, password }),
     setPassword: (username, host, password) => act('PUT', { username, host, password }),
     remove: (username, host) => act('DELETE', { username, host }),
+    async reload() {
+      return reloadReport.parse(JSON.parse(await exchange(socketPath, 'POST', '/reload')));
+    },
     async list(host) {
       const answer = await exchange(socketPath, 'GET', `/accounts?host=${encodeURIComponent(host)}`);
       return accountList.parse(JSON.parse(answer)).accounts;

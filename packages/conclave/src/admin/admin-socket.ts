@@ -7,8 +7,9 @@ import { connect } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { ConfigErrors } from '../config/load.js';
 import { ConclaveError } from '../errors/conclave-error.js';
-import { accountBody, type AccountAdministration, accountName, hostQuery, type Refusal } from './protocol.js';
+import { accountBody, accountName, type Administration, hostQuery, type Refusal } from './protocol.js';
 
 /** `sun_path` of unix(7) holds 108 bytes with the final zero. */
 const longestPath = 107;
@@ -20,7 +21,7 @@ export interface AdminSocket {
 /** @throws ConclaveError DATA-003 when another instance answers there, DATA-004 when the path is too long */
 export async function startAdminSocket(
   path: string,
-  accounts: AccountAdministration,
+  administration: Administration,
   log: Logger,
 ): Promise<AdminSocket> {
   if (Buffer.byteLength(path) > longestPath)
@@ -29,7 +30,7 @@ export async function startAdminSocket(
   await rm(path, { force: true });
 
   const app = fastify({ bodyLimit: 16 * 1024, forceCloseConnections: true });
-  addRoutes(app, accounts, log);
+  addRoutes(app, administration, log);
   // Nobody else may open it, not even between its making and a later chmod.
   const umask = process.umask(0o177);
   try {
@@ -63,7 +64,7 @@ class Refused extends Error {
   }
 }
 
-function addRoutes(app: FastifyInstance, accounts: AccountAdministration, log: Logger): void {
+function addRoutes(app: FastifyInstance, { accounts, reload }: Administration, log: Logger): void {
   app.setErrorHandler((error: Error, _request, reply) => {
     const refused = refusalOf(error);
     if (!refused) log.error({ err: error }, 'administration failed');
@@ -97,6 +98,8 @@ function addRoutes(app: FastifyInstance, accounts: AccountAdministration, log: L
     const { host } = read(hostQuery, request.query);
     return { accounts: await accounts.list(host) };
   });
+
+  app.post('/reload', () => reload());
 }
 
 function read<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -117,6 +120,8 @@ const refusalOfCode: Readonly<Record<string, Refusal>> = {
 
 function refusalOf(error: Error & { code?: unknown }): Refused | undefined {
   if (error instanceof Refused) return error;
+  if (error instanceof ConfigErrors || error instanceof ConclaveError)
+    return new Refused('bad-configuration', error.message);
   const refusal = typeof error.code === 'string' ? refusalOfCode[error.code] : undefined;
   return refusal && new Refused(refusal, error.message);
 }

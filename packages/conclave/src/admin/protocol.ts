@@ -20,12 +20,24 @@ const refusals = [
   'bad-username',
   'bad-password',
   'bad-request',
+  'bad-configuration',
 ] as const;
 export type Refusal = (typeof refusals)[number];
 
 export const refusalBody = z.object({ refusal: z.enum(refusals), message: z.string() });
 
-/** What administration needs of the XMPP server. */
+export const reloadReport = z.object({
+  changed: z.array(z.string()).readonly(),
+  later: z.array(z.string()).readonly(),
+});
+
+/** What can be done to the running XMPP server. */
+export interface Administration {
+  readonly accounts: AccountAdministration;
+  /** @throws ConfigErrors, ConclaveError: nothing has changed then */
+  readonly reload: () => Promise<z.infer<typeof reloadReport>>;
+}
+
 export interface AccountAdministration {
   register(username: string, host: string, password: string): Promise<void>;
   setPassword(username: string, host: string, password: string): Promise<void>;

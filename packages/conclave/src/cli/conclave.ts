@@ -38,7 +38,7 @@ export async function conclave(args: readonly string[], terminal: Terminal): Pro
       'start',
       'run everything in one process',
       (command) => command,
-      (options) => run({ config: options.config }, ({ config }, log) => startAllInOne(config, log)),
+      (options) => run({ config: options.config }, (loaded, log) => startAllInOne(loaded, log)),
     )
     .command(
       'config',
@@ -66,7 +66,7 @@ export async function conclave(args: readonly string[], terminal: Terminal): Pro
       name,
       about[name],
       (command) => command,
-      (options) => run({ config: options.config }, ({ config }, log) => startService(name, config, log)),
+      (options) => run({ config: options.config }, (loaded, log) => startService(name, loaded, log)),
     );
   }
 

@@ -46,12 +46,14 @@ const refusal = (code: string, message: string): Error => Object.assign(new Erro
 
 let directory: string;
 let accounts: Accounts;
+let reload: () => Promise<{ changed: string[]; later: string[] }>;
 let admin: AdminSocket | undefined;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'conclave-ctl-'));
   accounts = new Accounts();
-  admin = await startAdminSocket(join(directory, 'admin.sock'), accounts, log);
+  reload = () => Promise.resolve({ changed: [], later: [] });
+  admin = await startAdminSocket(join(directory, 'admin.sock'), { accounts, reload: () => reload() }, log);
 });
 afterEach(async () => {
   await admin?.stop();
@@ -78,14 +80,18 @@ describe('the administration socket', () => {
 
   test('is not taken from a running instance (DATA-003), but from a dead one', async () => {
     const path = join(directory, 'admin.sock');
-    await expect(startAdminSocket(path, accounts, log)).rejects.toMatchObject({ code: 'DATA-003' });
+    await expect(startAdminSocket(path, { accounts, reload: () => reload() }, log)).rejects.toMatchObject({
+      code: 'DATA-003',
+    });
     await admin?.stop();
-    admin = await startAdminSocket(path, accounts, log);
+    admin = await startAdminSocket(path, { accounts, reload: () => reload() }, log);
   });
 
   test('has a path that fits (DATA-004)', async () => {
     const path = join(directory, 'x'.repeat(108));
-    await expect(startAdminSocket(path, accounts, log)).rejects.toMatchObject({ code: 'DATA-004' });
+    await expect(startAdminSocket(path, { accounts, reload: () => reload() }, log)).rejects.toMatchObject({
+      code: 'DATA-004',
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 /**
- * conclavectl: accounts of the running XMPP server, at once and without restarting anything.
+ * conclavectl: accounts and configuration of the running XMPP server, at once and without restarting anything.
  *
- * Exit codes, which scripts may rely on: 0 done, 1 refused (exists, no such account, no such host, bad name or password),
+ * Exit codes, which scripts may rely on: 0 done, 1 refused (exists, no such account, no such host, bad name, password or configuration),
  * 2 wrong usage or configuration, 3 the server is not running or may not be administered by this user.
  */
 import yargs from 'yargs';
@@ -24,7 +24,7 @@ interface Common {
 export async function conclavectl(args: readonly string[], terminal: Terminal): Promise<number> {
   const program = yargs([...args])
     .scriptName('conclavectl')
-    .usage('$0 <command>\n\nManages the accounts of the running server; every change takes effect at once.')
+    .usage('$0 <command>\n\nManages the running server; every change takes effect at once.')
     .option('config', {
       type: 'string',
       describe: 'configuration file (else CONCLAVE_CONFIG, else ./conclave.yaml)',
@@ -82,6 +82,17 @@ export async function conclavectl(args: readonly string[], terminal: Terminal): 
       async ({ host, ...common }) => {
         const { client, loaded } = connect(common, terminal);
         for (const account of await client.list(host ?? loaded.config.domain)) terminal.out(account);
+      },
+    )
+    .command(
+      'reload',
+      'take over what has changed in the configuration, without ending any session',
+      (command) => command,
+      async (common) => {
+        const { changed, later } = await connect(common, terminal).client.reload();
+        for (const line of changed) terminal.out(line);
+        for (const line of later) terminal.out(`${line} (when the service is started again)`);
+        if (changed.length + later.length === 0) terminal.out('Nothing has changed.');
       },
     )
     .demandCommand(1, 1, 'A command is missing.', 'Only one command at a time.')
@@ -148,7 +159,7 @@ function splitJid(jid: string): [user: string, host: string] {
 /** One line on the standard error, and the exit code that goes with it. */
 function report(error: unknown, terminal: Terminal): number {
   if (error instanceof RefusedError) {
-    terminal.err(`conclavectl: ${error.refusal}: ${error.message}`);
+    for (const line of error.message.split('\n')) terminal.err(`conclavectl: ${error.refusal}: ${line}`);
     return exitCodes.refused;
   }
   if (error instanceof ConclaveError && (error.code === 'CTL-001' || error.code === 'CTL-002')) {

@@ -28,6 +28,10 @@ export interface LoadedConfig {
   readonly effective: readonly EffectiveSetting[];
   /** The file that was read, if any. */
   readonly file: string | undefined;
+  /** Where a key, or something inside of its value, was set, as messages say it. */
+  readonly whereIs: (path: readonly string[]) => string;
+  /** Reads it anew, from where it came from. @throws ConfigErrors */
+  readonly again: () => LoadedConfig;
   /** Things that look like mistakes but forbid nothing, e.g. an unknown CONCLAVE_ variable. */
   readonly warnings: readonly string[];
 }
@@ -85,7 +89,13 @@ export function loadConfig(environment: NodeJS.ProcessEnv, directory: string): L
   const config = configSchema.parse(nested(effective));
   contradictions(config, problems);
   if (problems.length > 0) throw configErrors(problems);
-  return { config, effective, file, warnings: strangers(environment) };
+  const whereIs = (path: readonly string[]): string => {
+    const origin = effective.find(({ setting }) => setting.path.every((name, i) => name === path[i]))?.origin;
+    if (origin?.from === 'environment') return origin.variable;
+    return file === undefined ? path.join('.') : `${file}, line ${fromFile?.lineOf(path) ?? 1}`;
+  };
+  const again = (): LoadedConfig => loadConfig(environment, directory);
+  return { config, effective, file, whereIs, again, warnings: strangers(environment) };
 }
 
 function configFile(environment: NodeJS.ProcessEnv, directory: string): string | undefined {
@@ -111,12 +121,23 @@ function fromText(setting: Setting, text: string, problems: Problem[]): unknown 
       ? Number(text)
       : setting.form === 'list'
         ? text.split(',').flatMap((part) => part.trim() || [])
-        : text;
+        : setting.form === 'json'
+          ? parsedJson(text)
+          : text;
   const parsed = setting.schema.safeParse(value);
   if (parsed.success) return value;
   const why = parsed.error.issues[0]?.message ?? 'is wrong';
   problems.push({ code: 'CONF-005', detail: `${setting.env} ${why}${insteadOf(setting, text)}` });
   return undefined;
+}
+
+/** A text that is no JSON is what it is, and then of the wrong type. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function nested(effective: readonly EffectiveSetting[]): Record<string, unknown> {

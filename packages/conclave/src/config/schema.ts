@@ -32,6 +32,21 @@ const httpUrl = z
   .refine((text) => ['', '/'].includes(new URL(text).pathname), 'must be an origin, without a path')
   .transform((text) => new URL(text).origin);
 
+/** By host, then by module: `false`, or its options; nothing and `true` are no options. */
+const moduleChoices = z.record(
+  z.string(),
+  z.record(
+    z.string(),
+    z
+      .union([z.boolean(), z.null(), z.record(z.string(), z.unknown())], {
+        error: 'must give each module `false` or its options',
+      })
+      .transform((choice) => (choice === true || choice === null ? {} : choice)),
+    { error: 'must have a section of modules for each host' },
+  ),
+  { error: 'must be a section of hosts' },
+);
+
 const port_ = { type: 'port' };
 const address_ = { type: '`any` or an IP address' };
 
@@ -101,6 +116,12 @@ const sections = {
       }),
   }),
   xmpp: z.object({
+    modules: moduleChoices.default({}).register(settingMeta, {
+      env: 'CONCLAVE_XMPP_MODULES',
+      type: 'section (in the environment: JSON)',
+      about:
+        'For each host of the XMPP server: modules that are switched off (`false`), or loaded with other options, or added: `./file.mjs` or `npm:package`. [Modules](modules.md) tells more.',
+    }),
     host: z.string().min(1).default('127.0.0.1').register(settingMeta, {
       env: 'CONCLAVE_XMPP_HOST',
       type: 'host name or IP address',

@@ -22,6 +22,8 @@ export interface FileSettings {
   /** By key, e.g. `http.port`. */
   readonly values: ReadonlyMap<string, FileValue>;
   readonly problems: readonly Problem[];
+  /** Where a key stands, or as much of it as is there; counted from 1. */
+  lineOf(path: readonly string[]): number;
 }
 
 /** @param file how the messages name the file */
@@ -34,7 +36,20 @@ export function readYamlSettings(text: string, file: string, settings: readonly 
     code: 'CONF-002',
     detail: `${file}, line ${where(error.pos[0])}: ${error.message}`,
   }));
-  if (problems.length > 0 || document.contents === null) return { values, problems };
+  const lineOf = (path: readonly string[]): number => {
+    let node: unknown = document.contents;
+    let line = 1;
+    for (const name of path) {
+      const pair = isMap(node)
+        ? node.items.find(({ key }) => isScalar(key) && String(key.value) === name)
+        : undefined;
+      if (pair === undefined) break;
+      line = where((pair.key as Node).range?.[0]);
+      node = pair.value;
+    }
+    return line;
+  };
+  if (problems.length > 0 || document.contents === null) return { values, problems, lineOf };
 
   const byKey = new Map(settings.map((setting) => [setting.path.join('.'), setting]));
   const sections = new Set(
@@ -93,7 +108,7 @@ export function readYamlSettings(text: string, file: string, settings: readonly 
       code: 'CONF-004',
       detail: `${file}, line 1: the file must be a list of \`key: value\` lines`,
     });
-  return { values, problems };
+  return { values, problems, lineOf };
 }
 
 /** `key:` with nothing after it counts as absent. */

@@ -36,6 +36,13 @@ export const errorCodes = {
     cause: 'Each value is right by itself, but together they cannot work; the message names both keys.',
     remedy: 'Change one of the keys named. `conclave config` shows where each value comes from.',
   },
+  'CONF-007': {
+    title: 'A module of the XMPP server cannot be had',
+    cause:
+      '`xmpp.modules` names a host, a module or an option that does not exist, or a file or package that cannot be loaded or is no module.',
+    remedy:
+      'Correct the place named, or remove it. The modules of each host and their options stand in the handbook, on the page about modules.',
+  },
   'DATA-001': {
     title: 'The data directory cannot be used',
     cause: 'It cannot be created, or this user may not write in it.',
@@ -79,7 +86,7 @@ export const errorCodes = {
   'TLS-003': {
     title: 'The certificate has expired',
     cause: 'The last day of validity of the certificate in `tls.certificate` has passed.',
-    remedy: 'Renew it and start the XMPP server again.',
+    remedy: 'Renew it, and run `conclavectl reload` (or start the XMPP server).',
   },
   'NET-001': {
     title: 'A port is taken',

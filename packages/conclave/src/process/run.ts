@@ -1,11 +1,13 @@
 /**
- * The life of a process: start, run until SIGTERM or SIGINT, stop within five seconds. A failed start is explained in one
+ * The life of a process: start, run until SIGTERM or SIGINT, stop within five seconds; with SIGHUP it reloads. A failed start is explained in one
  * line; a bug that surfaces while running is logged and ends nothing else.
  */
 import type { Logger } from 'pino';
 import { ConclaveError } from '../errors/conclave-error.js';
 
 export interface Running {
+  /** Takes over what has changed in the configuration, on SIGHUP. @throws when it is wrong; nothing changes then */
+  reload?(): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -29,6 +31,11 @@ export async function runUntilSignal(start: () => Promise<Running>, log: Logger)
     return 1;
   }
   process.on('uncaughtException', bug).on('unhandledRejection', bug);
+  process.on('SIGHUP', () => {
+    started
+      .then((running) => running.reload?.())
+      .catch((error: unknown) => log.error({ err: error }, 'not reloaded; all is as it was'));
+  });
 
   log.info({ signal: await signalled }, 'stopping');
   const late = new Promise<'late'>((resolve) => setTimeout(resolve, stopWithin, 'late').unref());

@@ -8,8 +8,7 @@ import { type Logger, pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { adminClient } from '../admin/admin-client.js';
-import { loadConfig } from '../config/load.js';
-import type { Config } from '../config/schema.js';
+import { loadConfig, type LoadedConfig } from '../config/load.js';
 import { dataPaths } from '../data/data-directory.js';
 import { type AllInOne, startAllInOne } from './all-in-one.js';
 
@@ -37,7 +36,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const configuration = (name: string, more: NodeJS.ProcessEnv = {}): Config =>
+const configuration = (name: string, more: NodeJS.ProcessEnv = {}): LoadedConfig =>
   loadConfig(
     {
       CONCLAVE_DATA: name,
@@ -52,9 +51,9 @@ const configuration = (name: string, more: NodeJS.ProcessEnv = {}): Config =>
       ...more,
     },
     directory,
-  ).config;
+  );
 
-const start = async (config: Config): Promise<AllInOne> => {
+const start = async (config: LoadedConfig): Promise<AllInOne> => {
   const instance = await startAllInOne(config, log, join(directory, 'page'));
   running.push(instance);
   return instance;
@@ -73,8 +72,8 @@ describe('the all-in-one', { timeout: 30_000 }, () => {
   test('runs twice on one machine, each with its own data, accounts and ports', async () => {
     const [one, two] = [configuration('one'), configuration('two', { CONCLAVE_DOMAIN: 'two.example' })];
     const [first, second] = [await start(one), await start(two)];
-    await adminClient(dataPaths(one).adminSocket).register('ann', 'localhost', 'secret');
-    expect(await adminClient(dataPaths(two).adminSocket).list('two.example')).toEqual([]);
+    await adminClient(dataPaths(one.config).adminSocket).register('ann', 'localhost', 'secret');
+    expect(await adminClient(dataPaths(two.config).adminSocket).list('two.example')).toEqual([]);
     const configOf = async ({ ports }: AllInOne): Promise<string> =>
       (await fetch(`http://127.0.0.1:${ports.http}/config.js`)).text();
     expect(await configOf(first)).toContain('"domain": "localhost"');

@@ -1,6 +1,7 @@
 /** All services in one process: they speak XMPP with each other as if they were apart. */
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
+import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { startWebFront, type WebFront } from '../http/web-front.js';
@@ -26,14 +27,19 @@ const readyWithin = 20_000;
  * @param page the directory of the page, the built one when absent
  * @throws ConclaveError; nothing keeps running then
  */
-export async function startAllInOne(config: Config, log: Logger, page?: string): Promise<AllInOne> {
+export async function startAllInOne(loaded: LoadedConfig, log: Logger, page?: string): Promise<AllInOne> {
+  const { config } = loaded;
   const scope = new Scope(log);
   try {
     let front: WebFront | undefined = undefined;
     // First in and so stopped last: the services take leave of their clients before.
     scope.add('web', () => front?.stop());
-    const context = serviceContext(config, log);
-    const server = await startXmppService(context, scope, new ForwardingPeers(config.http.trustedProxies));
+    const context = serviceContext(loaded, log);
+    const { server, reload } = await startXmppService(
+      context,
+      scope,
+      new ForwardingPeers(config.http.trustedProxies),
+    );
     const { address } = config.xmpp.c2s;
     const xmpp = { host: address === 'any' ? '127.0.0.1' : address, port: server.ports.c2s };
     const bridge = await startVideobridgeService(context, xmpp, scope);
@@ -53,7 +59,7 @@ export async function startAllInOne(config: Config, log: Logger, page?: string):
 
     log.info(admissionPolicy(config.domain));
     log.info(readyLine({ ...config, http: { ...config.http, port: front.port } }));
-    return { ports: { http: front.port, c2s: server.ports.c2s }, stop: () => scope.stop() };
+    return { ports: { http: front.port, c2s: server.ports.c2s }, reload, stop: () => scope.stop() };
   } catch (error) {
     await scope.stop();
     throw error;

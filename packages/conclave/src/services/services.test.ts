@@ -7,8 +7,7 @@ import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { adminClient } from '../admin/admin-client.js';
-import { loadConfig } from '../config/load.js';
-import type { Config } from '../config/schema.js';
+import { loadConfig, type LoadedConfig } from '../config/load.js';
 import { dataPaths } from '../data/data-directory.js';
 import type { Running } from '../process/run.js';
 import { startService } from './split.js';
@@ -35,7 +34,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const configuration = (name: string, more: NodeJS.ProcessEnv = {}): Config =>
+const configuration = (name: string, more: NodeJS.ProcessEnv = {}): LoadedConfig =>
   loadConfig(
     {
       CONCLAVE_DATA: name,
@@ -46,16 +45,16 @@ const configuration = (name: string, more: NodeJS.ProcessEnv = {}): Config =>
       ...more,
     },
     directory,
-  ).config;
+  );
 
-const startXmpp = async (config: Config): Promise<Config> => {
+const startXmpp = async (config: LoadedConfig): Promise<LoadedConfig> => {
   running.push(await startService('xmpp-server', config, log));
   return config;
 };
 
 describe('the XMPP server as a process of its own', () => {
   test('makes its data on the first start, private', async () => {
-    const paths = dataPaths(await startXmpp(configuration('one')));
+    const paths = dataPaths((await startXmpp(configuration('one'))).config);
     expect(readdirSync(paths.secrets).sort()).toEqual(['certificate.pem', 'focus-password', 'jvb-password']);
     for (const path of [paths.root, paths.xmppServer, paths.secrets])
       expect(statSync(path).mode & 0o777).toBe(0o700);
@@ -66,7 +65,7 @@ describe('the XMPP server as a process of its own', () => {
 
   test('is administered while it runs, and keeps its accounts over a restart', async () => {
     const config = await startXmpp(configuration('one'));
-    const admin = adminClient(dataPaths(config).adminSocket);
+    const admin = adminClient(dataPaths(config.config).adminSocket);
     await admin.register('ann', 'localhost', 'secret');
     await expect(admin.register('Ann', 'localhost', 'other')).rejects.toMatchObject({ refusal: 'exists' });
     await expect(admin.register('ann', 'guest.localhost', 'x')).rejects.toMatchObject({
@@ -93,8 +92,8 @@ describe('the XMPP server as a process of its own', () => {
   test('runs beside another instance with other ports and data', async () => {
     const one = await startXmpp(configuration('one'));
     const two = await startXmpp(configuration('two'));
-    await adminClient(dataPaths(one).adminSocket).register('ann', 'localhost', 'x');
-    expect(await adminClient(dataPaths(two).adminSocket).list('localhost')).toEqual([]);
+    await adminClient(dataPaths(one.config).adminSocket).register('ann', 'localhost', 'x');
+    expect(await adminClient(dataPaths(two.config).adminSocket).list('localhost')).toEqual([]);
   });
 
   test('does not share its data directory (DATA-003)', async () => {

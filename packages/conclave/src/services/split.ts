@@ -3,7 +3,7 @@
  * reach the XMPP server and the videobridge through the web service, at their internal HTTP ports.
  */
 import type { Logger } from 'pino';
-import type { Config } from '../config/schema.js';
+import type { LoadedConfig } from '../config/load.js';
 import { forwardRequests } from '../http/bosh.js';
 import { forwardUpgrades } from '../http/upgrades.js';
 import { startWebFront } from '../http/web-front.js';
@@ -12,6 +12,7 @@ import { Scope } from '../process/scope.js';
 import { webAdvice } from './advice.js';
 import { type ServiceContext, serviceContext } from './context.js';
 import { startFocusService } from './focus.js';
+import { type Reload, reloading } from './reload.js';
 import { ForwardingPeers } from './trusted-proxies.js';
 import { InternalHttp } from './internal-http.js';
 import { publicUrl, startVideobridgeService } from './videobridge.js';
@@ -21,23 +22,26 @@ export const serviceNames = ['xmpp-server', 'focus', 'videobridge', 'web'] as co
 export type ServiceName = (typeof serviceNames)[number];
 
 /** Starts one service; it is up, though perhaps not yet connected to the others, when this returns. @throws ConclaveError */
-export async function startService(name: ServiceName, config: Config, log: Logger): Promise<Running> {
+export async function startService(name: ServiceName, loaded: LoadedConfig, log: Logger): Promise<Running> {
   const scope = new Scope(log);
   try {
-    await starters[name](serviceContext(config, log), scope);
+    const reload = await starters[name](serviceContext(loaded, log), scope);
     log.info({ service: name }, `${name} is up`);
-    return { stop: () => scope.stop() };
+    return { reload: reload ?? reloading(loaded, log), stop: () => scope.stop() };
   } catch (error) {
     await scope.stop();
     throw error;
   }
 }
 
-const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Scope) => Promise<void>>> = {
+/** @returns how the service takes over a changed configuration, if it takes over more than the level of its log */
+type Starter = (context: ServiceContext, scope: Scope) => Promise<Reload | undefined>;
+
+const starters: Readonly<Record<ServiceName, Starter>> = {
   async 'xmpp-server'(context, scope) {
     const peers = new ForwardingPeers(context.config.http.trustedProxies);
     const internal = internalHttp(scope);
-    const server = await startXmppService(context, scope, peers);
+    const { server, reload } = await startXmppService(context, scope, peers);
     const { address, port } = context.config.xmpp.internalHttp;
     const listener = { address, port, key: 'xmpp.internalHttp.port', variable: 'CONCLAVE_XMPP_HTTP_PORT' };
     await internal.start(
@@ -54,11 +58,13 @@ const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Sc
       },
     );
     context.log.info(admissionPolicy(context.config.domain));
+    return reload;
   },
 
   async focus(context, scope) {
     const focus = await startFocusService(context, xmppAddress(context), scope);
     void focus.ready.then(() => context.log.info('focus is ready'));
+    return undefined;
   },
 
   async videobridge(context, scope) {
@@ -68,6 +74,7 @@ const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Sc
     const listener = { address, port, key: 'media.internalHttp.port', variable: 'CONCLAVE_BRIDGE_HTTP_PORT' };
     await internal.start(listener, { bridge: (...upgrade) => bridge.handleUpgrade(...upgrade) });
     void bridge.ready.then(() => context.log.info('videobridge is ready'));
+    return undefined;
   },
 
   async web({ config, log }, scope) {
@@ -80,6 +87,7 @@ const starters: Readonly<Record<ServiceName, (context: ServiceContext, scope: Sc
     scope.add('web', () => front.stop());
     for (const { code, message } of webAdvice(config)) log.warn({ code }, message);
     log.info(`The page is at ${publicUrl({ ...config, http: { ...config.http, port: front.port } })}`);
+    return undefined;
   },
 };
 

@@ -7,29 +7,39 @@ import { serviceAccounts, servicePassword } from '../data/service-passwords.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { bindAddress, listenError } from '../http/listen.js';
 import type { Scope } from '../process/scope.js';
+import { readModules } from '../modules/read-modules.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
+import { type Reload, reloading } from './reload.js';
 import type { ForwardingPeers } from './trusted-proxies.js';
+import { liveCertificate, liveModules } from './xmpp-reload.js';
 
-/** @throws ConclaveError */
+export interface XmppService {
+  readonly server: XmppServer;
+  readonly reload: Reload;
+}
+
+/** @throws ConclaveError, ConfigErrors */
 export async function startXmppService(
   context: ServiceContext,
   scope: Scope,
   peers: ForwardingPeers,
-): Promise<XmppServer> {
-  const { config, paths, log } = context;
+): Promise<XmppService> {
+  const { loaded, config, paths, log } = context;
   await privateDirectory(paths.root);
   await sharedDirectory(context);
   await privateDirectory(paths.xmppServer);
   if (await somebodyAnswers(paths.adminSocket)) {
     throw new ConclaveError('DATA-003', `Another instance uses ${paths.root}`);
   }
-  const { cert, key, selfSigned, notAfter } = await serverCertificate(config, paths, new Date());
+  const modules = await readModules(loaded);
+  const certificate = await serverCertificate(config, paths, new Date());
+  const { cert, key, selfSigned, notAfter } = certificate;
   log.info({ selfSigned, notAfter: notAfter.toISOString() }, 'certificate of the XMPP server');
 
   const { c2s, component } = config.xmpp;
   const server = await startXmppServer(
     {
-      domain: config.domain,
+      ...modules,
       storage: storageOf(context),
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
       component: { host: bindAddress(component.address), port: component.port, secrets: {} },
@@ -52,9 +62,11 @@ export async function startXmppService(
   });
   scope.add('xmpp-server', () => server.stop());
 
-  const admin = await startAdminSocket(paths.adminSocket, server.accounts, log.child({ service: 'admin' }));
+  const reload = reloading(loaded, log, liveModules(server), liveCertificate(context, server, certificate));
+  const administration = { accounts: server.accounts, reload };
+  const admin = await startAdminSocket(paths.adminSocket, administration, log.child({ service: 'admin' }));
   scope.add('administration socket', () => admin.stop());
-  return server;
+  return { server, reload };
 }
 
 function storageOf({ config: { storage }, paths }: ServiceContext): StorageConfig {

@@ -1,0 +1,57 @@
+/** What the XMPP server changes while it runs: its modules and its certificate. */
+import type { XmppServer } from '@conclave/xmpp-server';
+import { ConclaveError } from '../errors/conclave-error.js';
+import { serverCertificate, type ServerCertificate } from '../data/server-certificate.js';
+import { readModules } from '../modules/read-modules.js';
+import type { ServiceContext } from './context.js';
+import type { LivePart } from './reload.js';
+
+/** Modules come, change and go; who is connected stays. */
+export function liveModules(server: XmppServer): LivePart {
+  return {
+    keys: ['xmpp.modules'],
+    async prepare(next) {
+      const modules = await readModules(next);
+      return () => {
+        const changes = [...replaceModules(server, modules)];
+        const lines = (kind: 'changed' | 'later'): string[] =>
+          changes.flatMap(([host, { [kind]: names }]) =>
+            names.map((name) => `xmpp.modules: ${name} on ${host}`),
+          );
+        return { changed: lines('changed'), later: lines('later') };
+      };
+    },
+  };
+}
+
+function replaceModules(...[server, modules]: [XmppServer, Parameters<XmppServer['replaceModules']>[0]]) {
+  try {
+    return server.replaceModules(modules);
+  } catch (cause) {
+    throw new ConclaveError('CONF-007', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** Handshakes from then on see the new certificate; connections that exist go on with the old. */
+export function liveCertificate(
+  { paths }: ServiceContext,
+  server: XmppServer,
+  started: ServerCertificate,
+): LivePart {
+  let current = started;
+  return {
+    keys: ['tls.certificate', 'tls.key'],
+    async prepare({ config }) {
+      const next = await serverCertificate(config, paths, new Date());
+      return () => {
+        if (next.cert === current.cert && next.key === current.key) return { changed: [], later: [] };
+        current = next;
+        server.replaceCertificate(next);
+        return {
+          changed: [`tls.certificate: valid until ${next.notAfter.toISOString().slice(0, 10)}`],
+          later: [],
+        };
+      };
+    },
+  };
+}
