@@ -40,5 +40,7 @@ export interface XmppServerConfig {
   readonly modules?: Readonly<Record<string, ModuleChoice>>;
   /** Of each host by name: modules that are loaded beside its own. */
   readonly addedModules?: Readonly<Record<string, readonly ConfiguredModule[]>>;
+  /** Files that accounts share (XEP-0363): where they lie, and under which URL `handleUpload` is reached. Absent: none. */
+  readonly uploads?: { readonly directory: string; readonly url: string };
   readonly limits?: Partial<ServerLimits>;
 }

@@ -4,7 +4,7 @@ import { choose } from './host/module-choice.js';
 import type { ConfiguredModule } from './host/module-set.js';
 import { conferencingLayout, type HostPlan } from './layout.js';
 
-export type ModulesConfig = Pick<XmppServerConfig, 'domain' | 'modules' | 'addedModules'>;
+export type ModulesConfig = Pick<XmppServerConfig, 'domain' | 'modules' | 'addedModules' | 'uploads'>;
 
 /** Something wrong with what the operator says of modules. */
 export interface ModuleProblem {
@@ -19,8 +19,13 @@ export interface ModuleProblem {
 }
 
 /** Throws when the operator names what does not exist. */
-export function hostPlans({ domain, modules = {}, addedModules = {} }: ModulesConfig): readonly HostPlan[] {
-  const plans = conferencingLayout(domain);
+export function hostPlans({
+  domain,
+  uploads,
+  modules = {},
+  addedModules = {},
+}: ModulesConfig): readonly HostPlan[] {
+  const plans = conferencingLayout(domain, uploads);
   const named = [...Object.keys(modules), ...Object.keys(addedModules)];
   const unknown = named.filter((name) => !plans.some((plan) => plan.name === name));
   if (unknown.length > 0)
@@ -35,8 +40,13 @@ export function hostPlans({ domain, modules = {}, addedModules = {} }: ModulesCo
 }
 
 /** All that is wrong: hosts and modules that do not exist, and options that do not fit. Loads nothing. */
-export function moduleProblems({ domain, modules = {}, addedModules = {} }: ModulesConfig): ModuleProblem[] {
-  const plans = conferencingLayout(domain);
+export function moduleProblems({
+  domain,
+  uploads,
+  modules = {},
+  addedModules = {},
+}: ModulesConfig): ModuleProblem[] {
+  const plans = conferencingLayout(domain, uploads);
   const hosts = plans.map(({ name }) => name);
   return [...new Set([...Object.keys(modules), ...Object.keys(addedModules)])].flatMap((host) => {
     const plan = plans.find(({ name }) => name === host);

@@ -29,6 +29,8 @@ export interface Hosts {
    * one host cannot be loaded it throws, and all hosts have the modules that they had. @returns by host
    */
   replaceModules(plans: readonly HostPlan[]): ReadonlyMap<string, ModuleChanges>;
+  /** What a module on a host offers; undefined: it is not there. */
+  offered(host: string, module: string): unknown;
   /** Unloads all modules, components first: what rooms have to say at the end still reaches the clients. */
   unload(): void;
 }
@@ -81,6 +83,7 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
       current = wanted;
       return changes;
     },
+    offered: (name, module) => opened.find(({ host }) => host.name === name)?.modules.offered(module),
     unload: () => {
       const componentsFirst = opened.toSorted((a, b) => rank(a.host) - rank(b.host));
       for (const { host, modules } of componentsFirst) {

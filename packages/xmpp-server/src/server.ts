@@ -8,10 +8,12 @@ import type { XmppServerConfig } from './config.js';
 import { openHosts } from './hosts.js';
 import type { ModuleChanges } from './host/module-set.js';
 import { hostPlans, type ModulesConfig } from './host-plans.js';
+import { uploadHost } from './layout.js';
 import { defaultLimits } from './limits.js';
 import { openListeners, type Ports } from './listeners.js';
 import { AddressCap } from './listeners/address-cap.js';
 import type { Certificate } from './listeners/tls-context.js';
+import type { UploadService } from './modules/http-upload.js';
 import { ClientStanzas } from './routing/from-client.js';
 import { ProsodyTransfer } from './prosody/transfer.js';
 import { Router } from './routing/router.js';
@@ -46,6 +48,8 @@ export interface XmppServer {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Takes an HTTP request for `/http-bind`, whose body was not read; the caller has matched the path. */
   handleBosh(request: IncomingMessage, response: ServerResponse): void;
+  /** Takes an HTTP request below the URL of uploads, whatever its path there; 404 where there are none. */
+  handleUpload(request: IncomingMessage, response: ServerResponse): void;
   /** The bound sessions of a host, or of all. */
   sessions(host?: string): readonly SessionSummary[];
   /** TLS handshakes from now on use this certificate. */
@@ -144,13 +148,18 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     prosody: new ProsodyTransfer(storage, ofPeople(hosts.accounts, config.domain), log),
     handleUpgrade: (request, socket, head) => listeners.handleUpgrade(request, socket, head),
     handleBosh: (request, response) => listeners.handleBosh(request, response),
+    handleUpload: (request, response) => {
+      const uploads = hosts.offered(uploadHost(config.domain), 'http-upload') as UploadService | undefined;
+      if (uploads === undefined) response.writeHead(404).end();
+      else uploads.handle(request, response);
+    },
     sessions: (host) =>
       sessions
         .all()
         .filter(({ jid }) => host === undefined || jid.domain === host)
         .map(({ jid, anonymous, state }) => ({ jid: jid.toString(), anonymous, state })),
     replaceCertificate: (certificate) => listeners.replaceCertificate(certificate),
-    replaceModules: (wanted) => hosts.replaceModules(hostPlans({ domain: config.domain, ...wanted })),
+    replaceModules: (wanted) => hosts.replaceModules(hostPlans({ ...config, ...wanted })),
     stop: () => (stopped ??= stop()),
   };
 }

@@ -98,6 +98,11 @@ export class ModuleSet {
     };
   }
 
+  /** What a module that is loaded offers. */
+  offered(name: string): unknown {
+    return this.#loaded.get(name)?.offer;
+  }
+
   /** Unloads a module, and first those that need it. */
   unload(name: string): void {
     const loaded = this.#loaded.get(name);
