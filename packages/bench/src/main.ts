@@ -1,10 +1,15 @@
-/** Runs a benchmark by name: `npm run bench -- forwarding [--rounds 5] [--seconds 3] [--receivers 20]`. */
+/** Runs a benchmark by name: `npm run bench -- forwarding [--rounds 5] [--seconds 3]`, `npm run bench -- xmpp [--only pace]`. */
 import { parseArgs } from 'node:util';
 
 import { forwarding } from './forwarding/benchmark.js';
+import { xmpp } from './xmpp/benchmark.js';
 
-const benchmarks: Readonly<Record<string, (options: ReadonlyMap<string, number>) => Promise<string>>> = {
+/** @param only names a part of the benchmark */
+type Benchmark = (options: ReadonlyMap<string, number>, only?: string) => Promise<string>;
+
+const benchmarks: Readonly<Record<string, Benchmark>> = {
   forwarding,
+  xmpp,
 };
 
 /** Numbers given as `--name value`. */
@@ -19,8 +24,15 @@ const { positionals, values } = parseArgs({
     seconds: { type: 'string' },
     receivers: { type: 'string' },
     rate: { type: 'string' },
+    connections: { type: 'string' },
+    rooms: { type: 'string' },
+    occupants: { type: 'string' },
+    logins: { type: 'string' },
+    hall: { type: 'string' },
+    only: { type: 'string' },
   },
 });
+const { only, ...numbers } = values;
 const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
 for (const name of names) {
   const benchmark = benchmarks[name];
@@ -29,5 +41,5 @@ for (const name of names) {
     process.exitCode = 2;
     break;
   }
-  process.stdout.write(`${await benchmark(numericOptions(values))}\n`);
+  process.stdout.write(`${await benchmark(numericOptions(numbers), only)}\n`);
 }

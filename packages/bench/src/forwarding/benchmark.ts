@@ -6,6 +6,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { median } from '../median.js';
 import type { LoadCommand, LoadReply, Measurement, SubjectCommand, SubjectReply } from './messages.js';
 
 const DEFAULTS = { rounds: 7, seconds: 3, receivers: 20, rate: 1200 };
@@ -101,14 +102,6 @@ class Arrangement {
     this.#subject.tell({ kind: 'stop' });
     this.#load.tell({ kind: 'stop' });
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? Number.NaN)
-    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
 
 /** Runs the benchmark; answers the report. */

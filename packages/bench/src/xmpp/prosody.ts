@@ -1,0 +1,55 @@
+/** Debian's Prosody, with the modules of its own default configuration but for its rate limits. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { domain, end, freePort, guestDomain, listens, roomDomain, type Server } from './server.js';
+
+const modules = `disco roster saslauth blocklist bookmarks carbons pep private smacks vcard4 vcard_legacy csi_simple
+  invites invites_adhoc invites_register ping register_ibr time uptime version admin_adhoc`;
+
+function configuration(directory: string, port: number): string {
+  return `
+data_path = "${directory}/data"
+pidfile = "${directory}/prosody.pid"
+log = { warn = "${directory}/prosody.log" }
+run_as_root = true
+interfaces = { "127.0.0.1" }
+c2s_ports = { ${port} }
+c2s_require_encryption = false
+c2s_direct_tls_ports = { }
+allow_registration = true
+registration_invite_only = false
+authentication = "internal_hashed"
+modules_enabled = { ${modules
+    .split(/\s+/)
+    .map((module) => `"${module}"`)
+    .join('; ')} }
+modules_disabled = { "s2s", "tls" }
+VirtualHost "${domain}"
+VirtualHost "${guestDomain}"
+  authentication = "anonymous"
+Component "${roomDomain}" "muc"
+  muc_room_locking = false
+`;
+}
+
+export async function startProsody(): Promise<Server> {
+  const directory = await mkdtemp(join(tmpdir(), 'bench-prosody-'));
+  const port = await freePort();
+  const file = join(directory, 'prosody.cfg.lua');
+  await writeFile(file, configuration(directory, port));
+  const child = spawn('prosody', ['--config', file, '-F'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  await listens('prosody', child, port);
+  return {
+    name: 'prosody',
+    pid: child.pid ?? 0,
+    port,
+    tls: false,
+    collect: () => Promise.resolve(),
+    stop: async () => {
+      await end(child);
+      await rm(directory, { recursive: true });
+    },
+  };
+}
