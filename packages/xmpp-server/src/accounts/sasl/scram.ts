@@ -100,8 +100,9 @@ export class ScramExchange implements SaslExchange {
   #channel(flag: string, type: string | undefined): Buffer | undefined {
     const { plus, bindings } = this.offer;
     if (type !== undefined) return plus ? bindings.get(type) : undefined;
-    // `y`: it could, but believes that we cannot. When we can, somebody has taken that out of what we offered.
-    const downgraded = flag === 'y' && bindings.size > 0;
+    // `y`: it could, but believes that we cannot. When we can, somebody has taken that out of what we offered; unless what it can is
+    // tls-unique alone (as python3-slixmpp), which TLS 1.3 does not have. Newer clients then have the hash of XEP-0474 to go by.
+    const downgraded = flag === 'y' && bindings.has('tls-unique');
     return plus || downgraded ? undefined : Buffer.alloc(0);
   }
 
