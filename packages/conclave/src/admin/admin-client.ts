@@ -2,7 +2,18 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ConclaveError } from '../errors/conclave-error.js';
-import { accountList, type Refusal, refusalBody, reloadReport } from './protocol.js';
+import {
+  accountList,
+  type Refusal,
+  refusalBody,
+  reloadReport,
+  type TransferReport,
+  transferReport,
+} from './protocol.js';
+
+/** Milliseconds that the server has for an answer, and for moving all accounts. */
+const answerWithin = 30_000;
+const transferWithin = 3_600_000;
 
 /** The server understood and said no. */
 export class RefusedError extends Error {
@@ -21,6 +32,9 @@ export interface AdminClient {
   remove(username: string, host: string): Promise<void>;
   /** Bare JIDs. */
   list(host: string): Promise<string[]>;
+  /** Takes accounts over from a Prosody, or writes them for one. @param directory absolute */
+  importFrom(directory: string): Promise<TransferReport>;
+  exportTo(directory: string): Promise<TransferReport>;
   /** What has changed, and what will at the next start. */
   reload(): Promise<{ readonly changed: readonly string[]; readonly later: readonly string[] }>;
 }
@@ -30,10 +44,16 @@ export function adminClient(socketPath: string): AdminClient {
   const act = async (method: string, body: Record<string, string>): Promise<void> => {
     await exchange(socketPath, method, '/accounts', body);
   };
+  const transfer = async (path: string, directory: string): Promise<TransferReport> => {
+    const answer = await exchange(socketPath, 'POST', path, { directory }, transferWithin);
+    return transferReport.parse(JSON.parse(answer));
+  };
   return {
     register: (username, host, password) => act('POST', { username, host, password }),
     setPassword: (username, host, password) => act('PUT', { username, host, password }),
     remove: (username, host) => act('DELETE', { username, host }),
+    importFrom: (directory) => transfer('/import', directory),
+    exportTo: (directory) => transfer('/export', directory),
     async reload() {
       return reloadReport.parse(JSON.parse(await exchange(socketPath, 'POST', '/reload')));
     },
@@ -49,6 +69,7 @@ async function exchange(
   method: string,
   path: string,
   body?: Record<string, string>,
+  within = answerWithin,
 ): Promise<string> {
   const json = body && JSON.stringify(body);
   const headers =
@@ -56,10 +77,10 @@ async function exchange(
       ? {}
       : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) };
   const [status, answer] = await new Promise<[number, string]>((resolve, reject) => {
-    const sent = request({ socketPath, method, path, headers, timeout: 30_000 }, (response) => {
+    const sent = request({ socketPath, method, path, headers, timeout: within }, (response) => {
       text(response).then((all) => resolve([response.statusCode ?? 0, all]), reject);
     });
-    sent.once('timeout', () => sent.destroy(new Error('no answer within 30 s')));
+    sent.once('timeout', () => sent.destroy(new Error(`no answer within ${within / 1000} s`)));
     sent.once('error', reject);
     sent.end(json);
   }).catch((cause: unknown) => {

@@ -9,7 +9,14 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { ConfigErrors } from '../config/load.js';
 import { ConclaveError } from '../errors/conclave-error.js';
-import { accountBody, accountName, type Administration, hostQuery, type Refusal } from './protocol.js';
+import {
+  accountBody,
+  accountName,
+  directoryBody,
+  type Administration,
+  hostQuery,
+  type Refusal,
+} from './protocol.js';
 
 /** `sun_path` of unix(7) holds 108 bytes with the final zero. */
 const longestPath = 107;
@@ -64,7 +71,7 @@ class Refused extends Error {
   }
 }
 
-function addRoutes(app: FastifyInstance, { accounts, reload }: Administration, log: Logger): void {
+function addRoutes(app: FastifyInstance, { accounts, reload, prosody }: Administration, log: Logger): void {
   app.setErrorHandler((error: Error, _request, reply) => {
     const refused = refusalOf(error);
     if (!refused) log.error({ err: error }, 'administration failed');
@@ -100,6 +107,9 @@ function addRoutes(app: FastifyInstance, { accounts, reload }: Administration, l
   });
 
   app.post('/reload', () => reload());
+
+  app.post('/import', (request) => prosody.importFrom(read(directoryBody, request.body).directory));
+  app.post('/export', (request) => prosody.exportTo(read(directoryBody, request.body).directory));
 }
 
 function read<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -116,6 +126,7 @@ const refusalOfCode: Readonly<Record<string, Refusal>> = {
   'unknown-host': 'no-such-host',
   'bad-username': 'bad-username',
   'bad-password': 'bad-password',
+  'bad-directory': 'bad-directory',
 };
 
 function refusalOf(error: Error & { code?: unknown }): Refused | undefined {

@@ -21,6 +21,7 @@ const refusals = [
   'bad-password',
   'bad-request',
   'bad-configuration',
+  'bad-directory',
 ] as const;
 export type Refusal = (typeof refusals)[number];
 
@@ -31,11 +32,26 @@ export const reloadReport = z.object({
   later: z.array(z.string()).readonly(),
 });
 
+/** Where a Prosody keeps its data, or is to find it: a path as the server sees it. */
+export const directoryBody = z.strictObject({ directory: z.string().startsWith('/').max(4096) });
+
+/** Accounts that have been moved, and what was left out. */
+export const transferReport = z.object({
+  accounts: z.array(z.string()).readonly(),
+  skipped: z.array(z.object({ what: z.string(), why: z.string() })).readonly(),
+});
+export type TransferReport = z.infer<typeof transferReport>;
+
 /** What can be done to the running XMPP server. */
 export interface Administration {
   readonly accounts: AccountAdministration;
   /** @throws ConfigErrors, ConclaveError: nothing has changed then */
   readonly reload: () => Promise<z.infer<typeof reloadReport>>;
+  /** Accounts from and to the data directory of a Prosody. */
+  readonly prosody: {
+    importFrom(directory: string): Promise<TransferReport>;
+    exportTo(directory: string): Promise<TransferReport>;
+  };
 }
 
 export interface AccountAdministration {

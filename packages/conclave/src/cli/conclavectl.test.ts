@@ -44,6 +44,13 @@ class Accounts implements AccountAdministration {
 
 const refusal = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
+/** A transfer that finds one account, and something else, in whatever directory is not called `full`. */
+const transfer = (directory: string) =>
+  directory.endsWith('full')
+    ? Promise.reject(refusal('bad-directory', `${directory} cannot be made`))
+    : Promise.resolve({ accounts: ['ann@localhost'], skipped: [{ what: directory, why: 'it exists' }] });
+const prosody = { importFrom: transfer, exportTo: transfer };
+
 let directory: string;
 let accounts: Accounts;
 let reload: () => Promise<{ changed: string[]; later: string[] }>;
@@ -53,7 +60,11 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'conclave-ctl-'));
   accounts = new Accounts();
   reload = () => Promise.resolve({ changed: [], later: [] });
-  admin = await startAdminSocket(join(directory, 'admin.sock'), { accounts, reload: () => reload() }, log);
+  admin = await startAdminSocket(
+    join(directory, 'admin.sock'),
+    { accounts, reload: () => reload(), prosody },
+    log,
+  );
 });
 afterEach(async () => {
   await admin?.stop();
@@ -80,22 +91,45 @@ describe('the administration socket', () => {
 
   test('is not taken from a running instance (DATA-003), but from a dead one', async () => {
     const path = join(directory, 'admin.sock');
-    await expect(startAdminSocket(path, { accounts, reload: () => reload() }, log)).rejects.toMatchObject({
+    await expect(
+      startAdminSocket(path, { accounts, reload: () => reload(), prosody }, log),
+    ).rejects.toMatchObject({
       code: 'DATA-003',
     });
     await admin?.stop();
-    admin = await startAdminSocket(path, { accounts, reload: () => reload() }, log);
+    admin = await startAdminSocket(path, { accounts, reload: () => reload(), prosody }, log);
   });
 
   test('has a path that fits (DATA-004)', async () => {
     const path = join(directory, 'x'.repeat(108));
-    await expect(startAdminSocket(path, { accounts, reload: () => reload() }, log)).rejects.toMatchObject({
+    await expect(
+      startAdminSocket(path, { accounts, reload: () => reload(), prosody }, log),
+    ).rejects.toMatchObject({
       code: 'DATA-004',
     });
   });
 });
 
 describe('conclavectl', () => {
+  test('import and export name what was moved, and what was not', async () => {
+    expect(await ctl(['import', 'prosody'])).toEqual({
+      code: 0,
+      out: 'Imported 1 accounts.',
+      err: `Skipped ${join(directory, 'prosody')}: it exists`,
+    });
+    expect(await ctl(['export', '/var/backups/prosody'])).toEqual({
+      code: 0,
+      out: 'Exported 1 accounts.',
+      err: '',
+    });
+    expect(await ctl(['export', 'full'])).toEqual({
+      code: 1,
+      out: '',
+      err: `conclavectl: bad-directory: ${join(directory, 'full')} cannot be made`,
+    });
+    expect(await ctl(['import'])).toMatchObject({ code: 2 });
+  });
+
   test('register makes an account at once: exit 0 and one line', async () => {
     expect(await ctl(['register', 'ann', 'localhost', 'secret'])).toEqual({
       code: 0,

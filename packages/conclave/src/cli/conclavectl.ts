@@ -4,6 +4,7 @@
  * Exit codes, which scripts may rely on: 0 done, 1 refused (exists, no such account, no such host, bad name, password or configuration),
  * 2 wrong usage or configuration, 3 the server is not running or may not be administered by this user.
  */
+import { resolve } from 'node:path';
 import yargs from 'yargs';
 import { adminClient, type AdminClient, RefusedError } from '../admin/admin-client.js';
 import { ConfigErrors, loadConfig, type LoadedConfig } from '../config/load.js';
@@ -85,6 +86,27 @@ export async function conclavectl(args: readonly string[], terminal: Terminal): 
       },
     )
     .command(
+      'import <directory>',
+      "take over accounts from a Prosody's data directory, passwords included; those that exist stay as they are",
+      (command) => command.positional('directory', directoryArgument),
+      async ({ directory, ...common }) => {
+        const { client } = connect(common, terminal);
+        const { accounts, skipped } = await client.importFrom(resolve(terminal.directory, directory));
+        for (const { what, why } of skipped) terminal.err(`Skipped ${what}: ${why}`);
+        terminal.out(`Imported ${accounts.length} accounts.`);
+      },
+    )
+    .command(
+      'export <directory>',
+      'write all accounts as a Prosody keeps them, passwords included, into a directory where they are not yet',
+      (command) => command.positional('directory', directoryArgument),
+      async ({ directory, ...common }) => {
+        const { client } = connect(common, terminal);
+        const { accounts } = await client.exportTo(resolve(terminal.directory, directory));
+        terminal.out(`Exported ${accounts.length} accounts.`);
+      },
+    )
+    .command(
       'reload',
       'take over what has changed in the configuration, without ending any session',
       (command) => command,
@@ -114,6 +136,7 @@ export async function conclavectl(args: readonly string[], terminal: Terminal): 
 }
 
 const jidArgument = { type: 'string', demandOption: true, describe: 'the account, user@host' } as const;
+const directoryArgument = { type: 'string', demandOption: true, describe: 'as the server sees it' } as const;
 const passwordStdin = {
   type: 'boolean',
   default: false,

@@ -63,7 +63,7 @@ export async function startXmppService(
   scope.add('xmpp-server', () => server.stop());
 
   const reload = reloading(loaded, log, liveModules(server), liveCertificate(context, server, certificate));
-  const administration = { accounts: server.accounts, reload };
+  const administration = { accounts: server.accounts, reload, prosody: server.prosody };
   const admin = await startAdminSocket(paths.adminSocket, administration, log.child({ service: 'admin' }));
   scope.add('administration socket', () => admin.stop());
   return { server, reload };

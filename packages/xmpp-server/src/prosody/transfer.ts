@@ -29,6 +29,7 @@ export interface Transfer {
 /** A directory cannot be read from or written to; for the people who administer accounts. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
+  readonly code = 'bad-directory';
 }
 
 export class ProsodyTransfer {
