@@ -4,6 +4,7 @@ import { configured, type ConfiguredModule } from './host/module-set.js';
 import { archive } from './modules/archive.js';
 import { blockedContacts } from './modules/blocked-contacts.js';
 import { blocking } from './modules/blocking.js';
+import { bookmarks } from './modules/bookmarks.js';
 import { caps } from './modules/caps.js';
 import { carbons } from './modules/carbons.js';
 import { clientState } from './modules/client-state.js';
@@ -33,6 +34,8 @@ export interface HostPlan {
   readonly accounts: 'internal_hashed' | 'anonymous' | 'none';
   /** The domains whose clients may send anything here; those not named may not. */
   readonly accessibleFrom: 'anyone' | readonly string[];
+  /** Other servers may reach it, and it them, where the server federates. */
+  readonly federated?: true;
   /** Its clients are the service's own. */
   readonly trusted: boolean;
   readonly modules: readonly ConfiguredModule[];
@@ -78,6 +81,7 @@ export function conferencingLayout(
     configured(contactDisco),
     configured(caps),
     configured(pep),
+    configured(bookmarks),
     configured(externalServices, { clientsOf: [guest] }),
   ];
   const component = () => [configured(disco), configured(ping)];
@@ -86,6 +90,7 @@ export function conferencingLayout(
       name: domain,
       accounts: 'internal_hashed',
       accessibleFrom: 'anyone',
+      federated: true,
       trusted: false,
       modules: [...virtual(), ...messaging()],
       items: [conference, focusHost, ...(uploads === undefined ? [] : [uploadHost(domain)])],
@@ -110,6 +115,7 @@ export function conferencingLayout(
       name: conference,
       accounts: 'none',
       accessibleFrom: 'anyone',
+      federated: true,
       trusted: false,
       modules: [
         ...component(),
@@ -152,10 +158,7 @@ export function conferencingLayout(
   ];
 }
 
-function uploading(
-  domain: string,
-  uploads: { readonly directory: string; readonly url: string },
-): HostPlan {
+function uploading(domain: string, uploads: { readonly directory: string; readonly url: string }): HostPlan {
   return {
     name: uploadHost(domain),
     accounts: 'none',

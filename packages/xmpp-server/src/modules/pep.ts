@@ -13,7 +13,6 @@ import {
   stanzaError,
   type Element,
   type Jid,
-  type StanzaError,
 } from '@conclave/signaling';
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
@@ -29,7 +28,7 @@ import { lastItem, notification } from './pubsub/notification.js';
 import { operate, pubsubFeatures } from './pubsub/operations.js';
 import type { Item, PubsubNode } from './pubsub/node.js';
 import type { Done } from './pubsub/request.js';
-import type { NodeEvent, PubsubService } from './pubsub/service.js';
+import type { NodeEvent, NodeRule, PubsubService } from './pubsub/service.js';
 import { StoredServices } from './pubsub/stored-services.js';
 import type { Roster } from './roster/roster.js';
 import type { Rosters } from './roster/rosters.js';
@@ -44,8 +43,8 @@ export interface PersonalEvent {
 declare module '../host/host.js' {
   interface HostEvents {
     'personal-event': { payload: PersonalEvent; result: never };
-    /** The owner's own request, before it is done; an error refuses it. */
-    'personal-request': { payload: IqRequest; result: StanzaError };
+    /** The owner's own request, before it is done: who answers it does it instead. */
+    'personal-request': { payload: IqRequest; result: Promise<IqReply> };
   }
 }
 
@@ -55,6 +54,8 @@ export interface PersonalEventing {
   items(username: string, node: string, reader: Jid): Promise<readonly Item[]>;
   /** Does in the owner's name what a `<pubsub/>` asks for. */
   request(username: string, type: 'get' | 'set', pubsub: Element): Promise<IqReply>;
+  /** Says what is special about nodes of a name; the returned function takes it back. */
+  rule(node: string, rule: NodeRule): () => void;
 }
 
 const options = z.strictObject({
@@ -87,9 +88,11 @@ export const pep = defineModule({
   load({ host, storage, onUnload, module }, limits): PersonalEventing {
     const rosters = module<Rosters>('roster');
     const interests = module<ClientInterests>('caps');
+    const rules = new Map<string, NodeRule>();
     const services = new StoredServices(host, storage, {
       capacity: limits.cached,
       defaults: personalDefaults,
+      rules,
       limits: {
         nodes: limits.maxNodes,
         items: limits.maxItems,
@@ -166,8 +169,8 @@ export const pep = defineModule({
       // Whoever makes the server speak to many has to wait when that was too much.
       if (type === 'set' && !fanOut.admits(account.toString())) return stanzaError('resource-constraint');
       if (from.bare.equals(account)) {
-        const refused = host.hooks.emit('personal-request', request);
-        if (refused !== undefined) return refused;
+        const answered = host.hooks.emit('personal-request', request);
+        if (answered !== undefined) return answered;
       }
       return perform(type, account, from, payload);
     };
@@ -277,6 +280,10 @@ export const pep = defineModule({
       request: (username, type, pubsub) => {
         const account = makeJid(username, host.name);
         return perform(type, account, account, pubsub);
+      },
+      rule: (node, rule) => {
+        rules.set(node, rule);
+        return () => void rules.delete(node);
       },
     };
   },

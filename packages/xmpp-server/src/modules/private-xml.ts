@@ -8,6 +8,20 @@ import { InTurn } from '../storage/in-turn.js';
 
 const namespace = 'jabber:iq:private';
 
+/** An element that an account's client asks for, or gives to be kept. */
+export interface PrivateElement {
+  readonly username: string;
+  readonly element: Element;
+}
+
+declare module '../host/host.js' {
+  interface HostEvents {
+    /** Who answers keeps it elsewhere; undefined in the end: there is nothing elsewhere. */
+    'private-get': { payload: PrivateElement; result: Promise<Element | undefined> };
+    'private-set': { payload: PrivateElement; result: Promise<IqReply> };
+  }
+}
+
 const stored = z.array(z.object({ name: z.string(), namespace: z.string(), xml: z.string() }));
 
 const options = z.strictObject({
@@ -28,7 +42,10 @@ export const privateXml = defineModule({
     const get = async ({ from, payload }: IqRequest): Promise<IqReply> => {
       const asked = theElement(payload);
       if (asked === undefined) return stanzaError('bad-request');
-      const kept = await store.get(from.local ?? '');
+      const username = from.local ?? '';
+      const elsewhere = await host.hooks.emit('private-get', { username, element: asked });
+      if (elsewhere !== undefined) return el('query', { xmlns: namespace }, elsewhere);
+      const kept = await store.get(username);
       const found = kept?.find((entry) => isThe(entry, asked));
       const answer = found === undefined ? el(asked.name, { xmlns: asked.getNS() }) : parse(found.xml);
       return el('query', { xmlns: namespace }, answer);
@@ -38,6 +55,8 @@ export const privateXml = defineModule({
       const given = theElement(payload);
       if (given === undefined) return stanzaError('bad-request');
       const username = from.local ?? '';
+      const elsewhere = host.hooks.emit('private-set', { username, element: given });
+      if (elsewhere !== undefined) return elsewhere;
       return inTurn.run(username, async () => {
         const others = ((await store.get(username)) ?? []).filter((entry) => !isThe(entry, given));
         const entry = { name: given.name, namespace: given.getNS() ?? '', xml: given.toString() };

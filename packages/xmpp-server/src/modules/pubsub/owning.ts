@@ -16,11 +16,12 @@ export function create({ service, relation, action, pubsub }: PubsubRequest): Ou
   if (service.node(name) !== undefined) return failure('node-exists');
   const form = submittedForm(pubsub.getChild('configure'));
   if (isStanzaError(form)) return form;
+  const before = service.defaultsOf(name);
   const config =
     form === undefined
-      ? service.defaults
-      : changedBy(form, service.defaults, configLimits(service.limits.items), pubsubNamespace.nodeConfig);
-  if (config === undefined) return failure('invalid-config');
+      ? before
+      : changedBy(form, before, configLimits(service.limits.items), pubsubNamespace.nodeConfig);
+  if (config === undefined || !service.permits(name, config)) return failure('invalid-config');
   const node = service.create(name, config);
   if (isStanzaError(node)) return node;
   return done(given === '' ? answer(el('create', { node: name })) : null);
@@ -29,7 +30,7 @@ export function create({ service, relation, action, pubsub }: PubsubRequest): Ou
 /** What new nodes are like (s.8.3). */
 export function defaults({ service, relation }: PubsubRequest): Outcome {
   if (!relation.isOwner) return failure('forbidden');
-  return done(owned(el('default', {}, encodeDataForm(configForm(service.defaults)))));
+  return done(owned(el('default', {}, encodeDataForm(configForm(service.defaultsOf())))));
 }
 
 export function configuration(request: PubsubRequest): Outcome {
@@ -48,7 +49,7 @@ export function configure(request: PubsubRequest): Outcome {
   const { service } = request;
   const limits = configLimits(service.limits.items);
   const config = changedBy(form, node.config, limits, pubsubNamespace.nodeConfig);
-  if (config === undefined) return failure('invalid-config');
+  if (config === undefined || !service.permits(node.name, config)) return failure('invalid-config');
   node.config = config;
   node.trim();
   service.noteNodes();

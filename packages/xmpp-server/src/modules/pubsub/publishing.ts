@@ -31,7 +31,10 @@ export function publish(request: PubsubRequest): Outcome {
   }
   if (existing === undefined && !relation.isOwner) return failure('forbidden');
   const replaced = existing?.item(item.id);
-  const growth = item.xml.length - (replaced?.xml.length ?? 0);
+  const growth =
+    item.id.length +
+    item.xml.length -
+    (replaced === undefined ? 0 : replaced.id.length + replaced.xml.length);
   if (growth > 0 && service.size + growth > service.limits.total) return failure('full');
   const node = nodeFor(request, name, existing);
   if (isStanzaError(node)) return node;
@@ -50,12 +53,12 @@ function nodeFor(
   if (name.length > maxNodeNameLength) return failure('malformed');
   const form = submittedForm(pubsub.getChild('publish-options'));
   if (isStanzaError(form)) return failure('invalid-options');
-  const before: NodeConfig = existing?.config ?? service.defaults;
+  const before: NodeConfig = existing?.config ?? service.defaultsOf(name);
   const wanted =
     form === undefined
       ? before
       : changedBy(form, before, configLimits(service.limits.items), pubsubNamespace.publishOptions);
-  if (wanted === undefined) return failure('precondition-not-met');
+  if (wanted === undefined || !service.permits(name, wanted)) return failure('precondition-not-met');
   if (existing === undefined) return service.create(name, wanted);
   return isSame(wanted, before) ? existing : failure('precondition-not-met');
 }

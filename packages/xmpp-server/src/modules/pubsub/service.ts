@@ -23,6 +23,12 @@ export type NodeEvent =
   | { readonly kind: 'retracted'; readonly node: PubsubNode; readonly ids: readonly string[] }
   | { readonly kind: 'purged' | 'deleted' | 'configured'; readonly node: PubsubNode };
 
+/** What is special about nodes of a name: how new ones are, and what of that nobody can change. */
+export interface NodeRule {
+  readonly config: Partial<NodeConfig>;
+  readonly fixed: readonly (keyof NodeConfig)[];
+}
+
 export class PubsubService {
   readonly #nodes = new Map<string, PubsubNode>();
   /** Nodes whose items are to be stored, and whether what else is known of nodes is. */
@@ -30,11 +36,23 @@ export class PubsubService {
   #changedNodes = false;
 
   constructor(
-    readonly defaults: NodeConfig,
+    private readonly defaults: NodeConfig,
     readonly limits: ServiceLimits,
+    private readonly rules: ReadonlyMap<string, NodeRule> = new Map(),
     nodes: Iterable<PubsubNode> = [],
   ) {
     for (const node of nodes) this.#nodes.set(node.name, node);
+  }
+
+  /** The configuration of a new node. @param name undefined: of any */
+  defaultsOf(name?: string): NodeConfig {
+    return { ...this.defaults, ...(name === undefined ? {} : this.rules.get(name)?.config) };
+  }
+
+  /** Whether nodes of that name may be configured so. */
+  permits(name: string, config: NodeConfig): boolean {
+    const usual = this.defaultsOf(name);
+    return (this.rules.get(name)?.fixed ?? []).every((key) => config[key] === usual[key]);
   }
 
   get nodes(): Iterable<PubsubNode> {

@@ -5,13 +5,15 @@ import type { HostStorage, KeyvalStore } from '../../storage/storage.js';
 import { ValueCache } from '../../storage/value-cache.js';
 import { PubsubNode, storedItems, storedNode, type Item, type StoredNode } from './node.js';
 import type { NodeConfig } from './node-config.js';
-import { PubsubService, type ServiceLimits } from './service.js';
+import { PubsubService, type NodeRule, type ServiceLimits } from './service.js';
 
 export interface StoredServicesOptions {
   /** Services kept at hand beyond those that are being stored. */
   readonly capacity: number;
   readonly defaults: NodeConfig;
   readonly limits: ServiceLimits;
+  /** By the name of the node. */
+  readonly rules: ReadonlyMap<string, NodeRule>;
 }
 
 export class StoredServices {
@@ -47,7 +49,7 @@ export class StoredServices {
 
   /** A service that nothing is in, for accounts that do not exist: so that they look like those that do. */
   empty(): PubsubService {
-    return new PubsubService(this.#options.defaults, this.#options.limits);
+    return this.#service();
   }
 
   /** Stores what has changed. When that fails, the change has not been. */
@@ -76,13 +78,18 @@ export class StoredServices {
     await this.#writes.settled(username);
   }
 
+  #service(nodes: readonly PubsubNode[] = []): PubsubService {
+    const { defaults, limits, rules } = this.#options;
+    return new PubsubService(defaults, limits, rules, nodes);
+  }
+
   async #load(username: string): Promise<PubsubService | undefined> {
     if (!(await this.#host.accountExists(username))) return undefined;
     const stored = (await this.#nodes.get(username)) ?? [];
     const nodes = await Promise.all(
       stored.map(async (node) => new PubsubNode(node, await this.#items(node.name).get(username))),
     );
-    return new PubsubService(this.#options.defaults, this.#options.limits, nodes);
+    return this.#service(nodes);
   }
 
   #saveItems(username: string, service: PubsubService, name: string): Promise<void> {
