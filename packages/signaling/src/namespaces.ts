@@ -1,6 +1,8 @@
 /** XML namespaces that Conclave speaks, by the short name the field uses for each. */
 export const NS = {
   client: 'jabber:client',
+  server: 'jabber:server',
+  dialback: 'jabber:server:dialback',
   componentAccept: 'jabber:component:accept',
   streams: 'http://etherx.jabber.org/streams',
   framing: 'urn:ietf:params:xml:ns:xmpp-framing',

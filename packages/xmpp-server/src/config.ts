@@ -4,6 +4,7 @@ import type { ConfiguredModule } from './host/module-set.js';
 import type { ServerLimits } from './limits.js';
 import type { TrustedProxies } from './listeners/client-peer.js';
 import type { Certificate } from './listeners/tls-context.js';
+import type { S2sConfig } from './s2s/s2s-config.js';
 import type { StorageConfig } from './storage/open.js';
 
 export interface XmppServerConfig {
@@ -26,6 +27,8 @@ export interface XmppServerConfig {
     readonly port: number;
     readonly secrets: Readonly<Record<string, string>>;
   };
+  /** Other servers. Default: none can connect, and none is connected to. */
+  readonly s2s?: S2sConfig;
   /** For STARTTLS, and for direct TLS. */
   readonly tls: Certificate;
   /** Accounts on auth.D, made at start, or given this password. */

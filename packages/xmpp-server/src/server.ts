@@ -18,6 +18,7 @@ import { ClientStanzas } from './routing/from-client.js';
 import { ProsodyTransfer } from './prosody/transfer.js';
 import { Router } from './routing/router.js';
 import type { ClientServices } from './session/client-services.js';
+import { Federation } from './s2s/federation.js';
 import { ComponentRegistry } from './session/component-registry.js';
 import { LoginThrottle } from './session/login-throttle.js';
 import { redeliver } from './session/redelivery.js';
@@ -85,7 +86,22 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   for (const name of components.domains) {
     router.addComponent({ name, send: (stanza) => components.send(name, stanza) });
   }
-  const hosts = await openHosts(hostPlans(config), {
+  const plans = hostPlans(config);
+  const streams: ClientServices['streams'] = new Set();
+  const shared = { limits, log, streams };
+  const federation =
+    config.s2s &&
+    new Federation({
+      ...shared,
+      config: config.s2s,
+      certificate: config.tls,
+      hosts: plans.filter(({ federated }) => federated).map(({ name }) => name),
+      isLocal: (name) => router.serves(name),
+      admit: (stanza, from, to) => router.admit(stanza, from, to, undefined),
+      bounce: (event, error) => router.bounce(event, error),
+    });
+  if (federation !== undefined) router.federate(federation);
+  const hosts = await openHosts(plans, {
     router,
     sessions,
     storage,
@@ -96,8 +112,6 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   for (const { username, password } of config.serviceAccounts) await serviceHost?.ensure(username, password);
 
   const stanzas = new ClientStanzas(router, limits.directedPresences);
-  const streams: ClientServices['streams'] = new Set();
-  const shared = { limits, log, streams };
   const clients: ClientServices = {
     ...shared,
     sessions,
@@ -120,12 +134,11 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     }
   };
 
-  const listeners = await openListeners(config, clients, { ...shared, router, components }).catch(
-    (error: unknown) => {
-      hosts.unload();
-      throw error;
-    },
-  );
+  const parts = { ...shared, router, components };
+  const listeners = await openListeners(config, clients, parts, federation).catch((error: unknown) => {
+    hosts.unload();
+    throw error;
+  });
   log.info({ domain: config.domain, ...listeners.ports }, 'XMPP server listens');
 
   let stopped: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-/** An XML stream over TCP (RFC 6120 s.4), upgraded to TLS by STARTTLS (s.5). Clients and external components use it. */
+/** An XML stream over TCP (RFC 6120 s.4), upgraded to TLS by STARTTLS (s.5). Clients, external components and other servers use it. */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Element } from 'ltx';
@@ -14,6 +14,7 @@ import type { Rate } from '../stream/token-bucket.js';
 import {
   noBindings,
   type ChannelBindings,
+  type InitialHeader,
   type ResponseHeader,
   type Transport,
   type TransportSink,
@@ -22,7 +23,7 @@ import { channelBindings } from './channel-binding.js';
 import type { TlsContext } from './tls-context.js';
 
 export interface TcpTransportOptions {
-  /** `jabber:client` or `jabber:component:accept`. */
+  /** `jabber:client`, `jabber:server` or `jabber:component:accept`. */
   readonly contentNamespace: string;
   readonly limits: ParserLimits;
   readonly rate: Rate | undefined;
@@ -89,13 +90,14 @@ export class TcpTransport implements Transport {
     this.#listen(this.#socket);
   }
 
-  openStream({ id, from }: ResponseHeader): void {
+  openStream(own: ResponseHeader | InitialHeader): void {
+    const { contentNamespace } = this.#options;
     const header = new Element('stream:stream', {
-      xmlns: this.#options.contentNamespace,
+      xmlns: contentNamespace,
       'xmlns:stream': NS.streams,
-      id,
-      from,
-      ...(this.#options.contentNamespace === NS.client ? { version: '1.0', 'xml:lang': 'en' } : {}),
+      ...(contentNamespace === NS.server ? { 'xmlns:db': NS.dialback } : {}),
+      ...own,
+      ...(contentNamespace === NS.componentAccept ? {} : { version: '1.0', 'xml:lang': 'en' }),
     }).toString();
     this.write(`<?xml version='1.0'?>${header.slice(0, -2)}>`);
   }
@@ -113,16 +115,35 @@ export class TcpTransport implements Transport {
 
   startTls(): void {
     if (!this.canStartTls) throw new Error('STARTTLS was not offered');
-    const plain = this.#socket;
-    this.#unlisten(plain);
-    plain.pause();
-    // Whatever the client sent in plain text behind <starttls/> must not be taken for protected text later.
-    while (plain.read() !== null);
+    this.#leave(this.#socket);
     this.write(`<proceed xmlns="${NS.tls}"/>`);
     this.#flush();
     this.#secure();
     this.restart();
     this.#listen(this.#socket);
+  }
+
+  /**
+   * Goes on with what a TLS handshake of the caller's makes of the connection, once all that was written is out. Rejects, with the
+   * connection cut, when the handshake fails.
+   */
+  async handshake(secure: (plain: Socket) => Promise<TLSSocket>): Promise<TLSSocket> {
+    const plain = this.#socket;
+    this.#flush();
+    this.#leave(plain);
+    plain.on('close', this.#onClose);
+    try {
+      const secured = await secure(plain);
+      plain.off('close', this.#onClose);
+      this.#socket = secured;
+      this.secure = true;
+      this.restart();
+      this.#listen(secured);
+      return secured;
+    } catch (error) {
+      plain.destroy();
+      throw error;
+    }
   }
 
   probe(): void {
@@ -193,8 +214,8 @@ export class TcpTransport implements Transport {
       this.#fail(error);
       return;
     }
-    const { to, from, version } = root.attributes;
-    this.#sink?.opened({ to, from, version });
+    const { to, from, version, id } = root.attributes;
+    this.#sink?.opened({ to, from, version, id });
   }
 
   #headerError(root: RootTag): StreamError | undefined {
@@ -219,9 +240,13 @@ export class TcpTransport implements Transport {
     socket.on('error', () => socket.destroy());
   }
 
-  #unlisten(socket: Socket): void {
-    socket.off('data', this.#onData);
-    socket.off('close', this.#onClose);
+  /** Reads no more from a connection that TLS is about to begin on. */
+  #leave(plain: Socket): void {
+    plain.off('data', this.#onData);
+    plain.off('close', this.#onClose);
+    plain.pause();
+    // Whatever the peer sent in plain text ahead of TLS must not be taken for protected text later.
+    while (plain.read() !== null);
   }
 
   #read(bytes: Buffer): void {

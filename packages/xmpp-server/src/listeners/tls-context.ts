@@ -1,6 +1,6 @@
 /** The server's TLS settings: TLS 1.2 or later, AEAD suites, no renegotiation, no session tickets (RFC 7590, RFC 9325). */
 import { constants } from 'node:crypto';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 
 export interface Certificate {
   /** PEM texts. */
@@ -36,15 +36,20 @@ export class TlsContext {
     return { secureContext: this.#context };
   }
 
-  static #make({ key, cert }: Certificate): SecureContext {
-    return createSecureContext({
-      key,
-      cert,
-      ciphers,
-      minVersion: 'TLSv1.2',
-      ecdhCurve: 'X25519:P-256:P-384',
-      honorCipherOrder: true,
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET,
-    });
+  static #make(certificate: Certificate): SecureContext {
+    return createSecureContext(tlsOptions(certificate));
   }
+}
+
+/** What every TLS connection of the server is held to. */
+export function tlsOptions({ key, cert }: Certificate): SecureContextOptions {
+  return {
+    key,
+    cert,
+    ciphers,
+    minVersion: 'TLSv1.2',
+    ecdhCurve: 'X25519:P-256:P-384',
+    honorCipherOrder: true,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET,
+  };
 }

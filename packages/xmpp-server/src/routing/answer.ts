@@ -15,6 +15,9 @@ import type { ClientSession } from '../session/client-session.js';
 /** Takes a stanza to where it goes. */
 type Deliver = (event: StanzaEvent) => void;
 
+/** What a whole domain (a component, another server) may have in the works, in terms of a session. */
+const usersOfDomain = 16;
+
 export interface AnsweringOptions {
   readonly deliver: Deliver;
   /** IQs of one session that may be in the works at a time. */
@@ -23,7 +26,8 @@ export interface AnsweringOptions {
 
 export class Answering {
   readonly #options: AnsweringOptions;
-  readonly #pending = new WeakMap<ClientSession, number>();
+  /** By whom they come from: the session, or else the domain. */
+  readonly #pending = new Map<ClientSession | string, number>();
 
   constructor(options: AnsweringOptions) {
     this.#options = options;
@@ -64,17 +68,18 @@ export class Answering {
       host.log.error({ err: error, stanza: event.stanza.name }, 'an IQ handler failed');
       return stanzaError('internal-server-error');
     });
-    const { origin } = event;
-    if (origin !== undefined) {
-      const pending = this.#pending.get(origin) ?? 0;
-      if (pending >= this.#options.pendingIqs) {
-        this.bounce(event, stanzaError('resource-constraint'));
-        return;
-      }
-      this.#pending.set(origin, pending + 1);
+    const payer = event.origin ?? event.from.domain;
+    const pending = this.#pending.get(payer) ?? 0;
+    const { pendingIqs } = this.#options;
+    if (pending >= (typeof payer === 'string' ? pendingIqs * usersOfDomain : pendingIqs)) {
+      this.bounce(event, stanzaError('resource-constraint'));
+      return;
     }
+    this.#pending.set(payer, pending + 1);
     void settled.then((result) => {
-      if (origin !== undefined) this.#pending.set(origin, (this.#pending.get(origin) ?? 1) - 1);
+      const left = (this.#pending.get(payer) ?? 1) - 1;
+      if (left === 0) this.#pending.delete(payer);
+      else this.#pending.set(payer, left);
       this.#reply(event, result);
     });
   }

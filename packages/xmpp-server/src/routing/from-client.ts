@@ -2,7 +2,6 @@
 import type { Element } from 'ltx';
 import {
   attribute,
-  childElements,
   el,
   errorReply,
   NS,
@@ -13,6 +12,7 @@ import {
 import type { StanzaEvent } from '../host/host.js';
 import type { Session } from '../session/session.js';
 import { withAttributes } from '../stream/with-attributes.js';
+import { malformed } from './malformed.js';
 import type { Router } from './router.js';
 
 export class ClientStanzas {
@@ -90,30 +90,6 @@ export class ClientStanzas {
     session.directedPresence.add(to);
     return true;
   }
-}
-
-const iqTypes = ['get', 'set', 'result', 'error'];
-const presenceTypes = [
-  'unavailable',
-  'error',
-  'probe',
-  'subscribe',
-  'subscribed',
-  'unsubscribe',
-  'unsubscribed',
-];
-
-/** RFC 6120 s.8.2.3 and RFC 6121 s.4.7.1. */
-function malformed(stanza: Element): StanzaError | undefined {
-  const type = attribute(stanza, 'type');
-  if (stanza.name === 'presence' && type !== undefined && !presenceTypes.includes(type)) {
-    return stanzaError('bad-request');
-  }
-  if (stanza.name !== 'iq') return undefined;
-  if (type === undefined || !iqTypes.includes(type) || !attribute(stanza, 'id'))
-    return stanzaError('bad-request');
-  const payloads = type === 'get' || type === 'set' ? childElements(stanza).length : 1;
-  return payloads === 1 ? undefined : stanzaError('bad-request');
 }
 
 /** Answers on behalf of the server, which cannot deliver this; never an answer to an answer. */

@@ -1,7 +1,7 @@
 /** Takes each stanza to where its address says (RFC 6120 s.10.5): to one of our hosts, an external component, or a remote server. */
 import type { Element } from 'ltx';
 import type { Logger } from 'pino';
-import { attribute, stanzaError, tryParseJid, type Jid } from '@conclave/signaling';
+import { attribute, stanzaError, tryParseJid, type Jid, type StanzaError } from '@conclave/signaling';
 import type { StanzaEvent } from '../host/host.js';
 import type { LocalHost } from '../host/local-host.js';
 import type { ClientSession } from '../session/client-session.js';
@@ -10,7 +10,7 @@ import { Answering } from './answer.js';
 import { toAccount } from './to-account.js';
 import { toComponent, type ExternalComponent } from './to-component.js';
 import { toHost } from './to-host.js';
-import { toRemote } from './to-remote.js';
+import { toRemote, type RemoteServers } from './to-remote.js';
 import { toSession } from './to-session.js';
 
 export class Router {
@@ -19,6 +19,7 @@ export class Router {
   readonly #sessions: SessionRegistry;
   readonly #log: Logger;
   readonly #answering: Answering;
+  #remote: RemoteServers | undefined;
 
   constructor(sessions: SessionRegistry, pendingIqs: number, log: Logger) {
     this.#sessions = sessions;
@@ -42,6 +43,21 @@ export class Router {
     this.#components.set(component.name, component);
   }
 
+  /** Whether a domain is served here. */
+  serves(domain: string): boolean {
+    return this.#hosts.has(domain) || this.#components.has(domain);
+  }
+
+  /** From now on stanzas to other domains go there. */
+  federate(remote: RemoteServers): void {
+    this.#remote = remote;
+  }
+
+  /** Answers a stanza that turned out not to be deliverable. */
+  bounce(event: StanzaEvent, error: StanzaError): void {
+    this.#answering.bounce(event, error);
+  }
+
   /** A stanza of one of our own hosts, to wherever its `to` says. */
   route(stanza: Element): void {
     const from = tryParseJid(attribute(stanza, 'from'));
@@ -54,7 +70,7 @@ export class Router {
   }
 
   /**
-   * A stanza from outside (a client's, an external component's), its `from` verified. Hosts that its domain may not reach refuse it.
+   * A stanza from outside (a client's, an external component's, another server's), its `from` verified. Hosts that its domain may not reach refuse it.
    */
   admit(stanza: Element, from: Jid, to: Jid, origin: ClientSession | undefined): void {
     const event: StanzaEvent = { stanza, from, to, origin };
@@ -86,7 +102,7 @@ export class Router {
     if (host === undefined) {
       const component = this.#components.get(to.domain);
       if (component === undefined) {
-        toRemote(event, this.#answering);
+        toRemote(event, this.#remote, this.#answering);
         return;
       }
       toComponent(event, component, this.#answering);

@@ -6,7 +6,7 @@ import { attribute, errorReply, NS, stanzaError, tryParseJid } from '@conclave/s
 import { sameSecret } from '../accounts/sasl/scram-keys.js';
 import type { ServerLimits } from '../limits.js';
 import type { Router } from '../routing/router.js';
-import { stanzaXml } from '../stream/serialize.js';
+import { unqualifiedXml } from '../stream/serialize.js';
 import { streamError, streamErrorXml, type StreamError } from '../stream/stream-error.js';
 import type { StreamHeader, Transport, TransportSink } from '../stream/transport.js';
 import type { ComponentRegistry } from './component-registry.js';
@@ -84,7 +84,7 @@ export class ComponentStream implements TransportSink {
   }
 
   send(stanza: Element): void {
-    this.#transport.write(stanzaXml(stanza).replace(` xmlns="${NS.client}"`, ''));
+    this.#transport.write(unqualifiedXml(stanza));
   }
 
   end(error: StreamError | undefined): void {

@@ -177,8 +177,8 @@ export class ElementParser {
     if (depth > this.#limits.depth) fail('policy-violation', 'Nested too deeply');
     if (++this.#elements > this.#limits.elements)
       fail('resource-constraint', 'Too many elements in a stanza');
-    // An external component's stanzas are in a namespace of their own (XEP-0114); inside, a stanza is a stanza.
-    const namespace = tag.uri === NS.componentAccept ? NS.client : tag.uri;
+    // Stanzas of external components (XEP-0114) and of other servers have namespaces of their own; inside, a stanza is a stanza.
+    const namespace = tag.uri === NS.componentAccept || tag.uri === NS.server ? NS.client : tag.uri;
     const element = new Element(tag.local);
     if (depth === 1 || namespace !== this.#namespaces[depth - 2]) element.attrs['xmlns'] = namespace;
     const { attributes } = tag;

@@ -12,6 +12,11 @@ export function stanzaXml(stanza: Element): string {
   return xml.slice(0, at) + clientNamespace + xml.slice(at);
 }
 
+/** As `stanzaXml`, for a stream whose own namespace stands for that of stanzas: components' and other servers'. */
+export function unqualifiedXml(stanza: Element): string {
+  return stanzaXml(stanza).replace(clientNamespace, '');
+}
+
 /** Serialises a stanza once for many receivers; a `to` it may carry is left out. */
 export function serializeStanza(stanza: Element): SerializedStanza {
   const { name } = stanza;

@@ -10,12 +10,21 @@ export interface StreamHeader {
   readonly to: string | undefined;
   readonly from: string | undefined;
   readonly version: string | undefined;
+  /** Of the answer to a header of ours. */
+  readonly id?: string | undefined;
 }
 
 /** What the server's own header says. */
 export interface ResponseHeader {
   readonly id: string;
   readonly from: string | undefined;
+}
+
+/** The header of a stream that the server begins: the answer gives it its id (RFC 6120 s.4.7.3). */
+export interface InitialHeader {
+  readonly id?: undefined;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** What a transport tells; called in the order of the wire, and never after `gone`. */

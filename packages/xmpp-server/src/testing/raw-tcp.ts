@@ -85,11 +85,19 @@ export class RawTcp {
     return found[1];
   }
 
-  async startTls(options: ConnectionOptions = {}): Promise<TLSSocket> {
+  startTls(options: ConnectionOptions = {}): Promise<TLSSocket> {
+    return this.secure(async (plain) => {
+      const secured = connectTls({ socket: plain, rejectUnauthorized: false, ...options });
+      await once(secured, 'secureConnect');
+      return secured;
+    });
+  }
+
+  /** Goes on with what a handshake makes of the connection. */
+  async secure(handshake: (plain: Socket) => Promise<TLSSocket>): Promise<TLSSocket> {
     const plain = this.#socket;
     plain.removeAllListeners();
-    const secured = connectTls({ socket: plain, rejectUnauthorized: false, ...options });
-    await once(secured, 'secureConnect');
+    const secured = await handshake(plain);
     this.#socket = secured;
     this.#received = '';
     this.#listen(secured);

@@ -1,0 +1,65 @@
+/** TLS between servers: both show their certificates, and whether those are good for a domain is decided afterwards (XEP-0178). */
+import type { Socket } from 'node:net';
+import { connect, createServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import { domainToASCII } from 'node:url';
+import { tlsOptions, type Certificate } from '../listeners/tls-context.js';
+
+export class S2sTls {
+  readonly #authorities: string | undefined;
+  #certificate: Certificate;
+
+  constructor(certificate: Certificate, authorities: string | undefined) {
+    this.#certificate = certificate;
+    this.#authorities = authorities;
+  }
+
+  replace(certificate: Certificate): void {
+    this.#certificate = certificate;
+  }
+
+  /** The handshake of a server that was connected to. */
+  accept(plain: Socket): Promise<TLSSocket> {
+    // Only a server verifies what the other side shows. This one never listens: it is handed its only connection.
+    const server = createServer({ ...this.#options(), requestCert: true, rejectUnauthorized: false });
+    return new Promise((resolve, reject) => {
+      server.once('secureConnection', resolve);
+      server.once('tlsClientError', reject);
+      server.emit('connection', plain);
+    });
+  }
+
+  /** The handshake of a server that has connected to that of `domain`. */
+  connect(plain: Socket, domain: string): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({
+        ...this.#options(),
+        socket: plain,
+        servername: domainToASCII(domain),
+        rejectUnauthorized: false,
+        checkServerIdentity: () => undefined,
+      });
+      const fail = (error?: Error): void => reject(error ?? new Error('closed during the TLS handshake'));
+      socket.once('error', fail);
+      socket.once('close', fail);
+      socket.once('secureConnect', () => {
+        socket.off('close', fail);
+        resolve(socket);
+      });
+    });
+  }
+
+  #options(): SecureContextOptions {
+    const options = tlsOptions(this.#certificate);
+    return this.#authorities === undefined ? options : { ...options, ca: this.#authorities };
+  }
+}
+
+/** Whether the peer has shown a certificate of a trusted authority for a domain (RFC 6125: names of the certificate's subject do not count). */
+export function isCertifiedFor(socket: TLSSocket, domain: string): boolean {
+  if (!socket.authorized) return false;
+  const host = domainToASCII(domain);
+  const certificate = socket.getPeerX509Certificate();
+  return (
+    host !== '' && certificate?.checkHost(host, { subject: 'never', partialWildcards: false }) !== undefined
+  );
+}
