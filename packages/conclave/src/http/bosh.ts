@@ -1,6 +1,6 @@
 /**
- * BOSH (XEP-0124) at `/http-bind`, for clients without WebSocket: plain requests whose answers may take a minute. They
- * go to the XMPP server past everything that the web front does with requests, body unread.
+ * BOSH (XEP-0124) at `/http-bind`, for clients without WebSocket: plain requests whose answers may take a minute; and files
+ * that accounts share (XEP-0363). They go to the XMPP server past everything that the web front does with requests, body unread.
  */
 import {
   Agent,
@@ -17,15 +17,41 @@ import { forwardedFor } from './upgrades.js';
 /** As node's `request` event hands it over. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Milliseconds in which a request must have arrived, body included. */
+/** Milliseconds in which a request must have arrived, body included; and one that is a file. */
 const requestTimeout = 15_000;
+const uploadTimeout = 600_000;
 
-/** An HTTP server whose `/http-bind` is `bosh`, and whatever else is `others`. */
-export function serverWithBosh(bosh: RequestHandler, others: RequestHandler): Server {
-  return createServer({ requestTimeout, keepAliveTimeout: 65_000 }, (request, response) => {
-    const path = request.url?.split('?', 1)[0];
-    (path === '/http-bind' ? bosh : others)(request, response);
+const timeouts = { headersTimeout: requestTimeout, requestTimeout: uploadTimeout, keepAliveTimeout: 65_000 };
+
+/** Files that accounts share lie below it (XEP-0363). */
+export const uploadPath = '/upload';
+
+/** An HTTP server whose `/http-bind` and uploads are `xmpp`, and whatever else is `others`. */
+export function serverWithBosh(xmpp: RequestHandler, others: RequestHandler): Server {
+  return createServer(timeouts, (request, response) => {
+    if (isUpload(request)) {
+      xmpp(request, response);
+      return;
+    }
+    const late = setTimeout(() => request.destroy(), requestTimeout);
+    for (const arrived of ['end', 'close']) request.once(arrived, () => clearTimeout(late));
+    (request.url?.split('?', 1)[0] === '/http-bind' ? xmpp : others)(request, response);
   });
+}
+
+/** What the XMPP server answers, by the part of it that does. */
+export function xmppRequests(server: {
+  handleBosh: RequestHandler;
+  handleUpload: RequestHandler;
+}): RequestHandler {
+  return (request, response) => {
+    if (isUpload(request)) server.handleUpload(request, response);
+    else server.handleBosh(request, response);
+  };
+}
+
+function isUpload({ url = '' }: IncomingMessage): boolean {
+  return url.startsWith(`${uploadPath}/`);
 }
 
 /** Headers of one connection, not of the message (RFC 9110 section 7.6.1). */

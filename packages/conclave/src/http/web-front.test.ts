@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { loadConfig } from '../config/load.js';
-import { forwardRequests, type RequestHandler } from './bosh.js';
+import { forwardRequests, type RequestHandler, xmppRequests } from './bosh.js';
 import { forwardUpgrades, type UpgradeHandler } from './upgrades.js';
 import { startWebFront, type WebFront } from './web-front.js';
 
@@ -247,6 +247,21 @@ describe('WebSockets', () => {
 describe('BOSH', () => {
   const post = async (port: number): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/http-bind?room=r`, { method: 'POST', body: '<body/>' });
+
+  test('is told from uploads, which go the same way and to another part of the XMPP server', async () => {
+    const answering =
+      (text: string): RequestHandler =>
+      (_request, response) =>
+        response.end(text);
+    const xmpp = xmppRequests({ handleBosh: answering('BOSH'), handleUpload: answering('upload') });
+    const other = await startWebFront(config, { bosh: xmpp, xmpp: service, bridge: service }, log, page);
+    const at = async (path: string): Promise<string> =>
+      (await fetch(`http://127.0.0.1:${other.port}${path}`, { method: 'PUT', body: 'x' })).text();
+    expect(await at('/upload/slot/name.txt')).toBe('upload');
+    expect(await at('/http-bind')).toBe('BOSH');
+    expect(await at('/uploads/slot')).toBe('Not found\n');
+    await other.stop();
+  });
 
   test('at /http-bind goes to the XMPP server in the same process', async () => {
     expect(await (await post(front.port)).text()).toBe('POST <body/> for undefined');

@@ -95,6 +95,13 @@ describe('the all-in-one', { timeout: 30_000 }, () => {
     expect(error.message).toContain('403');
   });
 
+  test('takes files at the port of the page, from those who have a slot for one', async () => {
+    const { ports } = await start(configuration('one'));
+    const url = `http://127.0.0.1:${ports.http}/upload/slot/name.txt`;
+    const { status, headers } = await fetch(url, { method: 'PUT', body: 'x' });
+    expect([status, headers.get('x-content-type-options')]).toEqual([404, 'nosniff']);
+  });
+
   test('stops within five seconds, with clients connected, and starts again on the same data', async () => {
     const config = configuration('one');
     const instance = await start(config);

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { ConclaveError } from '../errors/conclave-error.js';
+import { xmppRequests } from '../http/bosh.js';
 import { startWebFront, type WebFront } from '../http/web-front.js';
 import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
@@ -48,7 +49,7 @@ export async function startAllInOne(loaded: LoadedConfig, log: Logger, page?: st
       config,
       {
         xmpp: (...upgrade) => server.handleUpgrade(...upgrade),
-        bosh: (...exchange) => server.handleBosh(...exchange),
+        bosh: xmppRequests(server),
         bridge: (...upgrade) => bridge.handleUpgrade(...upgrade),
       },
       log.child({ service: 'web' }),

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/load.js';
-import { forwardRequests } from '../http/bosh.js';
+import { forwardRequests, xmppRequests } from '../http/bosh.js';
 import { forwardUpgrades } from '../http/upgrades.js';
 import { startWebFront } from '../http/web-front.js';
 import type { Running } from '../process/run.js';
@@ -54,7 +54,7 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
       },
       (request, response) => {
         peers.arrived(request);
-        server.handleBosh(request, response);
+        xmppRequests(server)(request, response);
       },
     );
     context.log.info(admissionPolicy(context.config.domain));

@@ -34,7 +34,7 @@ const options = z.strictObject({
   /** Bytes that an account may have here at a time. */
   quota: count.default(100 * mebibyte),
   /** Bytes of all files. */
-  maxBytes: count.default(10 * 1024 * mebibyte),
+  maxBytes: count.default(2 * 1024 * mebibyte),
   /** Slots of an account within the lifetime of files. */
   maxSlots: count.default(1_000),
   /** Days that a file is kept. */

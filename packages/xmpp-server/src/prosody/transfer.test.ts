@@ -233,7 +233,8 @@ describe('what is written', () => {
   });
 });
 
-const whyNoProsody = existsSync('/usr/bin/prosodyctl') ? undefined : 'no Prosody (Debian package: prosody)';
+const programs = { server: '/usr/bin/prosody', control: '/usr/bin/prosodyctl' };
+const whyNoProsody = existsSync(programs.control) ? undefined : 'no Prosody (Debian package: prosody)';
 
 describe.skipIf(whyNoProsody !== undefined)(`Debian's Prosody (${whyNoProsody ?? 'installed'})`, () => {
   /** @returns the arguments that make Prosody work in our directory */
@@ -268,9 +269,13 @@ describe.skipIf(whyNoProsody !== undefined)(`Debian's Prosody (${whyNoProsody ??
       ['romeo', 'sec€ret'],
       ['juliet_1', 'other'],
     ] as const) {
-      const done = spawnSync('prosodyctl', ['--root', '--config', file, 'register', name, host, password], {
-        encoding: 'utf8',
-      });
+      const done = spawnSync(
+        programs.control,
+        ['--root', '--config', file, 'register', name, host, password],
+        {
+          encoding: 'utf8',
+        },
+      );
       expect(done.status, done.stdout + done.stderr).toBe(0);
     }
     expect(await transfer.importFrom(data())).toEqual({
@@ -298,7 +303,7 @@ describe.skipIf(whyNoProsody !== undefined)(`Debian's Prosody (${whyNoProsody ??
       .set('romeo', { version: 'v', contacts: [{ ...juliet, groups: ['Love'] }] });
     await transfer.exportTo(data());
     const { file, port } = await configure();
-    const prosody = spawn('prosody', ['--root', '--config', file, '-F'], { stdio: 'ignore' });
+    const prosody = spawn(programs.server, ['--root', '--config', file, '-F'], { stdio: 'ignore' });
     const ended = once(prosody, 'exit');
     try {
       await expect.poll(() => listens(port), { timeout: 20_000, interval: 100 }).toBe(true);

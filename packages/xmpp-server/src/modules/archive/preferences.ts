@@ -13,7 +13,6 @@ import { z } from 'zod';
 import { archiveNamespace } from './query.js';
 
 export const archivePolicy = z.enum(['always', 'roster', 'never']);
-export type ArchivePolicy = z.output<typeof archivePolicy>;
 
 /** JIDs, bare or full. */
 export const storedPreferences = z.object({

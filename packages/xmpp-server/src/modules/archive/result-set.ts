@@ -1,7 +1,7 @@
 /** Result Set Management (XEP-0059): which page is asked for, and which one the answer is. */
 import { attribute, el, parseInteger, SignalingError, type Element } from '@conclave/signaling';
 
-export const rsmNamespace = 'http://jabber.org/protocol/rsm';
+const rsmNamespace = 'http://jabber.org/protocol/rsm';
 
 export interface PageRequest {
   /** Items on the page; 0: only the count is wanted (s.2.7). */
