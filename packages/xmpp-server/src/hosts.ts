@@ -113,12 +113,14 @@ async function openAccounts(
         storage,
         name,
         limits.scramIterations,
-        async (username, change) => {
+        async (username, change, except) => {
           // What a session was admitted by is no longer true: it ends, and with it any right to be resumed.
           const condition = change === 'removed' ? 'not-authorized' : 'reset';
           const account = makeJid(username, name);
           await tokens.revoke(username);
-          for (const session of sessions.ofAccount(account)) session.close(condition);
+          for (const session of sessions.ofAccount(account)) {
+            if (session !== except) session.close(condition);
+          }
           if (change === 'password-changed') return;
           const waiting: Promise<unknown>[] = [];
           const until = (done: Promise<unknown>): void => void waiting.push(done);

@@ -11,6 +11,7 @@ export type { StorageConfig } from './storage/open.js';
 export type { ArchiveStore, KeyvalStore, Storage } from './storage/storage.js';
 export type { ClientSession } from './session/client-session.js';
 export { moduleProblems, type ModuleProblem, type ModulesConfig } from './host-plans.js';
+export type { Invitation, InvitationRequest, Invitations } from './modules/invitations/invitations.js';
 
 // What a module is written with (docs/handbook/modules.md).
 export { defineModule, type ModuleContext, type ModuleDefinition } from './host/module.js';

@@ -14,6 +14,7 @@ import { disco } from './modules/disco.js';
 import { entityTime } from './modules/entity-time.js';
 import { externalServices } from './modules/external-services.js';
 import { httpUpload } from './modules/http-upload.js';
+import { invitations } from './modules/invitations.js';
 import { lastActivity } from './modules/last-activity.js';
 import { mucArchive } from './modules/muc-archive.js';
 import { offline } from './modules/offline.js';
@@ -21,6 +22,7 @@ import { pep } from './modules/pep.js';
 import { ping } from './modules/ping.js';
 import { presence } from './modules/presence.js';
 import { privateXml } from './modules/private-xml.js';
+import { registration } from './modules/registration.js';
 import { roster } from './modules/roster.js';
 import { session } from './modules/session.js';
 import { subscriptions } from './modules/subscriptions.js';
@@ -78,6 +80,8 @@ export function conferencingLayout(
     configured(entityTime),
     configured(version),
     configured(contactAddresses),
+    configured(registration),
+    configured(invitations),
     configured(contactDisco),
     configured(caps),
     configured(pep),

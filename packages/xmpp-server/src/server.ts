@@ -14,6 +14,8 @@ import { openListeners, type Ports } from './listeners.js';
 import { AddressCap } from './listeners/address-cap.js';
 import type { Certificate } from './listeners/tls-context.js';
 import type { UploadService } from './modules/http-upload.js';
+import { invitationRequests } from './modules/invitations/http.js';
+import type { Invitations } from './modules/invitations/invitations.js';
 import { ClientStanzas } from './routing/from-client.js';
 import { ProsodyTransfer } from './prosody/transfer.js';
 import { Router } from './routing/router.js';
@@ -51,6 +53,10 @@ export interface XmppServer {
   handleBosh(request: IncomingMessage, response: ServerResponse): void;
   /** Takes an HTTP request below the URL of uploads, whatever its path there; 404 where there are none. */
   handleUpload(request: IncomingMessage, response: ServerResponse): void;
+  /** Of the main domain; undefined where its module is not loaded. */
+  readonly invitations: Invitations | undefined;
+  /** Takes an HTTP request below `/invite/` that is not for the page: see `modules/invitations/http.ts`. */
+  handleInvitation(request: IncomingMessage, response: ServerResponse): void;
   /** The bound sessions of a host, or of all. */
   sessions(host?: string): readonly SessionSummary[];
   /** TLS handshakes from now on use this certificate. */
@@ -141,6 +147,16 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   });
   log.info({ domain: config.domain, ...listeners.ports }, 'XMPP server listens');
 
+  const invitations = (): Invitations | undefined =>
+    hosts.offered(config.domain, 'invitations') as Invitations | undefined;
+  const handleInvitation = invitationRequests({
+    domain: config.domain,
+    invitations,
+    allowedOrigins: config.websocket?.allowedOrigins,
+    trustedProxies: config.websocket?.trustedProxies,
+    log,
+  });
+
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     stopping = true;
@@ -166,6 +182,10 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
       if (uploads === undefined) response.writeHead(404).end();
       else uploads.handle(request, response);
     },
+    get invitations() {
+      return invitations();
+    },
+    handleInvitation: (request, response) => handleInvitation(request, response),
     sessions: (host) =>
       sessions
         .all()

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { JidError, makeJid, tryParseJid } from '@conclave/signaling';
 import type { KeyvalStore, Storage } from '../storage/storage.js';
+import type { ClientSession } from '../session/client-session.js';
 import { AccountError } from './account-error.js';
 import type { AccountProvider, LoginChannel } from './account-provider.js';
 import type { SaslExchange } from './sasl/exchange.js';
@@ -30,7 +31,12 @@ type Account = z.infer<typeof account>;
 /** Owner of what belongs to no account. */
 const ofHost = '';
 
-export type AccountChange = (username: string, change: 'password-changed' | 'removed') => Promise<void>;
+/** @param except a session that stays */
+export type AccountChange = (
+  username: string,
+  change: 'password-changed' | 'removed',
+  except?: ClientSession,
+) => Promise<void>;
 
 export class InternalHashedAccounts implements AccountProvider {
   readonly kind = 'internal_hashed';
@@ -121,8 +127,11 @@ export class InternalHashedAccounts implements AccountProvider {
     if (!created) throw new AccountError('conflict', `${username}@${this.host} exists already`);
   }
 
-  /** Throws an AccountError (`bad-password`, `unknown-account`). Running sessions of the account end. */
-  async setPassword(name: string, password: string): Promise<void> {
+  /**
+   * Throws an AccountError (`bad-password`, `unknown-account`). Running sessions of the account end.
+   * @param except but for this one
+   */
+  async setPassword(name: string, password: string, except?: ClientSession): Promise<void> {
     const username = this.#username(name);
     const before = await this.#store.get(username);
     if (before === undefined)
@@ -130,7 +139,7 @@ export class InternalHashedAccounts implements AccountProvider {
     const record = await this.#record(password);
     await this.#store.set(username, { ...record, created: before.created });
     await this.#complete(username);
-    await this.changed(username, 'password-changed');
+    await this.changed(username, 'password-changed', except);
   }
 
   /** Throws an AccountError (`unknown-account`). Running sessions of the account end, and all its data goes. */

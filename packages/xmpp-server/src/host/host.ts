@@ -49,6 +49,29 @@ interface AccountRemoval {
   readonly until: (done: Promise<unknown>) => void;
 }
 
+/** An IQ to the host on a stream where nobody has logged in; no other stanza may come there (XEP-0077 s.3.1). */
+export interface LoginIq {
+  readonly type: 'get' | 'set';
+  readonly payload: Element;
+  /** The same object as long as the stream lasts. */
+  readonly stream: {
+    /** Where the client connects from. */
+    readonly address: string;
+    /** Whether nobody on the way can read along. */
+    readonly confidential: boolean;
+  };
+}
+
+/** Accounts that a host keeps itself. All throw AccountErrors. */
+export interface AccountStore {
+  register(username: string, password: string): Promise<void>;
+  /** The account's sessions end. @param except but for this one */
+  setPassword(username: string, password: string, except?: ClientSession): Promise<void>;
+  /** The account's sessions end, and all that belongs to it goes. */
+  remove(username: string): Promise<void>;
+  exists(username: string): Promise<boolean>;
+}
+
 /** `true`: the stanza has been dealt with (answered, forwarded, or dropped on purpose). */
 export type Handled = true;
 
@@ -70,6 +93,8 @@ export interface HostEvents {
   'undelivered-message': { payload: StanzaEvent; result: Handled };
   'delivered-message': { payload: MessageDelivery; result: never };
   'stream-element': { payload: StreamElement; result: Handled };
+  /** Before anybody has logged in; what nobody answers ends the stream. */
+  'login-iq': { payload: LoginIq; result: IqReply | Promise<IqReply> };
   'account-removed': { payload: AccountRemoval; result: never };
   /** A session of this (virtual) host has bound a resource. */
   'session-bound': { payload: ClientSession; result: never };
@@ -113,6 +138,10 @@ export interface Host {
   readonly streamFeatures: StreamFeatures;
   /** What they may switch on as they bind. */
   readonly bindFeatures: BindFeatures;
+  /** What is offered to clients that may log in. */
+  readonly loginFeatures: StreamFeatures;
+  /** Undefined: it keeps no accounts itself. */
+  readonly accountStore: AccountStore | undefined;
   /** The bound sessions of an account, also those that hibernate. */
   sessions(account: Jid): readonly ClientSession[];
   /** Whether there is an account of that name (a local part). */

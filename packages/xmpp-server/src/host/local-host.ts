@@ -5,7 +5,8 @@ import type { Jid } from '@conclave/signaling';
 import type { AccountProvider } from '../accounts/account-provider.js';
 import type { FastTokens } from '../accounts/fast-tokens.js';
 import type { ClientSession } from '../session/client-session.js';
-import type { Host, HostEvents, StanzaEvent } from './host.js';
+import { InternalHashedAccounts } from '../accounts/internal-hashed.js';
+import type { AccountStore, Host, HostEvents, StanzaEvent } from './host.js';
 import { BindFeatures } from './bind-features.js';
 import { Hooks } from './hooks.js';
 import { LocalDisco } from './local-disco.js';
@@ -40,6 +41,7 @@ export class LocalHost implements Host {
   readonly iq = new LocalIqRegistry();
   readonly disco = new LocalDisco();
   readonly streamFeatures = new StreamFeatures();
+  readonly loginFeatures = new StreamFeatures();
   readonly bindFeatures = new BindFeatures();
   /** The tokens its clients log in by the next time (XEP-0484). */
   readonly tokens: FastTokens | undefined;
@@ -79,6 +81,10 @@ export class LocalHost implements Host {
 
   sessions(account: Jid): readonly ClientSession[] {
     return this.#options.sessions(account);
+  }
+
+  get accountStore(): AccountStore | undefined {
+    return this.accounts instanceof InternalHashedAccounts ? this.accounts : undefined;
   }
 
   accountExists(username: string): Promise<boolean> {

@@ -5,8 +5,19 @@
 import { randomUUID } from 'node:crypto';
 import { Element } from 'ltx';
 import type { Logger } from 'pino';
-import { attribute, firstChild, makeJid, NS, tryParseJid, type Jid } from '@conclave/signaling';
+import {
+  attribute,
+  errorReply,
+  firstChild,
+  isStanzaError,
+  type Jid,
+  makeJid,
+  NS,
+  resultReply,
+  tryParseJid,
+} from '@conclave/signaling';
 import type { LocalHost } from '../host/local-host.js';
+import { stanzaXml } from '../stream/serialize.js';
 import { streamError, streamErrorXml, type StreamError } from '../stream/stream-error.js';
 import type { StreamHeader, Transport, TransportSink } from '../stream/transport.js';
 import { hashedTokenMechanisms } from '../accounts/sasl/hashed-token.js';
@@ -198,6 +209,7 @@ export class ClientStream implements TransportSink, SessionStream {
           mechanisms: this.#host?.accounts?.mechanisms(this.#transport) ?? [],
           bindings: [...this.#transport.bindings.keys()],
           inline: this.#inlineFeatures(),
+          more: this.#host?.loginFeatures.all() ?? [],
         });
       case 'bound':
         return featuresXml({ phase: 'bound', more: this.#host?.streamFeatures.all() ?? [] });
@@ -222,8 +234,7 @@ export class ClientStream implements TransportSink, SessionStream {
     switch (attribute(element, 'xmlns')) {
       case NS.client:
         if (stanzaNames.includes(element.name)) {
-          this.#stanza(element);
-          return;
+          return this.#stanza(element);
         }
         break;
       case NS.tls:
@@ -368,12 +379,13 @@ export class ClientStream implements TransportSink, SessionStream {
     return { services: this.#services, account, host, stream: this, address: this.#transport.address };
   }
 
-  #stanza(stanza: Element): void {
+  #stanza(stanza: Element): void | Promise<void> {
     const session = this.#session;
     if (session !== undefined) {
       this.#pass(session, stanza);
       return;
     }
+    if (this.#phase === 'connecting' || this.#phase === 'secured') return this.#loginIq(stanza);
     const payload = firstChild(stanza);
     const binds = stanza.name === 'iq' && payload?.name === 'bind' && attribute(payload, 'xmlns') === NS.bind;
     if (
@@ -390,6 +402,25 @@ export class ClientStream implements TransportSink, SessionStream {
     if (bound === undefined) return;
     this.#attach(bound, 'bound');
     this.#host.hooks.emit('session-bound', bound);
+  }
+
+  /** What a client that has not logged in asks the host, if there is anybody to answer. */
+  async #loginIq(iq: Element): Promise<void> {
+    const host = this.#host;
+    const [type, to, payload] = [attribute(iq, 'type'), attribute(iq, 'to'), firstChild(iq)];
+    const asks = iq.name === 'iq' && (type === 'get' || type === 'set') && (to ?? host?.name) === host?.name;
+    const stream = this.#transport;
+    const reply =
+      asks && payload !== undefined ? host?.hooks.emit('login-iq', { type, payload, stream }) : undefined;
+    if (reply === undefined) {
+      this.#fail(streamError('not-authorized'));
+      return;
+    }
+    const answer = await reply;
+    if (this.#isClosed()) return;
+    iq.attrs['to'] = host?.name;
+    const stanza = isStanzaError(answer) ? errorReply(iq, answer) : resultReply(iq, answer);
+    this.#transport.write(stanzaXml(stanza));
   }
 
   #attach(session: Session, how: 'bound' | 'resumed'): void {

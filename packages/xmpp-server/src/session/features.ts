@@ -17,6 +17,7 @@ export type Offer =
       readonly bindings: readonly string[];
       /** What SASL2 can do in the same step; undefined: it is not offered. */
       readonly inline: readonly Element[] | undefined;
+      readonly more: readonly Element[];
     }
   | { readonly phase: 'authenticated'; readonly more: readonly Element[] }
   | { readonly phase: 'bound'; readonly more: readonly Element[] };
@@ -41,6 +42,7 @@ export function featuresXml(offer: Offer): string {
         const types = features.c('sasl-channel-binding', { xmlns: channelBinding });
         for (const type of offer.bindings) types.c('channel-binding', { type });
       }
+      for (const feature of offer.more) features.cnode(feature);
       break;
     }
     case 'authenticated':
