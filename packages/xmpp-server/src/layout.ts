@@ -2,6 +2,7 @@
 import { clientProxy, endpointIds, meetingId, replies } from './conference/index.js';
 import { configured, type ConfiguredModule } from './host/module-set.js';
 import { archive } from './modules/archive.js';
+import { avatars } from './modules/avatars.js';
 import { blockedContacts } from './modules/blocked-contacts.js';
 import { blocking } from './modules/blocking.js';
 import { bookmarks } from './modules/bookmarks.js';
@@ -26,6 +27,7 @@ import { registration } from './modules/registration.js';
 import { roster } from './modules/roster.js';
 import { session } from './modules/session.js';
 import { subscriptions } from './modules/subscriptions.js';
+import { vcard4 } from './modules/vcard4.js';
 import { vcardTemp } from './modules/vcard-temp.js';
 import { version } from './modules/version.js';
 import { muc } from './muc/index.js';
@@ -86,6 +88,8 @@ export function conferencingLayout(
     configured(caps),
     configured(pep),
     configured(bookmarks),
+    configured(avatars),
+    configured(vcard4),
     configured(externalServices, { clientsOf: [guest] }),
   ];
   const component = () => [configured(disco), configured(ping)];

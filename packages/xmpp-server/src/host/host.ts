@@ -35,6 +35,13 @@ export interface ClientPresence {
   readonly directed: ReadonlySet<string>;
 }
 
+/** Presence that a client is about to say to everyone who may see it. */
+export interface OwnPresence {
+  readonly session: ClientSession;
+  /** Never changed: a handler may put a changed copy in its place. */
+  stanza: Element;
+}
+
 /** A message that was given to an account's sessions. */
 export interface MessageDelivery {
   readonly event: StanzaEvent;
@@ -87,6 +94,8 @@ export interface HostEvents {
   iq: { payload: StanzaEvent; result: Handled };
   message: { payload: StanzaEvent; result: Handled };
   presence: { payload: StanzaEvent; result: Handled };
+  /** Before it counts. */
+  'own-presence': { payload: OwnPresence; result: never };
   /** After the session's own `presence` and `priority` have changed, and before directed presence is withdrawn. */
   'client-presence': { payload: ClientPresence; result: never };
   /** A chat or normal message that no session of the account takes (RFC 6121 s.8.5.2.2.1); bounced if nobody handles it. */

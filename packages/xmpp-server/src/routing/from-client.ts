@@ -45,7 +45,7 @@ export class ClientStanzas {
       refuse(session, stanza, stanzaError('resource-constraint'));
       return;
     }
-    this.router.admit(stanza, session.jid, to, session);
+    this.router.admit(event.stanza, session.jid, to, session);
   }
 
   /** The session has ended: whoever knew that it was available learns that it is not (RFC 6121 s.4.5.2, s.4.6.3). */
@@ -55,9 +55,12 @@ export class ClientStanzas {
   }
 
   /** Presence without address (s.4.2, s.4.4, s.4.5): who sees it beside those it was directed to is the business of modules. */
-  #broadcast(session: Session, stanza: Element): void {
-    const type = attribute(stanza, 'type');
+  #broadcast(session: Session, said: Element): void {
+    const type = attribute(said, 'type');
     if (type !== undefined && type !== 'unavailable') return;
+    const own = { session, stanza: said };
+    this.router.host(session.jid.domain)?.hooks.emit('own-presence', own);
+    const { stanza } = own;
     const before = session.priority;
     session.priority = type === undefined ? priorityOf(stanza) : undefined;
     session.presence = type === undefined ? stanza : undefined;
