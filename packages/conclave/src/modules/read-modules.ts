@@ -5,6 +5,7 @@ import { ConfigErrors, type LoadedConfig } from '../config/load.js';
 import { suggestion } from '../config/suggestion.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { importModule } from './import-module.js';
+import { uploadsOf } from './uploads.js';
 
 const key = ['xmpp', 'modules'];
 
@@ -43,7 +44,10 @@ export async function readModules({ config, effective, whereIs }: LoadedConfig):
   }
 
   const wanted = { domain: config.domain, modules, addedModules: added };
-  for (const { host, module, option = [], message, known } of moduleProblems(wanted)) {
+  for (const { host, module, option = [], message, known } of moduleProblems({
+    ...wanted,
+    uploads: uploadsOf(config),
+  })) {
     const name = module === undefined ? [] : [calls.get(`${host} ${module}`) ?? module];
     const near = suggestion(module ?? host, known);
     const hint = near === undefined ? '' : `; did you mean \`${near}\`?`;

@@ -1,19 +1,17 @@
 /** The XMPP server with its certificate, its service accounts and its administration socket. */
-import { join } from 'node:path';
 import { startXmppServer, StorageError, type StorageConfig, type XmppServer } from '@conclave/xmpp-server';
 import { somebodyAnswers, startAdminSocket } from '../admin/admin-socket.js';
 import { privateDirectory } from '../data/data-directory.js';
 import { serverCertificate } from '../data/server-certificate.js';
 import { serviceAccounts, servicePassword } from '../data/service-passwords.js';
 import { ConclaveError } from '../errors/conclave-error.js';
-import { uploadPath } from '../http/bosh.js';
 import { bindAddress, listenError } from '../http/listen.js';
 import type { Scope } from '../process/scope.js';
 import { readModules } from '../modules/read-modules.js';
+import { uploadsOf } from '../modules/uploads.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 import { type Reload, reloading } from './reload.js';
 import type { ForwardingPeers } from './trusted-proxies.js';
-import { publicUrl } from './videobridge.js';
 import { liveCertificate, liveModules } from './xmpp-reload.js';
 
 export interface XmppService {
@@ -44,7 +42,7 @@ export async function startXmppService(
     {
       ...modules,
       storage: storageOf(context),
-      uploads: { directory: join(paths.xmppServer, 'uploads'), url: publicUrl(config) + uploadPath },
+      uploads: uploadsOf(config),
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
       component: { host: bindAddress(component.address), port: component.port, secrets: {} },
       tls: { cert, key },
