@@ -131,13 +131,13 @@ export class TcpTransport implements Transport {
     const plain = this.#socket;
     this.#flush();
     this.#leave(plain);
+    this.restart();
     plain.on('close', this.#onClose);
     try {
       const secured = await secure(plain);
       plain.off('close', this.#onClose);
       this.#socket = secured;
       this.secure = true;
-      this.restart();
       this.#listen(secured);
       return secured;
     } catch (error) {

@@ -13,8 +13,12 @@ export interface DialbackSubject {
 }
 
 export class DialbackKeys {
-  /** Of this process alone: a key is asked about while the stream that it was made for is open. */
-  readonly #secret = createHash('sha256').update(randomBytes(32)).digest('hex');
+  readonly #secret: string;
+
+  /** @param secret that of this process alone by default: a key is asked about while the stream that it was made for is open */
+  constructor(secret: string | Buffer = randomBytes(32)) {
+    this.#secret = createHash('sha256').update(secret).digest('hex');
+  }
 
   /** As XEP-0185 makes them. */
   make({ receiving, originating, streamId }: DialbackSubject): string {
