@@ -1,4 +1,5 @@
 /** What the server is started with. */
+import type { AuthenticationConfig } from './accounts/authentication.js';
 import type { ModuleChoice } from './host/module-choice.js';
 import type { ConfiguredModule } from './host/module-set.js';
 import type { ServerLimits } from './limits.js';
@@ -31,6 +32,8 @@ export interface XmppServerConfig {
   readonly s2s?: S2sConfig;
   /** For STARTTLS, and for direct TLS. */
   readonly tls: Certificate;
+  /** Who knows the people of the main domain. Default: the server keeps their accounts itself. */
+  readonly authentication?: AuthenticationConfig;
   /** Accounts on auth.D, made at start, or given this password. */
   readonly serviceAccounts: readonly { readonly username: string; readonly password: string }[];
   readonly websocket?: {

@@ -1,7 +1,9 @@
 /** The hosts as the operator wants them: the usual layout, less or with other or more modules than usual. */
+import { parseAuthentication, type AuthenticationConfig } from './accounts/authentication.js';
+import { tokenVerification } from './conference/index.js';
 import type { XmppServerConfig } from './config.js';
 import { choose } from './host/module-choice.js';
-import type { ConfiguredModule } from './host/module-set.js';
+import { configured, type ConfiguredModule } from './host/module-set.js';
 import { conferencingLayout, type HostPlan } from './layout.js';
 
 export type ModulesConfig = Pick<XmppServerConfig, 'domain' | 'modules' | 'addedModules' | 'uploads'>;
@@ -24,8 +26,10 @@ export function hostPlans({
   uploads,
   modules = {},
   addedModules = {},
-}: ModulesConfig): readonly HostPlan[] {
-  const plans = conferencingLayout(domain, uploads);
+  authentication,
+}: ModulesConfig & Pick<XmppServerConfig, 'authentication'>): readonly HostPlan[] {
+  const usual = conferencingLayout(domain, uploads);
+  const plans = authentication === undefined ? usual : authenticated(usual, domain, authentication);
   const named = [...Object.keys(modules), ...Object.keys(addedModules)];
   const unknown = named.filter((name) => !plans.some((plan) => plan.name === name));
   if (unknown.length > 0)
@@ -37,6 +41,25 @@ export function hostPlans({
       ...(addedModules[plan.name] ?? []),
     ],
   }));
+}
+
+/** With the people of the main host known elsewhere; and if it is tokens that they are known by, with rooms that look at those. */
+function authenticated(
+  plans: readonly HostPlan[],
+  domain: string,
+  config: AuthenticationConfig,
+): readonly HostPlan[] {
+  const accounts = parseAuthentication(config);
+  return plans.map((plan) => {
+    if (plan.name === domain) return { ...plan, accounts };
+    if (plan.name !== `conference.${domain}` || accounts.provider !== 'token') return plan;
+    const { exemptDomains, verifySubject, allowEmpty } = accounts.token;
+    const options = {
+      exempt: [`auth.${domain}`, ...exemptDomains, ...(allowEmpty ? [domain] : [])],
+      ...(verifySubject ? { subject: domain } : {}),
+    };
+    return { ...plan, modules: [...plan.modules, configured(tokenVerification, options)] };
+  });
 }
 
 /** All that is wrong: hosts and modules that do not exist, and options that do not fit. Loads nothing. */

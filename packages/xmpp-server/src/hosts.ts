@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { makeJid } from '@conclave/signaling';
 import type { AccountProvider } from './accounts/account-provider.js';
+import { foreignAccounts } from './accounts/authentication.js';
 import { FastTokens } from './accounts/fast-tokens.js';
 import { AnonymousAccounts } from './accounts/anonymous.js';
 import { InternalHashedAccounts } from './accounts/internal-hashed.js';
@@ -100,8 +101,9 @@ function rank(host: LocalHost): number {
 
 async function openAccounts(
   { name, accounts }: HostPlan,
-  { router, sessions, storage, limits }: HostsContext,
+  { router, sessions, storage, limits, log }: HostsContext,
 ): Promise<{ provider: AccountProvider | undefined; tokens?: FastTokens }> {
+  if (typeof accounts === 'object') return { provider: foreignAccounts(name, accounts, log) };
   switch (accounts) {
     case 'none':
       return { provider: undefined };

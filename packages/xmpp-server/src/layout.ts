@@ -1,5 +1,6 @@
 /** The hosts of a conferencing service for a domain D, as a Jitsi installation lays them out: who logs in where, and who may reach what. */
 import { clientProxy, endpointIds, meetingId, replies } from './conference/index.js';
+import type { ForeignAccountsConfig } from './accounts/authentication.js';
 import { configured, type ConfiguredModule } from './host/module-set.js';
 import { archive } from './modules/archive.js';
 import { avatars } from './modules/avatars.js';
@@ -35,7 +36,7 @@ import { muc } from './muc/index.js';
 export interface HostPlan {
   readonly name: string;
   /** What clients log in with; `none`: a component. */
-  readonly accounts: 'internal_hashed' | 'anonymous' | 'none';
+  readonly accounts: 'internal_hashed' | 'anonymous' | 'none' | ForeignAccountsConfig;
   /** The domains whose clients may send anything here; those not named may not. */
   readonly accessibleFrom: 'anyone' | readonly string[];
   /** Other servers may reach it, and it them, where the server federates. */

@@ -18,7 +18,9 @@ export interface LoginContext extends LoginChannel {
 }
 
 export interface AccountProvider {
-  readonly kind: 'internal_hashed' | 'anonymous';
+  readonly kind: 'internal_hashed' | 'anonymous' | 'token' | 'ldap' | 'http';
+  /** Whether names and resources are the server's choice, and last no longer than the session: there are no accounts behind them. */
+  readonly namesAreGiven: boolean;
   /** SASL mechanisms, strongest first; those that send a password as it is only where nobody can read along. */
   mechanisms(channel: LoginChannel): readonly string[];
   /** Begins an exchange by one of the mechanisms; undefined: no such mechanism here. */

@@ -5,6 +5,7 @@ import type { SaslExchange } from './sasl/exchange.js';
 
 export class AnonymousAccounts implements AccountProvider {
   readonly kind = 'anonymous';
+  readonly namesAreGiven = true;
 
   mechanisms(): readonly string[] {
     return ['ANONYMOUS'];

@@ -40,6 +40,7 @@ export type AccountChange = (
 
 export class InternalHashedAccounts implements AccountProvider {
   readonly kind = 'internal_hashed';
+  readonly namesAreGiven = false;
   readonly #store: KeyvalStore<Account>;
   readonly #fakeSecret: Buffer;
   /** Accounts that can log in by one hash only, and which one that is. */

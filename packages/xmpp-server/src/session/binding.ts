@@ -13,7 +13,9 @@ import {
   type Jid,
   type StanzaError,
 } from '@conclave/signaling';
+import type { TokenIdentity } from '../accounts/token/identity.js';
 import type { LocalHost } from '../host/local-host.js';
+import type { ConnectionParameters } from '../stream/connection-parameters.js';
 import type { ClientServices } from './client-services.js';
 import { Session, type SessionStream } from './session.js';
 
@@ -24,6 +26,9 @@ export interface Binder {
   readonly host: LocalHost;
   readonly stream: SessionStream;
   readonly address: string;
+  readonly identity: TokenIdentity | undefined;
+  /** The conference that the connection is for, as the client says. */
+  readonly parameters: ConnectionParameters;
 }
 
 export interface Binding {
@@ -44,9 +49,9 @@ export function bindResource(binder: Binder, iq: Element): Binding {
 
 /** @param asked a resource; without one, or when a guest asks, the server chooses */
 export function openSession(binder: Binder, asked: string | undefined): Session | StanzaError {
-  const { services, account, host, stream, address } = binder;
+  const { services, account, host, stream, address, identity, parameters } = binder;
   const { limits, sessions } = services;
-  const anonymous = host.accounts?.kind === 'anonymous';
+  const anonymous = host.accounts?.namesAreGiven === true;
   // A guest's whole address is the server's choice: nobody can pass for somebody known by it.
   const resource = anonymous || asked === undefined || asked === '' ? undefined : asked;
   let jid: Jid;
@@ -66,6 +71,8 @@ export function openSession(binder: Binder, asked: string | undefined): Session 
   const session = new Session(stream, {
     jid,
     anonymous,
+    identity,
+    conference: { room: parameters.room, prefix: parameters.prefix },
     hibernation: limits.hibernation,
     unackedStanzas: limits.unackedStanzas,
     unackedBytes: limits.unackedBytes,

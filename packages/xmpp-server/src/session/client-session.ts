@@ -1,12 +1,22 @@
 /** A client's session as the rest of the server sees it: an address that stanzas can be sent to. */
 import type { Element } from 'ltx';
+import type { TokenIdentity } from '../accounts/token/identity.js';
 import type { Jid } from '@conclave/signaling';
+
+/** The conference that a client says its connection is for, and its tenant: to be checked against who is in it. */
+export interface ClaimedConference {
+  readonly room: string | undefined;
+  readonly prefix: string | undefined;
+}
 
 export interface ClientSession {
   /** The bound full JID. */
   readonly jid: Jid;
   /** How it authenticated: an `anonymous` session has no account. */
   readonly anonymous: boolean;
+  /** What the token that it came with says; undefined: it came without one. */
+  readonly identity?: TokenIdentity | undefined;
+  readonly conference?: ClaimedConference | undefined;
   /** Its last broadcast presence, while it is available (RFC 6121 s.4.2); `from` it, without `to`. */
   readonly presence: Element | undefined;
   /** Of that presence (RFC 6121 s.4.7.2.3), -128 … 127; undefined: not available. */

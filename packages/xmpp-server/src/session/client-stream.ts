@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { Element } from 'ltx';
 import type { Logger } from 'pino';
+import type { TokenIdentity } from '../accounts/token/identity.js';
 import {
   attribute,
   errorReply,
@@ -54,6 +55,7 @@ export class ClientStream implements TransportSink, SessionStream {
   /** Who the client says it is, before it logs in. */
   #claimedFrom: string | undefined;
   #account: Jid | undefined;
+  #identity: TokenIdentity | undefined;
   #session: Session | undefined;
   #awaitsAck = false;
   /** When acknowledgements may first be asked for, in milliseconds since the epoch. */
@@ -319,7 +321,8 @@ export class ClientStream implements TransportSink, SessionStream {
         return;
       case 'success': {
         const account = makeJid(step.outcome.username, host.name);
-        const { data } = step.outcome;
+        const { data, identity } = step.outcome;
+        this.#identity = identity;
         if (step.inline === undefined) this.#restart(host, account, data);
         else this.#goOn(host, account, data, step.inline);
       }
@@ -376,7 +379,9 @@ export class ClientStream implements TransportSink, SessionStream {
   }
 
   #binder(host: LocalHost, account: Jid): Binder {
-    return { services: this.#services, account, host, stream: this, address: this.#transport.address };
+    const { address, parameters } = this.#transport;
+    const identity = this.#identity;
+    return { services: this.#services, account, host, stream: this, address, identity, parameters };
   }
 
   #stanza(stanza: Element): void | Promise<void> {
@@ -424,6 +429,10 @@ export class ClientStream implements TransportSink, SessionStream {
   }
 
   #attach(session: Session, how: 'bound' | 'resumed'): void {
+    // A newer token takes the place of the older one where it admits to the same.
+    if (how === 'resumed' && this.#identity?.room === session.identity?.room) {
+      session.identity = this.#identity ?? session.identity;
+    }
     this.#session = session;
     this.#phase = advance(this.#phase, how);
     this.#log.info({ session: session.jid, transport: this.#transport.kind }, `session ${how}`);

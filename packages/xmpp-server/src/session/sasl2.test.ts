@@ -330,8 +330,8 @@ describe('xmpp.js', () => {
     });
     const sent: string[] = [];
     const received: string[] = [];
-    entity.on('send', (element: object) => void sent.push(String(element)));
-    entity.on('element', (element: object) => void received.push(String(element)));
+    entity.on('send', (element: { toString(): string }) => void sent.push(element.toString()));
+    entity.on('element', (element: { toString(): string }) => void received.push(element.toString()));
     entity.on('error', () => undefined);
     entity.reconnect.delay = 10;
     const jid = await entity.start();

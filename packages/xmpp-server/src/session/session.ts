@@ -4,7 +4,8 @@ import { NS, type Jid } from '@conclave/signaling';
 import { addressedXml, stanzaXml } from '../stream/serialize.js';
 import { streamError, type StreamError, type StreamErrorCondition } from '../stream/stream-error.js';
 import { AckQueue } from './ack-queue.js';
-import type { ClientSession, SerializedStanza } from './client-session.js';
+import type { TokenIdentity } from '../accounts/token/identity.js';
+import type { ClaimedConference, ClientSession, SerializedStanza } from './client-session.js';
 import { HeldStanzas } from './held-stanzas.js';
 
 /** The connection that a session is attached to. */
@@ -32,6 +33,8 @@ interface Management {
 export interface SessionOptions {
   readonly jid: Jid;
   readonly anonymous: boolean;
+  readonly identity?: TokenIdentity | undefined;
+  readonly conference?: ClaimedConference;
   readonly hibernation: number;
   readonly unackedStanzas: number;
   readonly unackedBytes: number;
@@ -44,6 +47,8 @@ export class Session implements ClientSession {
   readonly anonymous: boolean;
   /** Addresses that got directed available presence, and will learn when the session ends (RFC 6121 s.4.6). */
   readonly directedPresence = new Set<string>();
+  identity: TokenIdentity | undefined;
+  readonly conference: ClaimedConference | undefined;
   presence: Element | undefined;
   priority: number | undefined;
   readonly #options: SessionOptions;
@@ -55,6 +60,8 @@ export class Session implements ClientSession {
   constructor(stream: SessionStream, options: SessionOptions) {
     this.jid = options.jid;
     this.anonymous = options.anonymous;
+    this.identity = options.identity;
+    this.conference = options.conference;
     this.#options = options;
     this.#state = { name: 'attached', stream };
     this.#toAttribute = ` to="${escapeAttribute(options.jid.toString())}"`;

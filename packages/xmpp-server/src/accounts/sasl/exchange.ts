@@ -1,5 +1,7 @@
 /** What a SASL mechanism is to the stream above it (RFC 4422): an exchange of messages that ends in success or failure. */
 
+import type { TokenIdentity } from '../token/identity.js';
+
 /** The failure conditions of RFC 6120 s.6.5 that this server uses. */
 export type SaslFailureCondition =
   | 'aborted'
@@ -18,7 +20,13 @@ export type SaslFailureCondition =
 export type SaslOutcome =
   | { readonly kind: 'challenge'; readonly data: Buffer }
   /** `username` is the local part of the account, normalised. */
-  | { readonly kind: 'success'; readonly username: string; readonly data?: Buffer }
+  | {
+      readonly kind: 'success';
+      readonly username: string;
+      readonly data?: Buffer;
+      /** What is known of whoever has logged in, beside the name. */
+      readonly identity?: TokenIdentity;
+    }
   | {
       readonly kind: 'failure';
       readonly condition: SaslFailureCondition;

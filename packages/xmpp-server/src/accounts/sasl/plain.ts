@@ -2,8 +2,14 @@
 import { saslChallenge, saslFailure, type SaslExchange, type SaslOutcome } from './exchange.js';
 
 export interface PlainVerifier {
-  /** Takes as long for an account that does not exist. @returns the account's local part, and whether the password is its own. */
-  verify(name: string, password: string): Promise<{ readonly username: string; readonly valid: boolean }>;
+  /**
+   * Takes as long for an account that does not exist.
+   * @returns the account's local part, and whether the password is its own; `unknown`: that cannot be found out now
+   */
+  verify(
+    name: string,
+    password: string,
+  ): Promise<{ readonly username: string; readonly valid: boolean | 'unknown' }>;
   /** Whether `authzid` is the address of the account `name`. */
   isSelf(authzid: string, name: string): boolean;
 }
@@ -18,6 +24,7 @@ export class PlainExchange implements SaslExchange {
       return saslFailure('malformed-request');
     if (authzid !== '' && !this.verifier.isSelf(authzid, name)) return saslFailure('invalid-authzid');
     const { username, valid } = await this.verifier.verify(name, password);
+    if (valid === 'unknown') return saslFailure('temporary-auth-failure');
     return valid ? { kind: 'success', username } : saslFailure('not-authorized', username);
   }
 }

@@ -1,0 +1,56 @@
+/**
+ * A token admits to the room that it names, and to no other (Jitsi's token verification). Whoever comes without one is let in only from
+ * domains that are named for it.
+ */
+import { el, stanzaError, type Jid, type StanzaError } from '@conclave/signaling';
+import { z } from 'zod';
+import type { TokenIdentity } from '../accounts/token/identity.js';
+import { defineModule } from '../host/module.js';
+import { admissionPriority } from '../muc/events.js';
+import type { Muc } from '../muc/index.js';
+
+const options = z.strictObject({
+  /** Domains whose clients need no token. */
+  exempt: z.array(z.string()).default([]),
+  /** The domain or tenants that `sub` has to name; without one it is not looked at. */
+  subject: z.string().optional(),
+});
+
+const namespace = 'http://jitsi.org/jitmeet';
+
+export const tokenVerification = defineModule<z.output<typeof options>>({
+  name: 'token-verification',
+  needs: ['muc'],
+  options,
+  load(context, { exempt, subject }) {
+    const { hooks } = context.module<Muc>('muc');
+    context.onUnload(
+      hooks.on(
+        'admission',
+        ({ room, from, admin, origin }) => {
+          const identity = origin?.identity;
+          if (identity === undefined) {
+            const needless = admin || exempt.includes(from.domain);
+            return needless ? undefined : refusal('authentication-required', 'A token is needed');
+          }
+          return admits(identity, room.jid, subject)
+            ? undefined
+            : refusal('room-mismatch', 'The token is for another room');
+        },
+        admissionPriority('token'),
+      ),
+    );
+  },
+});
+
+/** Whether a token is for a room: by name, and by domain or tenant (`[tenant]name`) where that is looked at. */
+export function admits(identity: TokenIdentity, room: Jid, subject: string | undefined): boolean {
+  const [, tenant, name = ''] = /^(?:\[([^\]]*)\])?(.*)$/.exec(room.local ?? '') ?? [];
+  const named = identity.room === undefined || ['*', name, room.local].includes(identity.room);
+  const meant = identity.subject.toLowerCase();
+  return named && (subject === undefined || meant === '*' || meant === (tenant ?? subject));
+}
+
+function refusal(reason: string, text: string): StanzaError {
+  return stanzaError('not-allowed', text, el(reason, { xmlns: namespace }));
+}
