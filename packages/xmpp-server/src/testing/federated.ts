@@ -56,6 +56,12 @@ export async function startFederated(
 /** A client of `user`, with a resource bound. */
 export async function login(port: number, domain: string, resource = 'r'): Promise<RawTcp> {
   const client = await RawTcp.secured(port, domain);
+  await bind(client, domain, resource);
+  return client;
+}
+
+/** Logs a client in that has been offered it, and binds a resource. */
+export async function bind(client: RawTcp, domain: string, resource = 'r'): Promise<void> {
   const initial = Buffer.from('\0user\0secret').toString('base64');
   client.send(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${initial}</auth>`);
   await client.until(/<success[^>]*>/);
@@ -65,5 +71,4 @@ export async function login(port: number, domain: string, resource = 'r'): Promi
     `<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>${resource}</resource></bind></iq>`,
   );
   await client.until(/<\/iq>/);
-  return client;
 }
