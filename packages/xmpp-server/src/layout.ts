@@ -25,6 +25,7 @@ import { ping } from './modules/ping.js';
 import { presence } from './modules/presence.js';
 import { privateXml } from './modules/private-xml.js';
 import { registration } from './modules/registration.js';
+import { push } from './modules/push.js';
 import { roster } from './modules/roster.js';
 import { session } from './modules/session.js';
 import { subscriptions } from './modules/subscriptions.js';
@@ -73,6 +74,7 @@ export function conferencingLayout(
     configured(subscriptions),
     configured(archive),
     configured(clientState),
+    configured(push),
     configured(offline),
     configured(carbons),
     configured(blocking),

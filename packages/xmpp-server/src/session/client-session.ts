@@ -21,6 +21,8 @@ export interface ClientSession {
   readonly presence: Element | undefined;
   /** Of that presence (RFC 6121 s.4.7.2.3), -128 … 127; undefined: not available. */
   readonly priority: number | undefined;
+  /** It has lost its connection, and waits to be resumed (XEP-0198). */
+  readonly isAsleep: boolean;
   /** Delivers a stanza (queued while the session hibernates, XEP-0198). Never throws; `to` of the stanza is sent as it is. */
   send(stanza: Element): void;
   /**

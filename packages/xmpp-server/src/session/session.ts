@@ -71,6 +71,10 @@ export class Session implements ClientSession {
     return this.#state.name;
   }
 
+  get isAsleep(): boolean {
+    return this.#state.name === 'hibernating';
+  }
+
   get resumptionId(): string | undefined {
     return this.#management?.id;
   }

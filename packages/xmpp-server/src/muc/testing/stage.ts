@@ -19,6 +19,7 @@ export class Actor implements ClientSession {
   readonly jid: Jid;
   readonly presence = undefined;
   readonly priority = undefined;
+  readonly isAsleep = false;
 
   constructor(
     readonly stage: Stage,
