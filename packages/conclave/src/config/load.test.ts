@@ -51,6 +51,16 @@ describe('where a value comes from', () => {
     expect(config).toMatchObject({ domain: 'localhost', http: { port: 8080 } });
   });
 
+  test('a variable that is on or off says `true` or `false`', () => {
+    const set = { CONCLAVE_S2S_ENABLED: 'true', CONCLAVE_S2S_ALLOW: 'a.example, münchen.example' };
+    expect(loadConfig(set, directory).config.xmpp.s2s).toMatchObject({
+      enabled: true,
+      allow: ['a.example', 'münchen.example'],
+      dialback: false,
+    });
+    expect(errorsOf({ CONCLAVE_S2S_ENABLED: 'yes' })[0]).toContain('must be `true` or `false`');
+  });
+
   test('a relative path starts at what names it: the file, or the working directory', () => {
     writeFileSync(join(directory, 'elsewhere.yaml'), 'data: store\n');
     const inFile = loadConfig({ CONCLAVE_CONFIG: join(directory, 'elsewhere.yaml') }, '/');
@@ -130,6 +140,13 @@ describe('what is refused', () => {
       'CONF-004 conclave.yaml, line 7: ',
     ]);
     expect(errors[1]).toContain('`http.port` must be a whole number from 0 to 65535, not "80"');
+  });
+
+  test('other servers without names, or with names that are none', () => {
+    expect(errorsOf({ CONCLAVE_S2S_ENABLED: 'true' })[0]).toContain('`xmpp.s2s.enabled` needs');
+    for (const allow of ['A.example', '*', '*.example', 'x@a.example', 'a..example']) {
+      expect(errorsOf({ CONCLAVE_S2S_ALLOW: allow })[0]).toContain('must be a list of domain names');
+    }
   });
 
   test('wrong variables, by their names', () => {

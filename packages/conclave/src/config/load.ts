@@ -121,7 +121,7 @@ function fromText(setting: Setting, text: string, problems: Problem[]): unknown 
       ? Number(text)
       : setting.form === 'list'
         ? text.split(',').flatMap((part) => part.trim() || [])
-        : setting.form === 'json'
+        : setting.form === 'json' || (setting.form === 'boolean' && /^(true|false)$/.test(text))
           ? parsedJson(text)
           : text;
   const parsed = setting.schema.safeParse(value);
@@ -169,11 +169,19 @@ function contradictions(config: Config, problems: Problem[]): void {
       detail: '`storage.url` goes with `storage.backend: postgresql`, and that does not go without it',
     });
   }
+  const { s2s } = config.xmpp;
+  if (s2s.enabled && s2s.allow.length === 0) {
+    problems.push({
+      code: 'CONF-006',
+      detail: '`xmpp.s2s.enabled` needs `xmpp.s2s.allow`: without it there is nobody to speak with',
+    });
+  }
   const ports = new Map<number, string>();
   for (const [name, number] of [
     ['http.port', config.http.port],
     ['xmpp.c2s.port', config.xmpp.c2s.port],
     ['xmpp.component.port', config.xmpp.component.port],
+    ['xmpp.s2s.port', s2s.enabled ? s2s.port : 0],
   ] as const) {
     const other = ports.get(number);
     if (number !== 0 && other !== undefined) {

@@ -17,6 +17,15 @@ const domainName = z
     'must be a domain name in lower case, such as meet.example.org',
   );
 
+/** As in addresses of users: lower case, not in the coding that DNS has for other scripts. */
+const remoteDomain = z
+  .string({ error: 'must be a list of domain names' })
+  .max(253, 'must be a list of domain names of at most 253 characters')
+  .regex(
+    /^[\p{Ll}\p{Lo}\p{N}][\p{Ll}\p{Lo}\p{N}-]*(\.[\p{Ll}\p{Lo}\p{N}][\p{Ll}\p{Lo}\p{N}-]*)*$/u,
+    'must be a list of domain names in lower case, such as example.org',
+  );
+
 const listenAddress = z
   .string({ error: 'must be `any` or an IP address' })
   .refine((text) => text === 'any' || isIP(text) !== 0, 'must be `any` or an IP address');
@@ -156,6 +165,42 @@ const sections = {
           ...port_,
           about: 'TCP port for external components (XEP-0114).',
         }),
+    }),
+    s2s: z.object({
+      enabled: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
+        env: 'CONCLAVE_S2S_ENABLED',
+        type: '`true` or `false`',
+        about:
+          'Whether users of other XMPP servers reach the accounts of D and the rooms of `conference.D`, and the other way round. It needs a certificate that is valid for both. Guests stay out of it.',
+      }),
+      address: listenAddress.default('any').register(settingMeta, {
+        env: 'CONCLAVE_S2S_ADDRESS',
+        ...address_,
+        about: 'Where other servers connect.',
+      }),
+      port: port()
+        .default(5269)
+        .register(settingMeta, {
+          env: 'CONCLAVE_S2S_PORT',
+          ...port_,
+          about: 'TCP port for other servers (STARTTLS).',
+        }),
+      allow: z
+        .array(remoteDomain, { error: 'must be a list of domain names' })
+        .max(10_000)
+        .default([])
+        .register(settingMeta, {
+          env: 'CONCLAVE_S2S_ALLOW',
+          type: 'list of domain names',
+          about:
+            'The domains that may be spoken with: exactly these, so the rooms of another server have to be named beside it, e.g. `example.org`, `conference.example.org`.',
+        }),
+      dialback: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
+        env: 'CONCLAVE_S2S_DIALBACK',
+        type: '`true` or `false`',
+        about:
+          'Whether a server of these domains is believed without a valid certificate when DNS leads to it (XEP-0220). Whoever can forge DNS answers can then speak for them.',
+      }),
     }),
     internalHttp: z.object({
       address: listenAddress.default('127.0.0.1').register(settingMeta, {

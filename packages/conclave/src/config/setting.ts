@@ -22,7 +22,7 @@ export interface Setting extends SettingMeta {
   readonly path: readonly string[];
   readonly schema: z.ZodType;
   /** How a text from the environment becomes a value. */
-  readonly form: 'text' | 'number' | 'list' | 'json';
+  readonly form: 'text' | 'number' | 'boolean' | 'list' | 'json';
 }
 
 /** The settings of a schema, in its order. Sections are plain objects; everything registered is a leaf. */
@@ -40,6 +40,7 @@ function formOf(schema: z.ZodType): Setting['form'] {
   let inner: unknown = schema;
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional) inner = inner.unwrap();
   if (inner instanceof z.ZodNumber) return 'number';
+  if (inner instanceof z.ZodBoolean) return 'boolean';
   if (inner instanceof z.ZodRecord) return 'json';
   return inner instanceof z.ZodArray ? 'list' : 'text';
 }

@@ -37,7 +37,7 @@ export async function startXmppService(
   const { cert, key, selfSigned, notAfter } = certificate;
   log.info({ selfSigned, notAfter: notAfter.toISOString() }, 'certificate of the XMPP server');
 
-  const { c2s, component } = config.xmpp;
+  const { c2s, component, s2s } = config.xmpp;
   const server = await startXmppServer(
     {
       ...modules,
@@ -45,6 +45,7 @@ export async function startXmppService(
       uploads: uploadsOf(config),
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
       component: { host: bindAddress(component.address), port: component.port, secrets: {} },
+      ...(s2s.enabled ? { s2s: { ...s2s, host: bindAddress(s2s.address) } } : {}),
       tls: { cert, key },
       websocket: { trustedProxies: peers.trusts },
       serviceAccounts: await Promise.all(
@@ -57,10 +58,11 @@ export async function startXmppService(
     { log: log.child({ service: 'xmpp-server' }) },
   ).catch((error: unknown) => {
     if (error instanceof StorageError) throw new ConclaveError('DATA-005', error.message, { cause: error });
-    const ofComponent = (error as { port?: unknown }).port === component.port;
-    throw ofComponent
-      ? listenError(error, { ...component, key: 'xmpp.component.port', variable: 'CONCLAVE_COMPONENT_PORT' })
-      : listenError(error, { ...c2s, key: 'xmpp.c2s.port', variable: 'CONCLAVE_C2S_PORT' });
+    const listener = [
+      { ...component, key: 'xmpp.component.port', variable: 'CONCLAVE_COMPONENT_PORT' },
+      { ...s2s, key: 'xmpp.s2s.port', variable: 'CONCLAVE_S2S_PORT' },
+    ].find(({ port }) => port === (error as { port?: unknown }).port);
+    throw listenError(error, listener ?? { ...c2s, key: 'xmpp.c2s.port', variable: 'CONCLAVE_C2S_PORT' });
   });
   scope.add('xmpp-server', () => server.stop());
 

@@ -44,10 +44,10 @@ export async function startRemoteProsody(options: RemoteProsodyOptions): Promise
   ]);
   const child = spawn('prosody', ['--config', join(directory, 'prosody.cfg.lua'), '-F'], { stdio: 'ignore' });
   const ended = once(child, 'exit');
-  let running = true;
-  void ended.then(() => (running = false));
-  while (running && !(await listens(c2s))) await sleep(50);
-  if (!running) throw new Error('prosody has ended');
+  while (!(await listens(c2s))) {
+    if (child.exitCode !== null) throw new Error('prosody has ended');
+    await sleep(50);
+  }
   return {
     c2s,
     s2s,
