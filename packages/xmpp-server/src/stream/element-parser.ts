@@ -6,10 +6,13 @@
  * so that an element means the same wherever it is serialised again, and clients that compare names as text can read it.
  */
 import { Element } from 'ltx';
-import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { NS } from '@conclave/signaling';
-import { streamError, type StreamError, type StreamErrorCondition } from './stream-error.js';
+import { declaredIn, namespaceOf, noNamespaces, type Namespaces } from './namespaces.js';
+import { fail, ParserFault } from './parser-fault.js';
 import type { ParserLimits } from './parser-limits.js';
+import type { StreamError } from './stream-error.js';
+import { Tokenizer } from './tokenizer.js';
+import type { StartTag } from './xml-tag.js';
 
 /** The root start tag of a stream. */
 export interface RootTag {
@@ -26,48 +29,42 @@ export interface ElementSink {
   closed(): void;
 }
 
-/** Unwinds the SAX parser from inside one of its callbacks; never leaves this file. */
-class ParserFault extends Error {
-  constructor(readonly error: StreamError) {
-    super(error.condition);
-  }
-}
-
-function fail(condition: StreamErrorCondition, text?: string): never {
-  throw new ParserFault(streamError(condition, text));
-}
-
-/** What the SAX parser complains about but RFC 6120 s.11.1 forbids as a feature, rather than as bad syntax. */
-const restricted =
-  /^(undefined entity|inappropriately located doctype|an XML declaration must be at the start|the XML declaration must appear)/;
-
 export const stanzaTooBig: StreamError = {
   condition: 'policy-violation',
   text: 'The stanza is too big',
   application: new Element('stanza-too-big', { xmlns: 'urn:xmpp:errors' }),
 };
 
+/** White space as XML has it: there is more in Unicode. */
+const blank = /^[ \t\r\n]*$/;
+const leadingSpace = /^[ \t\r\n]+/;
+
+/** An element that is open, and what it declares. */
+interface Open {
+  /** As written. */
+  readonly name: string;
+  readonly namespaces: Namespaces;
+  /** Undefined: the root. */
+  readonly element: Element | undefined;
+  readonly namespace: string;
+}
+
+type Phase = 'before' | 'inside' | 'after';
+
 export class ElementParser {
-  readonly #saxes = new SaxesParser({
-    xmlns: true,
-    position: false,
-    forceXMLVersion: true,
-    defaultXMLVersion: '1.0',
-  });
+  readonly #tokenizer: Tokenizer;
   readonly #sink: ElementSink;
   #limits: ParserLimits;
   #failure: StreamError | undefined;
-  /** Open elements below the root, outermost first, and the namespace of each. */
-  readonly #open: Element[] = [];
-  readonly #namespaces: string[] = [];
-  #rootOpen = false;
-  #attributes = 0;
+  /** Where the stream is: before its root element has begun, inside, or after its end. */
+  #phase: Phase = 'before';
+  /** Outermost first: the root, a top-level element, and so on. */
+  readonly #open: Open[] = [];
   #elements = 0;
   /** Bytes fed since the last top-level element ended. */
   #pending = 0;
-  /** The chunk being parsed, where it starts in the SAX parser's count, and how far it has been accounted for. */
+  /** The chunk being parsed, and how far it has been accounted for. */
   #chunk = '';
-  #chunkStart = 0;
   #accounted = 0;
   #chunkIsAscii = true;
   /** Where in the chunk the last top-level element ended; -1: none did. */
@@ -76,38 +73,25 @@ export class ElementParser {
   constructor(sink: ElementSink, limits: ParserLimits) {
     this.#sink = sink;
     this.#limits = limits;
-    const saxes = this.#saxes;
-    saxes.on('xmldecl', ({ version, encoding }) => {
-      if (version !== '1.0') fail('not-well-formed');
-      if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8') fail('unsupported-encoding');
-    });
-    saxes.on('doctype', () => fail('restricted-xml'));
-    saxes.on('comment', () => fail('restricted-xml'));
-    saxes.on('processinginstruction', () => fail('restricted-xml'));
-    saxes.on('error', ({ message }) => fail(restricted.test(message) ? 'restricted-xml' : 'not-well-formed'));
-    saxes.on('opentagstart', () => {
-      this.#attributes = 0;
-    });
-    saxes.on('attribute', () => {
-      if (++this.#attributes > this.#limits.attributes) fail('policy-violation', 'Too many attributes');
-    });
-    saxes.on('opentag', (tag) => this.#opened(tag));
-    saxes.on('closetag', () => this.#closed());
-    saxes.on('text', (text) => this.#text(text));
-    saxes.on('cdata', (text) => this.#text(text));
-    // With so many handlers set, V8 keeps the parser's fields in a hash table, and parsing takes four times as long. An object
-    // that serves as a prototype gets its fast fields back.
-    Object.setPrototypeOf({}, saxes);
+    this.#tokenizer = new Tokenizer(
+      {
+        startTag: (tag) => this.#opened(tag),
+        endTag: (name) => this.#closed(name),
+        text: (text) => this.#text(text),
+      },
+      limits.attributes,
+    );
   }
 
   /** Later elements are held to these limits. */
   set limits(limits: ParserLimits) {
     this.#limits = limits;
+    this.#tokenizer.maxAttributes = limits.attributes;
   }
 
   /** Whether the stream stands between two top-level elements, where a peer may send white space to keep it alive. */
   get idle(): boolean {
-    return this.#rootOpen && this.#open.length === 0 && this.#pending === 0;
+    return this.#open.length === 1 && this.#pending === 0;
   }
 
   /**
@@ -117,21 +101,20 @@ export class ElementParser {
    */
   feed(text: string, bytes: number): StreamError | undefined {
     if (this.#failure !== undefined) return this.#failure;
-    let chunk = text;
-    if (this.idle) chunk = text.trimStart();
+    const chunk = this.idle ? text.replace(leadingSpace, '') : text;
     if (chunk === '') return undefined;
-    // A trailing carriage return, which the SAX parser held back, counts as part of the chunk it came with.
-    this.#chunkStart += this.#chunk.length;
     this.#chunk = chunk;
     this.#chunkIsAscii = text.length === bytes;
     this.#accounted = 0;
     try {
-      this.#saxes.write(chunk);
+      this.#tokenizer.feed(chunk);
       this.#account(chunk.length);
-      if (this.#rootOpen && this.#open.length === 0 && this.#endsInWhitespaceOnly()) this.#pending = 0;
+      if (this.#open.length === 1 && this.#endsInWhitespaceOnly()) this.#pending = 0;
     } catch (error) {
       if (!(error instanceof ParserFault)) throw error;
       this.#failure = error.error;
+    } finally {
+      this.#chunk = '';
     }
     return this.#failure;
   }
@@ -146,7 +129,7 @@ export class ElementParser {
 
   /** A top-level element (or the header) ends here: what follows counts for the next one. */
   #boundary(): void {
-    this.#account(Math.max(this.#accounted, this.#saxes.position - this.#chunkStart));
+    this.#account(this.#tokenizer.position);
     this.#pending = 0;
     this.#elements = 0;
     this.#boundaryAt = this.#accounted;
@@ -156,53 +139,55 @@ export class ElementParser {
   #endsInWhitespaceOnly(): boolean {
     const at = this.#boundaryAt;
     this.#boundaryAt = -1;
-    return at >= 0 && (at === this.#chunk.length || this.#chunk.slice(at).trim() === '');
+    return at >= 0 && (at === this.#chunk.length || blank.test(this.#chunk.slice(at)));
   }
 
-  #opened(tag: SaxesTagNS): void {
-    if (!this.#rootOpen) {
-      this.#rootOpen = true;
-      const attributes: Record<string, string> = {};
-      for (const { name, value } of Object.values(tag.attributes)) attributes[name] = value;
-      this.#boundary();
-      this.#sink.opened({
-        name: tag.local,
-        namespace: tag.uri,
-        contentNamespace: tag.ns[''] ?? '',
-        attributes,
-      });
+  #opened(tag: StartTag): void {
+    const outside = this.#open.at(-1);
+    const namespaces = declaredIn(tag, outside?.namespaces ?? noNamespaces);
+    if (outside === undefined) {
+      this.#root(tag, namespaces);
       return;
     }
-    const depth = this.#open.length + 1;
+    const depth = this.#open.length;
     if (depth > this.#limits.depth) fail('policy-violation', 'Nested too deeply');
     if (++this.#elements > this.#limits.elements)
       fail('resource-constraint', 'Too many elements in a stanza');
+    const { local, namespace: written } = resolve(tag.name, namespaces);
     // Stanzas of external components (XEP-0114) and of other servers have namespaces of their own; inside, a stanza is a stanza.
-    const namespace = tag.uri === NS.componentAccept || tag.uri === NS.server ? NS.client : tag.uri;
-    const element = new Element(tag.local);
-    if (depth === 1 || namespace !== this.#namespaces[depth - 2]) element.attrs['xmlns'] = namespace;
-    const { attributes } = tag;
-    for (const name in attributes) {
-      const attribute = attributes[name];
-      if (attribute === undefined || attribute.prefix === 'xmlns' || name === 'xmlns') continue;
-      if (attribute.prefix !== '' && attribute.prefix !== 'xml') {
-        element.attrs[`xmlns:${attribute.prefix}`] = attribute.uri;
-      }
-      element.attrs[name] = attribute.value;
-    }
-    this.#open.push(element);
-    this.#namespaces.push(namespace);
+    const namespace = written === NS.componentAccept || written === NS.server ? NS.client : written;
+    const element = new Element(local);
+    if (depth === 1 || namespace !== outside.namespace) element.attrs['xmlns'] = namespace;
+    if (tag.attributes.length > 0) addAttributes(element, tag, namespaces);
+    this.#open.push({ name: tag.name, namespaces, element, namespace });
   }
 
-  #closed(): void {
-    const element = this.#open.pop();
+  #root(tag: StartTag, namespaces: Namespaces): void {
+    if (this.#phase !== 'before') fail('not-well-formed');
+    const { local, namespace } = resolve(tag.name, namespaces);
+    addAttributes(new Element(local), tag, namespaces);
+    this.#phase = 'inside';
+    this.#open.push({ name: tag.name, namespaces, element: undefined, namespace });
+    this.#boundary();
+    this.#sink.opened({
+      name: local,
+      namespace,
+      contentNamespace: namespaces.content,
+      attributes: Object.fromEntries(tag.attributes),
+    });
+  }
+
+  #closed(name: string | undefined): void {
+    const open = this.#open.at(-1);
+    if (open === undefined || (name !== undefined && name !== open.name)) fail('not-well-formed');
+    this.#open.pop();
+    const { element } = open;
     if (element === undefined) {
-      this.#rootOpen = false;
+      this.#phase = 'after';
       this.#sink.closed();
       return;
     }
-    this.#namespaces.pop();
-    const parent = this.#open.at(-1);
+    const parent = this.#open.at(-1)?.element;
     if (parent !== undefined) {
       parent.children.push(element);
       element.parent = parent;
@@ -213,14 +198,39 @@ export class ElementParser {
   }
 
   #text(text: string): void {
-    const element = this.#open.at(-1);
+    const element = this.#open.at(-1)?.element;
     if (element === undefined) {
-      if (text.trim() !== '') fail('bad-format', 'Text between stanzas');
-      return;
+      if (blank.test(text)) return;
+      if (this.#phase === 'inside') fail('bad-format', 'Text between stanzas');
+      fail('not-well-formed');
     }
     const last = element.children.length - 1;
     const before = element.children[last];
     if (typeof before === 'string') element.children[last] = before + text;
     else element.children.push(text);
+  }
+}
+
+/** Of an element's name. */
+function resolve(name: string, namespaces: Namespaces): { local: string; namespace: string } {
+  const colon = name.indexOf(':');
+  if (colon < 0) return { local: name, namespace: namespaces.content };
+  return { local: name.slice(colon + 1), namespace: namespaceOf(name.slice(0, colon), namespaces) };
+}
+
+/** Each attribute once, by its name and by its namespace; declarations are left out but for prefixes that attributes have. */
+function addAttributes(element: Element, { attributes }: StartTag, namespaces: Namespaces): void {
+  const names = new Set<string>();
+  for (const [name, value] of attributes) {
+    const colon = name.indexOf(':');
+    const prefix = colon < 0 ? '' : name.slice(0, colon);
+    const isDeclaration = prefix === 'xmlns' || name === 'xmlns';
+    const namespace = prefix === '' || isDeclaration ? '' : namespaceOf(prefix, namespaces);
+    const expanded = namespace === '' ? name : `${namespace} ${name.slice(colon + 1)}`;
+    if (names.has(expanded)) fail('not-well-formed');
+    names.add(expanded);
+    if (isDeclaration) continue;
+    if (namespace !== '' && prefix !== 'xml') element.attrs[`xmlns:${prefix}`] = namespace;
+    element.attrs[name] = value;
   }
 }

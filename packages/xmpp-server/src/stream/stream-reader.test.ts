@@ -76,6 +76,17 @@ describe('a stream', () => {
     );
   });
 
+  it('means what its references and line ends stand for', () => {
+    const [element] = read(
+      header,
+      "<message to='a\n&#x9;&quot;&apos;b'><body>&lt;&gt;&#38;&#x1F600;\r\nx\r",
+      'y]]z&',
+      'amp;</body></message>',
+    ).elements;
+    expect(element?.attrs['to']).toBe('a \t"\'b');
+    expect(element?.getChildText('body')).toBe('<>&😀\nx\ny]]z&');
+  });
+
   it('is kept alive by white space without end', () => {
     const spaces = Array.from({ length: 50 }, () => ' \n'.repeat(50));
     expect(read(header, ...spaces, '<presence/>', '\r\n', ...spaces, '<presence/>').elements).toHaveLength(2);
@@ -143,7 +154,7 @@ describe('what ends the stream', () => {
     ['a stanza that is too big', 'policy-violation', header, `<message>${'x'.repeat(1000)}</message>`],
     ['a stanza that never ends', 'policy-violation', header, '<message>', 'x'.repeat(500), 'x'.repeat(500)],
     ['a tag that never ends', 'policy-violation', header, `<message a='${'x'.repeat(1000)}`],
-    ['a comment that never ends', 'policy-violation', header, '<!--', 'x'.repeat(1000)],
+    ['a comment that never ends', 'restricted-xml', header, '<!--', 'x'.repeat(1000)],
     ['a header that never ends', 'policy-violation', `<stream:stream a='${'x'.repeat(1000)}`],
     [
       'bytes, not characters, over the limit',
@@ -158,6 +169,19 @@ describe('what ends the stream', () => {
       header,
       `<a ${Array.from('abcdefghi', (a) => `${a}=''`).join(' ')}`,
     ],
+    ['markup that is none of these', 'not-well-formed', header, '<!x'],
+    ['a section that never ends', 'policy-violation', header, '<message><![CDATA[', 'x'.repeat(1000)],
+    ['the end of a section that has not begun', 'not-well-formed', header, '<message>]', ']', '>'],
+    ['a tag in a tag', 'not-well-formed', header, '<message <'],
+    ['an attribute without a value', 'not-well-formed', header, '<message a/>'],
+    ['attributes without space between', 'not-well-formed', header, "<message a='b'c='d'/>"],
+    ['an ampersand that refers to nothing', 'not-well-formed', header, '<message>a & b</message>'],
+    ['half a surrogate pair', 'not-well-formed', header, '<message>&#xd800;</message>'],
+    ['a name with two colons', 'not-well-formed', header, "<a:b:c xmlns:a='u'/>"],
+    ['a prefix that is taken back', 'not-well-formed', header, "<message xmlns:a=''/>"],
+    ['another meaning of xml', 'not-well-formed', header, "<message xmlns:xml='u'/>"],
+    ['a second root', 'not-well-formed', header, '</stream:stream>', header.slice(21)],
+    ['text behind the end', 'not-well-formed', header, '</stream:stream>', 'x'],
     ['many elements', 'resource-constraint', header, `<a>${'<b/>'.repeat(20)}`],
   ])('%s', (_, condition, ...chunks) => {
     expect(read(...chunks).condition).toBe(condition);
