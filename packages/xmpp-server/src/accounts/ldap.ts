@@ -1,6 +1,6 @@
 /** Passwords that an LDAP directory knows (RFC 4511): the entry is searched for by name, and the password is tried on it. */
 import { randomUUID } from 'node:crypto';
-import { Client, FilterParser, InvalidCredentialsError, NoSuchObjectError } from 'ldapts';
+import { Client, escapeFilter, FilterParser, InvalidCredentialsError, NoSuchObjectError } from 'ldapts';
 import { z } from 'zod';
 import { AtMost } from './at-most.js';
 import type { Directory } from './password-directory.js';
@@ -72,7 +72,7 @@ export class LdapDirectory implements Directory {
     if (bindDn !== undefined) await client.bind(bindDn, bindPassword);
     const { searchEntries } = await client.search(base, {
       scope: 'sub',
-      filter: filter.replaceAll('{username}', () => escapeFilterValue(username)),
+      filter: filter.replaceAll('{username}', () => escapeFilter`${username}`),
       attributes: ['1.1'],
       sizeLimit: 2,
     });
@@ -93,12 +93,4 @@ export class LdapDirectory implements Directory {
       }
     });
   }
-}
-
-/** A value in a filter (RFC 4515 s.3): nothing in it has a meaning. */
-export function escapeFilterValue(text: string): string {
-  return text.replace(
-    /[\\*()\0]/g,
-    (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }
