@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 import { ConclaveError } from '../errors/conclave-error.js';
 import {
   accountList,
+  invitationBody,
+  type InviteBody,
   type Refusal,
   refusalBody,
   reloadReport,
@@ -35,6 +37,9 @@ export interface AdminClient {
   /** Takes accounts over from a Prosody, or writes them for one. @param directory absolute */
   importFrom(directory: string): Promise<TransferReport>;
   exportTo(directory: string): Promise<TransferReport>;
+  invite(
+    invitation: InviteBody,
+  ): Promise<{ readonly link: string; readonly uri: string; readonly expires: string }>;
   /** What has changed, and what will at the next start. */
   reload(): Promise<{ readonly changed: readonly string[]; readonly later: readonly string[] }>;
 }
@@ -54,6 +59,10 @@ export function adminClient(socketPath: string): AdminClient {
     remove: (username, host) => act('DELETE', { username, host }),
     importFrom: (directory) => transfer('/import', directory),
     exportTo: (directory) => transfer('/export', directory),
+    async invite(invitation) {
+      const answer = await exchange(socketPath, 'POST', '/invitations', { ...invitation });
+      return invitationBody.parse(JSON.parse(answer));
+    },
     async reload() {
       return reloadReport.parse(JSON.parse(await exchange(socketPath, 'POST', '/reload')));
     },
@@ -68,7 +77,7 @@ async function exchange(
   socketPath: string,
   method: string,
   path: string,
-  body?: Record<string, string>,
+  body?: Record<string, unknown>,
   within = answerWithin,
 ): Promise<string> {
   const json = body && JSON.stringify(body);

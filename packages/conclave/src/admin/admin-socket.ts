@@ -15,6 +15,7 @@ import {
   directoryBody,
   type Administration,
   hostQuery,
+  inviteBody,
   type Refusal,
 } from './protocol.js';
 
@@ -71,7 +72,11 @@ class Refused extends Error {
   }
 }
 
-function addRoutes(app: FastifyInstance, { accounts, reload, prosody }: Administration, log: Logger): void {
+function addRoutes(
+  app: FastifyInstance,
+  { accounts, invite, reload, prosody }: Administration,
+  log: Logger,
+): void {
   app.setErrorHandler((error: Error, _request, reply) => {
     const refused = refusalOf(error);
     if (!refused) log.error({ err: error }, 'administration failed');
@@ -104,6 +109,13 @@ function addRoutes(app: FastifyInstance, { accounts, reload, prosody }: Administ
   app.get('/accounts', async (request) => {
     const { host } = read(hostQuery, request.query);
     return { accounts: await accounts.list(host) };
+  });
+
+  app.post('/invitations', async (request) => {
+    const body = read(inviteBody, request.body);
+    const invitation = await invite(body);
+    log.info({ kind: body.kind, username: body.username, expires: invitation.expires }, 'invitation made');
+    return invitation;
   });
 
   app.post('/reload', () => reload());

@@ -10,6 +10,20 @@ export const accountBody = z.strictObject({ username: text, host: text, password
 export const accountName = z.strictObject({ username: text, host: text });
 export const hostQuery = z.strictObject({ host: text });
 
+/** How long an invitation may be good, in seconds: a minute to a year. */
+export const inviteBody = z.strictObject({
+  kind: z.enum(['account', 'reset']),
+  username: text.optional(),
+  lifetime: z
+    .int()
+    .min(60)
+    .max(366 * 86_400),
+});
+export type InviteBody = z.infer<typeof inviteBody>;
+
+/** The address of the page, the same as an XMPP URI (XEP-0401), and until when (ISO 8601). */
+export const invitationBody = z.object({ link: z.string(), uri: z.string(), expires: z.string() });
+
 export const accountList = z.object({ accounts: z.array(z.string()) });
 
 /** Why a request was refused, in a word that scripts may compare. */
@@ -46,6 +60,8 @@ export type TransferReport = z.infer<typeof transferReport>;
 export interface Administration {
   readonly accounts: AccountAdministration;
   /** @throws ConfigErrors, ConclaveError: nothing has changed then */
+  /** Of the domain of the installation. @throws an error with a code of the XMPP server's, as all of `accounts` */
+  readonly invite: (invitation: InviteBody) => Promise<z.infer<typeof invitationBody>>;
   readonly reload: () => Promise<z.infer<typeof reloadReport>>;
   /** Accounts from and to the data directory of a Prosody. */
   readonly prosody: {

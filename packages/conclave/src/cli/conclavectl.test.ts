@@ -5,7 +5,9 @@ import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AdminSocket, startAdminSocket } from '../admin/admin-socket.js';
-import type { AccountAdministration } from '../admin/protocol.js';
+import type { AccountAdministration, Administration, InviteBody } from '../admin/protocol.js';
+import { ConfigErrors } from '../config/load.js';
+import { ConclaveError } from '../errors/conclave-error.js';
 import { conclavectl } from './conclavectl.js';
 
 const log = pino({ level: 'silent' });
@@ -51,6 +53,12 @@ const transfer = (directory: string) =>
     : Promise.resolve({ accounts: ['ann@localhost'], skipped: [{ what: directory, why: 'it exists' }] });
 const prosody = { importFrom: transfer, exportTo: transfer };
 
+const invite = ({ kind, username = '', lifetime }: InviteBody) => {
+  const link = `https://meet.example/invite/${kind}-${username}-${lifetime}`;
+  return Promise.resolve({ link, uri: 'xmpp:', expires: 'then' });
+};
+const administration = (): Administration => ({ accounts, invite, reload: () => reload(), prosody });
+
 let directory: string;
 let accounts: Accounts;
 let reload: () => Promise<{ changed: string[]; later: string[] }>;
@@ -60,11 +68,7 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'conclave-ctl-'));
   accounts = new Accounts();
   reload = () => Promise.resolve({ changed: [], later: [] });
-  admin = await startAdminSocket(
-    join(directory, 'admin.sock'),
-    { accounts, reload: () => reload(), prosody },
-    log,
-  );
+  admin = await startAdminSocket(join(directory, 'admin.sock'), administration(), log);
 });
 afterEach(async () => {
   await admin?.stop();
@@ -91,26 +95,57 @@ describe('the administration socket', () => {
 
   test('is not taken from a running instance (DATA-003), but from a dead one', async () => {
     const path = join(directory, 'admin.sock');
-    await expect(
-      startAdminSocket(path, { accounts, reload: () => reload(), prosody }, log),
-    ).rejects.toMatchObject({
+    await expect(startAdminSocket(path, administration(), log)).rejects.toMatchObject({
       code: 'DATA-003',
     });
     await admin?.stop();
-    admin = await startAdminSocket(path, { accounts, reload: () => reload(), prosody }, log);
+    admin = await startAdminSocket(path, administration(), log);
   });
 
   test('has a path that fits (DATA-004)', async () => {
     const path = join(directory, 'x'.repeat(108));
-    await expect(
-      startAdminSocket(path, { accounts, reload: () => reload(), prosody }, log),
-    ).rejects.toMatchObject({
+    await expect(startAdminSocket(path, administration(), log)).rejects.toMatchObject({
       code: 'DATA-004',
     });
   });
 });
 
 describe('conclavectl', () => {
+  test('reload says what has changed, what waits, and what is wrong', async () => {
+    expect(await ctl(['reload'])).toMatchObject({ code: 0, out: 'Nothing has changed.' });
+    reload = () => Promise.resolve({ changed: ['log.level: debug'], later: ['http.port'] });
+    expect((await ctl(['reload'])).out).toBe(
+      'log.level: debug\nhttp.port (when the service is started again)',
+    );
+    reload = () => Promise.reject(new ConfigErrors([new ConclaveError('CONF-003', 'x.yaml, line 3: no')]));
+    expect(await ctl(['reload'])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/bad-configuration: CONF-003 x.yaml, line 3: no\./) as string,
+    });
+  });
+
+  test('invite prints a link, and nothing else, on the standard output', async () => {
+    expect(await ctl(['invite'])).toMatchObject({
+      code: 0,
+      out: `https://meet.example/invite/account--${7 * 86_400}`,
+      err: expect.stringContaining('Good once, until then.') as string,
+    });
+    const named = await ctl(['invite', '--user', 'ann', '--expires', '12h']);
+    expect(named.out).toBe(`https://meet.example/invite/account-ann-${12 * 3600}`);
+    const reset = await ctl(['invite', '--reset', 'ann@localhost']);
+    expect(reset.out).toBe(`https://meet.example/invite/reset-ann-86400`);
+  });
+
+  test.each([
+    ['a time that is none', ['--expires', 'soon']],
+    ['less than a minute', ['--expires', '0m']],
+    ['an account elsewhere', ['--reset', 'ann@elsewhere.example']],
+    ['both at once', ['--user', 'ann', '--reset', 'ann@localhost']],
+  ])('invite refuses %s', async (_, args) => {
+    const { code, out } = await ctl(['invite', ...args]);
+    expect([code === 1 || code === 2, out]).toEqual([true, '']);
+  });
+
   test('import and export name what was moved, and what was not', async () => {
     expect(await ctl(['import', 'prosody'])).toEqual({
       code: 0,

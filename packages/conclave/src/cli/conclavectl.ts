@@ -107,6 +107,32 @@ export async function conclavectl(args: readonly string[], terminal: Terminal): 
       },
     )
     .command(
+      'invite',
+      'print a link by which somebody sets a password of their own, once',
+      (command) =>
+        command
+          .option('user', {
+            type: 'string',
+            describe: 'the name of the account; else who is invited chooses',
+          })
+          .option('reset', { type: 'string', describe: 'set the password of this account, user@host, anew' })
+          .option('expires', {
+            type: 'string',
+            describe: 'such as 30m, 12h or 7d (default: 7d, with --reset 1d)',
+          })
+          .conflicts('user', 'reset'),
+      async ({ user, reset, expires, ...common }) => {
+        const { client, loaded } = connect(common, terminal);
+        const lifetime = seconds(expires ?? (reset === undefined ? '7d' : '1d'));
+        const username = reset === undefined ? user : accountAt(loaded.config.domain, reset);
+        const kind = reset === undefined ? 'account' : 'reset';
+        const wanted = { kind, lifetime, ...(username !== undefined && { username }) } as const;
+        const { link, expires: until } = await client.invite(wanted);
+        terminal.out(link);
+        terminal.err(`Good once, until ${until}. Whoever has the link can use it: give it to nobody else.`);
+      },
+    )
+    .command(
       'reload',
       'take over what has changed in the configuration, without ending any session',
       (command) => command,
@@ -177,6 +203,21 @@ function splitJid(jid: string): [user: string, host: string] {
   const at = jid.indexOf('@');
   if (at < 1 || at === jid.length - 1) throw new UsageError(`${jid} is no account: user@host is needed.`);
   return [jid.slice(0, at), jid.slice(at + 1)];
+}
+
+/** `30m`, `12h`, `7d` */
+function seconds(period: string): number {
+  const [, number, unit] = /^(\d{1,5})([mhd])$/.exec(period) ?? [];
+  const of = { m: 60, h: 3600, d: 86_400 }[unit ?? ''];
+  if (of === undefined) throw new UsageError(`${period} is no time: 30m, 12h or 7d is.`);
+  return Number(number) * of;
+}
+
+/** The user of an account of the domain. */
+function accountAt(domain: string, jid: string): string {
+  const [user, host] = splitJid(jid);
+  if (host.toLowerCase() !== domain) throw new UsageError(`Invitations are for accounts of ${domain}.`);
+  return user;
 }
 
 /** One line on the standard error, and the exit code that goes with it. */

@@ -1,6 +1,6 @@
 /**
  * BOSH (XEP-0124) at `/http-bind`, for clients without WebSocket: plain requests whose answers may take a minute; and files
- * that accounts share (XEP-0363). They go to the XMPP server past everything that the web front does with requests, body unread.
+ * that accounts share (XEP-0363), and what the page of an invitation asks. They go to the XMPP server past everything that the web front does with requests, body unread.
  */
 import {
   Agent,
@@ -26,7 +26,7 @@ const timeouts = { headersTimeout: requestTimeout, requestTimeout: uploadTimeout
 /** Files that accounts share lie below it (XEP-0363). */
 export const uploadPath = '/upload';
 
-/** An HTTP server whose `/http-bind` and uploads are `xmpp`, and whatever else is `others`. */
+/** An HTTP server whose `/http-bind`, invitations and uploads are `xmpp`, and whatever else is `others`. */
 export function serverWithBosh(xmpp: RequestHandler, others: RequestHandler): Server {
   return createServer(timeouts, (request, response) => {
     if (isUpload(request)) {
@@ -35,7 +35,7 @@ export function serverWithBosh(xmpp: RequestHandler, others: RequestHandler): Se
     }
     const late = setTimeout(() => request.destroy(), requestTimeout);
     for (const arrived of ['end', 'close']) request.once(arrived, () => clearTimeout(late));
-    (request.url?.split('?', 1)[0] === '/http-bind' ? xmpp : others)(request, response);
+    (isBosh(request) || isInvitation(request) ? xmpp : others)(request, response);
   });
 }
 
@@ -43,11 +43,22 @@ export function serverWithBosh(xmpp: RequestHandler, others: RequestHandler): Se
 export function xmppRequests(server: {
   handleBosh: RequestHandler;
   handleUpload: RequestHandler;
+  handleInvitation: RequestHandler;
 }): RequestHandler {
   return (request, response) => {
     if (isUpload(request)) server.handleUpload(request, response);
+    else if (isInvitation(request)) server.handleInvitation(request, response);
     else server.handleBosh(request, response);
   };
+}
+
+function isBosh({ url = '' }: IncomingMessage): boolean {
+  return url.split('?', 1)[0] === '/http-bind';
+}
+
+/** The page of an invitation is got; what it asks is posted. */
+function isInvitation({ method, url = '' }: IncomingMessage): boolean {
+  return method === 'POST' && url.startsWith('/invite/');
 }
 
 function isUpload({ url = '' }: IncomingMessage): boolean {

@@ -248,18 +248,24 @@ describe('BOSH', () => {
   const post = async (port: number): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/http-bind?room=r`, { method: 'POST', body: '<body/>' });
 
-  test('is told from uploads, which go the same way and to another part of the XMPP server', async () => {
+  test('is told from uploads and invitations, which go the same way and to other parts of the XMPP server', async () => {
     const answering =
       (text: string): RequestHandler =>
       (_request, response) =>
         response.end(text);
-    const xmpp = xmppRequests({ handleBosh: answering('BOSH'), handleUpload: answering('upload') });
+    const xmpp = xmppRequests({
+      handleBosh: answering('BOSH'),
+      handleUpload: answering('upload'),
+      handleInvitation: answering('invitation'),
+    });
     const other = await startWebFront(config, { bosh: xmpp, xmpp: service, bridge: service }, log, page);
-    const at = async (path: string): Promise<string> =>
-      (await fetch(`http://127.0.0.1:${other.port}${path}`, { method: 'PUT', body: 'x' })).text();
+    const at = async (path: string, method = 'PUT'): Promise<string> =>
+      (await fetch(`http://127.0.0.1:${other.port}${path}`, { method, body: 'x' })).text();
     expect(await at('/upload/slot/name.txt')).toBe('upload');
     expect(await at('/http-bind')).toBe('BOSH');
     expect(await at('/uploads/slot')).toBe('Not found\n');
+    expect(await at('/invite/look', 'POST')).toBe('invitation');
+    expect(await at('/invite/look')).toBe('Not found\n');
     await other.stop();
   });
 

@@ -106,6 +106,11 @@ async function addRoutes(app: FastifyInstance, config: Config, page: string): Pr
     reply.code(426).header('upgrade', 'websocket').type('text/plain').send('WebSocket only\n'),
   );
 
+  // The page of an invitation, whatever the token: only the page asks, and by POST.
+  app.get('/invite/:token', (_request, reply) =>
+    reply.header('cache-control', 'no-store').sendFile('index.html'),
+  );
+
   // A room has the page at its own address. With a dot in it, it is a file that does not exist.
   app.get<{ Params: { room: string } }>('/:room', (request, reply) =>
     request.params.room.includes('.') ? reply.callNotFound() : reply.sendFile('index.html'),

@@ -11,6 +11,7 @@ import { readModules } from '../modules/read-modules.js';
 import { uploadsOf } from '../modules/uploads.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 import { type Reload, reloading } from './reload.js';
+import { inviting } from './invitations.js';
 import type { ForwardingPeers } from './trusted-proxies.js';
 import { liveCertificate, liveModules } from './xmpp-reload.js';
 
@@ -67,7 +68,8 @@ export async function startXmppService(
   scope.add('xmpp-server', () => server.stop());
 
   const reload = reloading(loaded, log, liveModules(server), liveCertificate(context, server, certificate));
-  const administration = { accounts: server.accounts, reload, prosody: server.prosody };
+  const { accounts, prosody } = server;
+  const administration = { accounts, invite: inviting(config, server), reload, prosody };
   const admin = await startAdminSocket(paths.adminSocket, administration, log.child({ service: 'admin' }));
   scope.add('administration socket', () => admin.stop());
   return { server, reload };
