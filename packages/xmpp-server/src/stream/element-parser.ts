@@ -35,6 +35,9 @@ export const stanzaTooBig: StreamError = {
   application: new Element('stanza-too-big', { xmlns: 'urn:xmpp:errors' }),
 };
 
+/** What streams of external components (XEP-0114) and of other servers have their stanzas in. */
+const otherStanzas: readonly string[] = [NS.componentAccept, NS.server];
+
 /** White space as XML has it: there is more in Unicode. */
 const blank = /^[ \t\r\n]*$/;
 const leadingSpace = /^[ \t\r\n]+/;
@@ -60,6 +63,8 @@ export class ElementParser {
   #phase: Phase = 'before';
   /** Outermost first: the root, a top-level element, and so on. */
   readonly #open: Open[] = [];
+  /** The namespace that stanzas are in here, where it is another than clients': inside the server, a stanza is a stanza. */
+  #stanzas: string | undefined;
   #elements = 0;
   /** Bytes fed since the last top-level element ended. */
   #pending = 0;
@@ -154,8 +159,7 @@ export class ElementParser {
     if (++this.#elements > this.#limits.elements)
       fail('resource-constraint', 'Too many elements in a stanza');
     const { local, namespace: written } = resolve(tag.name, namespaces);
-    // Stanzas of external components (XEP-0114) and of other servers have namespaces of their own; inside, a stanza is a stanza.
-    const namespace = written === NS.componentAccept || written === NS.server ? NS.client : written;
+    const namespace = written === this.#stanzas ? NS.client : written;
     const element = new Element(local);
     if (depth === 1 || namespace !== outside.namespace) element.attrs['xmlns'] = namespace;
     if (tag.attributes.length > 0) addAttributes(element, tag, namespaces);
@@ -167,6 +171,7 @@ export class ElementParser {
     const { local, namespace } = resolve(tag.name, namespaces);
     addAttributes(new Element(local), tag, namespaces);
     this.#phase = 'inside';
+    if (otherStanzas.includes(namespaces.content)) this.#stanzas = namespaces.content;
     this.#open.push({ name: tag.name, namespaces, element: undefined, namespace });
     this.#boundary();
     this.#sink.opened({
