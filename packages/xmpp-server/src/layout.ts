@@ -2,6 +2,7 @@
 import { clientProxy, endpointIds, meetingId, replies } from './conference/index.js';
 import type { ForeignAccountsConfig } from './accounts/authentication.js';
 import { configured, type ConfiguredModule } from './host/module-set.js';
+import { administration } from './modules/administration.js';
 import { archive } from './modules/archive.js';
 import { avatars } from './modules/avatars.js';
 import { blockedContacts } from './modules/blocked-contacts.js';
@@ -10,6 +11,7 @@ import { bookmarks } from './modules/bookmarks.js';
 import { caps } from './modules/caps.js';
 import { carbons } from './modules/carbons.js';
 import { clientState } from './modules/client-state.js';
+import { commands } from './modules/commands.js';
 import { contactAddresses } from './modules/contact-addresses.js';
 import { contactDisco } from './modules/contact-disco.js';
 import { disco } from './modules/disco.js';
@@ -93,6 +95,8 @@ export function conferencingLayout(
     configured(bookmarks),
     configured(avatars),
     configured(vcard4),
+    configured(commands),
+    configured(administration),
     configured(externalServices, { clientsOf: [guest] }),
   ];
   const component = () => [configured(disco), configured(ping)];

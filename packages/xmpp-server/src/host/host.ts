@@ -77,6 +77,8 @@ export interface AccountStore {
   /** The account's sessions end, and all that belongs to it goes. */
   remove(username: string): Promise<void>;
   exists(username: string): Promise<boolean>;
+  /** Local parts, in alphabetical order. */
+  list(): Promise<string[]>;
 }
 
 /** `true`: the stanza has been dealt with (answered, forwarded, or dropped on purpose). */

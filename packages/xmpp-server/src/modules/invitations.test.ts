@@ -210,6 +210,7 @@ describe('tokens', () => {
     setPassword: () => Promise.resolve(),
     remove: () => Promise.resolve(),
     exists: (name) => Promise.resolve(name === 'romeo'),
+    list: () => Promise.resolve(['romeo']),
   };
 
   it('are not kept, only their hashes', async () => {
