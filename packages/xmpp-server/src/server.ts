@@ -24,11 +24,14 @@ import { Federation } from './s2s/federation.js';
 import { ComponentRegistry } from './session/component-registry.js';
 import { LoginThrottle } from './session/login-throttle.js';
 import { redeliver } from './session/redelivery.js';
-import { SessionRegistry } from './session/session-registry.js';
+import { epitaphsSchema, SessionRegistry } from './session/session-registry.js';
 import type { Session } from './session/session.js';
 import { openStorage } from './storage/open.js';
 import type { Storage } from './storage/storage.js';
 import { streamError } from './stream/stream-error.js';
+
+/** Owner of what belongs to no account. */
+const ofServer = '';
 
 /** Milliseconds that peers have to close their connections when the server stops. */
 const stopGrace = 1_000;
@@ -87,6 +90,8 @@ export async function startXmppServer(
 async function compose(config: XmppServerConfig, storage: Storage, log: Logger): Promise<XmppServer> {
   const limits = { ...defaultLimits, ...config.limits };
   const sessions = new SessionRegistry();
+  const ended = storage.keyval(config.domain, 'ended_sessions', epitaphsSchema);
+  sessions.recall((await ended.get(ofServer)) ?? {});
   const router = new Router(sessions, limits.pendingIqs, log);
   const components = new ComponentRegistry(config.component.secrets);
   for (const name of components.domains) {
@@ -168,6 +173,8 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     const deadline = Date.now() + stopGrace;
     while (!listeners.isEmpty && Date.now() < deadline) await sleep(10);
     listeners.destroy();
+    // Who comes back to the next server learns what this one had still taken (XEP-0198 s.5).
+    await ended.set(ofServer, sessions.ended);
     await storage.close();
   };
 

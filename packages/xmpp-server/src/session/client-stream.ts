@@ -19,13 +19,14 @@ import {
 } from '@conclave/signaling';
 import type { LocalHost } from '../host/local-host.js';
 import { stanzaXml } from '../stream/serialize.js';
+import type { ParserLimits } from '../stream/parser-limits.js';
 import { streamError, streamErrorXml, type StreamError } from '../stream/stream-error.js';
 import type { StreamHeader, Transport, TransportSink } from '../stream/transport.js';
 import { hashedTokenMechanisms } from '../accounts/sasl/hashed-token.js';
 import { bindResource, type Binder } from './binding.js';
 import type { ClientServices } from './client-services.js';
 import { ClientLogin, type LoginInline } from './client-login.js';
-import { featuresXml, inlineFeatures } from './features.js';
+import { featuresXml, inlineFeatures, limitsFeature } from './features.js';
 import { Inbox } from './inbox.js';
 import { advance, type Phase } from './phase.js';
 import { sasl2Namespace, sasl2Profile, saslProfile, successXml, type SaslProfile } from './sasl-profile.js';
@@ -202,6 +203,7 @@ export class ClientStream implements TransportSink, SessionStream {
   }
 
   #features(): string {
+    const { limits } = this.#services;
     switch (this.#phase) {
       case 'connecting':
         return featuresXml({ phase: 'connecting', startTls: this.#transport.canStartTls });
@@ -211,13 +213,19 @@ export class ClientStream implements TransportSink, SessionStream {
           mechanisms: this.#host?.accounts?.mechanisms(this.#transport) ?? [],
           bindings: [...this.#transport.bindings.keys()],
           inline: this.#inlineFeatures(),
-          more: this.#host?.loginFeatures.all() ?? [],
+          more: [...(this.#host?.loginFeatures.all() ?? []), ...this.#limits(limits.unauthenticated)],
         });
-      case 'bound':
-        return featuresXml({ phase: 'bound', more: this.#host?.streamFeatures.all() ?? [] });
       default:
-        return featuresXml({ phase: 'authenticated', more: this.#host?.streamFeatures.all() ?? [] });
+        return featuresXml({
+          phase: this.#phase === 'bound' ? 'bound' : 'authenticated',
+          more: [...(this.#host?.streamFeatures.all() ?? []), ...this.#limits(limits.authenticated)],
+        });
     }
+  }
+
+  /** What the server takes at most (XEP-0478); over BOSH the terms of the session say so (XEP-0124 s.7.2). */
+  #limits({ stanzaBytes }: ParserLimits): readonly Element[] {
+    return this.#transport.kind === 'bosh' ? [] : [limitsFeature(stanzaBytes)];
   }
 
   /** The service's own clients are known by the resource they ask for, which Bind 2 does not let them choose. */

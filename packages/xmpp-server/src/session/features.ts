@@ -71,3 +71,8 @@ export function inlineFeatures(bindable: readonly string[], tokens: readonly str
     ...(tokens.length > 0 ? [fast] : []),
   ];
 }
+
+/** XEP-0478. @param maxBytes of one stanza */
+export function limitsFeature(maxBytes: number): Element {
+  return el('limits', { xmlns: 'urn:xmpp:stream-limits:0' }, el('max-bytes', {}, String(maxBytes)));
+}

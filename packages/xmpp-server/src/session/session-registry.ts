@@ -1,12 +1,14 @@
 /** The bound sessions of the server, by address and by the id that resumes them (XEP-0198). */
+import { z } from 'zod';
 import type { Jid } from '@conclave/signaling';
 import type { Session } from './session.js';
 
 /** How far an ended session had come, for the client that asks for it too late. */
-interface Epitaph {
-  readonly account: string;
-  readonly handled: number;
-}
+const epitaph = z.object({ account: z.string(), handled: z.number() });
+type Epitaph = z.output<typeof epitaph>;
+
+/** By the id that would have resumed it. */
+export const epitaphsSchema = z.record(z.string(), epitaph);
 
 const epitaphs = 1_000;
 
@@ -64,6 +66,16 @@ export class SessionRegistry {
   /** Whose session an id resumes: to whoever knows the id, which is a secret. */
   ownerOf(id: string): Session | undefined {
     return this.#resumable.get(id);
+  }
+
+  /** Of the sessions that ended of late, so that clients that come back after a restart learn how far they had come. */
+  get ended(): z.output<typeof epitaphsSchema> {
+    return Object.fromEntries(this.#ended);
+  }
+
+  /** Takes up what was known of sessions before a restart. */
+  recall(ended: z.output<typeof epitaphsSchema>): void {
+    for (const [id, each] of Object.entries(ended)) this.#ended.set(id, each);
   }
 
   /** How many stanzas a session that ended had handled. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../limits.js';
 import { RawTcp, streamHeader } from '../testing/raw-tcp.js';
 import { RawWebSocket } from '../testing/raw-websocket.js';
+import { MemoryStorage } from '../storage/memory.js';
 import { domain, startTestServer, type TestServer } from '../testing/test-server.js';
 
 let test: TestServer;
@@ -336,5 +337,38 @@ describe('a guest', () => {
     const guest = await RawWebSocket.guest(`${test.webSocketUrl}?previd=${id}`);
     guest.send(resume(id, 0));
     expect(await guest.frame()).toContain('<item-not-found');
+  });
+});
+
+describe('a restart', () => {
+  it('leaves the client knowing what had been handled before', async () => {
+    await test.stop();
+    const storage = new MemoryStorage();
+    test = await startTestServer({ storage });
+    await test.server.accounts.register('alice', domain, 'wonderland');
+    const { client, id } = await managed();
+    for (const each of ['1', '2', '3']) {
+      client.send(ping(each));
+      await client.until(/<iq [^>]*type="result"[^>]*>/);
+    }
+    await test.stop();
+    test = await startTestServer({ storage });
+    const again = await alice();
+    again.send(resume(id, 3));
+    expect(await again.until(/<\/failed>/)).toMatch(/<failed [^>]*h="3"[^>]*><item-not-found /);
+  });
+});
+
+describe('stream limits (XEP-0478)', () => {
+  it('are told before and after logging in', async () => {
+    const limits = (bytes: number): string =>
+      `<limits xmlns="urn:xmpp:stream-limits:0"><max-bytes>${bytes}</max-bytes></limits>`;
+    const client = await RawWebSocket.connect(test.webSocketUrl);
+    client.open(`guest.${domain}`);
+    expect((await client.frames(2))[1]).toContain(limits(defaultLimits.unauthenticated.stanzaBytes));
+    client.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>");
+    await client.frame();
+    client.open(`guest.${domain}`);
+    expect((await client.frames(2))[1]).toContain(limits(defaultLimits.authenticated.stanzaBytes));
   });
 });
