@@ -4,7 +4,7 @@ import { certified, login, Ports, startFederated } from '../testing/federated.js
 import { RawServer } from '../testing/raw-server.js';
 import { RawTcp } from '../testing/raw-tcp.js';
 import { selfSigned } from '../testing/certificate.js';
-import type { TestServer } from '../testing/test-server.js';
+import { domain, startTestServer, type TestServer } from '../testing/test-server.js';
 import type { S2sConfig } from './s2s-config.js';
 
 const verona = 'verona.example';
@@ -122,6 +122,28 @@ describe('two servers whose certificates are valid', () => {
   });
 });
 
+describe('a server that goes away', () => {
+  it('leaves nobody of its own behind in our rooms', async () => {
+    const { romeo, juliet } = await both();
+    const room = `hall@conference.${verona}`;
+    const enter = async (client: RawTcp, nick: string): Promise<void> => {
+      client.send(`<presence to='${room}/${nick}'><x xmlns='http://jabber.org/protocol/muc'/></presence>`);
+      await client.until(/<status code="110"/);
+    };
+    await enter(juliet, 'a0000002');
+    juliet.send(
+      `<iq type='set' id='c' to='${room}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>`,
+    );
+    await juliet.until(/<iq[^>]*id="c"[^>]*>/);
+    await enter(romeo, 'a0000001');
+    await servers[0]!.stop();
+    juliet.send(`<message type='groupchat' to='${room}'><body>still there?</body></message>`);
+    await juliet.until(
+      /<presence[^>]*a0000001[^>]*type="unavailable"|<presence[^>]*type="unavailable"[^>]*a0000001/,
+    );
+  });
+});
+
 describe('a message to a domain', () => {
   it('that is not allowed comes back', async () => {
     const { server } = await start(verona, mantua);
@@ -153,11 +175,20 @@ describe('a message to a domain', () => {
     silent.close();
   });
 
-  it('comes back when this server does not federate at all', async () => {
-    const { server } = await start(verona, mantua, { allow: [] });
-    const juliet = await login(server.ports.c2s, verona);
+  it('comes back when this server does not federate, which it does not unless told to', async () => {
+    await using test = await startTestServer();
+    const { ports: listening, accounts } = test.server;
+    expect(listening.s2s).toBeUndefined();
+    await accounts.register('user', domain, 'secret');
+    const juliet = await login(listening.c2s, domain);
     juliet.send(message(`user@${mantua}`, 'hi'));
-    expect(await juliet.until(aMessage)).toContain('<not-allowed');
+    expect(await juliet.until(aMessage)).toContain('<remote-server-not-found');
+  });
+
+  it('cannot be allowed when it is none', async () => {
+    for (const name of ['*', 'user@a.example', '']) {
+      await expect(start(verona, mantua, { allow: [name] })).rejects.toThrow('no domain');
+    }
   });
 });
 

@@ -175,6 +175,24 @@ describe('a server with a valid certificate', () => {
     expect(await juliet.until(/<message[^>]*>/)).toContain(`from="x@${mantua}/y"`);
   });
 
+  it('does not keep users in a room that cannot be told what goes on there', async () => {
+    const test = await start();
+    const juliet = await login(test.server.ports.c2s, verona);
+    const room = `hall@conference.${verona}`;
+    const join = "<x xmlns='http://jabber.org/protocol/muc'/>";
+    juliet.send(`<presence to='${room}/a0000001'>${join}</presence>`);
+    await juliet.until(/<status code="110"/);
+    juliet.send(
+      `<iq type='set' id='c' to='${room}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>`,
+    );
+    await juliet.until(/<iq[^>]*id="c"[^>]*>/);
+    const options = { from: mantua, to: `conference.${verona}`, certificate: await certified(mantua) };
+    const remote = await authenticatedRemote(s2sPort(test), options);
+    remote.send(`<presence from='x@${mantua}/r' to='${room}/a0000002'>${join}</presence>`);
+    expect(await juliet.until(/<presence.*?<\/presence>/)).toContain('a0000002');
+    expect(await juliet.until(/<presence.*?<\/presence>/)).toMatch(/type="unavailable"/);
+  });
+
   it('sends no more at a time than it may', async () => {
     const port = s2sPort(await start());
     const fill = 'x'.repeat(60_000);
@@ -337,5 +355,21 @@ describe('a server that is connected to', () => {
     await remote.until(/<message[^>]*>/);
     remote.send(`<message from='x@${mantua}' to='user@${verona}'/>`);
     expect(await remote.streamError()).toBe('not-authorized');
+  });
+
+  it('is let go when there is nothing to say to it, and connected to anew when there is', async () => {
+    const raw = await RawServer.open();
+    ports.set(mantua, raw.port);
+    const test = await start({ dialback: true, limits: { idleTimeout: 200 } });
+    const juliet = await login(test.server.ports.c2s, verona);
+    for (const id of ['one', 'two']) {
+      juliet.send(`<message id='${id}' to='user@${mantua}'/>`);
+      const remote = await raw.accept();
+      await answerStream(remote, { from: mantua, features: dialback, certificate: await certified(mantua) });
+      await remote.until(/<\/db:result>/);
+      remote.send(`<db:result from='${mantua}' to='${verona}' type='valid'/>`);
+      expect(await remote.rest()).toMatch(new RegExp(`<message id="${id}".*</stream:stream>$`));
+    }
+    raw.close();
   });
 });
