@@ -4,9 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { consoleLog } from './browser/console-log.js';
 import { browserStore } from './browser/storage.js';
 import { MeetingView } from './meeting/meeting-view.js';
+import { invitationToken } from './model/invitation.js';
 import { MeetingModel } from './model/meeting-model.js';
 import { roomOf, roomPath } from './model/room-name.js';
 import type { ServiceConfig } from './model/service-config.js';
+import { InvitationPage } from './pages/invitation-page.js';
 import { StartPage } from './pages/start-page.js';
 import { CardPage } from './ui/card-page.js';
 
@@ -47,8 +49,13 @@ function Start({ onGo }: { readonly onGo: (room: string, name: string) => void }
   return <StartPage displayName={store.get(nameKey) ?? ''} onGo={onGo} />;
 }
 
-/** The start page, or the page of the room that the address names. */
+/** The page of an invitation, the start page, or the page of the room that the address names. */
 export function App({ config }: { readonly config: ServiceConfig | undefined }) {
+  const [token] = useState(() => invitationToken(window.location));
+  return token === undefined ? <Meetings config={config} /> : <InvitationPage token={token} />;
+}
+
+function Meetings({ config }: { readonly config: ServiceConfig | undefined }) {
   const [room, setRoom] = useState(() => roomOf(window.location));
   const rename = useCallback((name: string) => store.set(nameKey, name), []);
   useEffect(() => {
