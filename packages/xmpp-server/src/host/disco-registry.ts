@@ -13,6 +13,8 @@ export interface Item {
 }
 
 export interface DiscoRegistry {
+  /** Another one after every change. */
+  readonly revision: number;
   /** Each once, sorted. */
   readonly features: readonly string[];
   readonly identities: readonly Identity[];

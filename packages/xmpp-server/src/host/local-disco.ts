@@ -3,6 +3,7 @@ import type { DataForm } from '@conclave/signaling';
 import type { DiscoRegistry, Identity, Item } from './disco-registry.js';
 
 export class LocalDisco implements DiscoRegistry {
+  revision = 0;
   readonly #features: string[] = [];
   readonly #accountFeatures: string[] = [];
   readonly #accountIdentities: Identity[] = [];
@@ -11,26 +12,26 @@ export class LocalDisco implements DiscoRegistry {
   readonly #forms: DataForm[] = [];
 
   feature(namespace: string): () => void {
-    return contribute(this.#features, namespace);
+    return this.#contribute(this.#features, namespace);
   }
 
   accountFeature(namespace: string): () => void {
-    return contribute(this.#accountFeatures, namespace);
+    return this.#contribute(this.#accountFeatures, namespace);
   }
 
   accountIdentity(identity: Identity): () => void {
-    return contribute(this.#accountIdentities, identity);
+    return this.#contribute(this.#accountIdentities, identity);
   }
   identity(identity: Identity): () => void {
-    return contribute(this.#identities, identity);
+    return this.#contribute(this.#identities, identity);
   }
 
   item(jid: string, name?: string): () => void {
-    return contribute(this.#items, { jid, name });
+    return this.#contribute(this.#items, { jid, name });
   }
 
   form(form: DataForm): () => void {
-    return contribute(this.#forms, form);
+    return this.#contribute(this.#forms, form);
   }
 
   /** Each once, in the order of their names. */
@@ -56,12 +57,15 @@ export class LocalDisco implements DiscoRegistry {
   get forms(): readonly DataForm[] {
     return this.#forms;
   }
-}
 
-function contribute<T>(to: T[], what: T): () => void {
-  to.push(what);
-  return () => {
-    const at = to.indexOf(what);
-    if (at !== -1) to.splice(at, 1);
-  };
+  #contribute<T>(to: T[], what: T): () => void {
+    to.push(what);
+    this.revision++;
+    return () => {
+      const at = to.indexOf(what);
+      if (at === -1) return;
+      to.splice(at, 1);
+      this.revision++;
+    };
+  }
 }

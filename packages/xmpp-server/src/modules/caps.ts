@@ -65,9 +65,14 @@ export const caps = defineModule({
     const sessions = new WeakMap<ClientSession, Announced>();
     const known = new InterestCache(cached);
 
-    const ownInfo = (): DiscoInfo => {
-      const { identities, features, forms } = host.disco;
-      return { identities, features, forms };
+    let own: { readonly revision: number; readonly element: Element } | undefined;
+    /** Hashed anew only when the host can do something else than before: every stream that opens has it. */
+    const ownCaps = (): Element => {
+      const { revision, identities, features, forms } = host.disco;
+      if (own?.revision !== revision) {
+        own = { revision, element: encodeCaps(node, { identities, features, forms }) };
+      }
+      return own.element;
     };
 
     const learn = (session: ClientSession, announced: Announced, nodes: ReadonlySet<string>): void => {
@@ -128,12 +133,11 @@ export const caps = defineModule({
 
     // After the presences that the client gets, and its contacts.
     onUnload(host.hooks.on('client-presence', read, -20));
-    onUnload(host.streamFeatures.add(() => encodeCaps(node, ownInfo())));
+    onUnload(host.streamFeatures.add(ownCaps));
     onUnload(
       host.hooks.on('disco-node', ({ kind, node: asked, request }) => {
-        if (kind !== 'info' || request.to.local !== undefined || !asked.startsWith(`${node}#`))
-          return undefined;
-        return 'as-without';
+        const isOwn = kind === 'info' && request.to.local === undefined && asked.startsWith(`${node}#`);
+        return isOwn && asked === `${node}#${attribute(ownCaps(), 'ver') ?? ''}` ? 'as-without' : undefined;
       }),
     );
     onUnload(host.disco.feature(NS.caps));

@@ -1,5 +1,5 @@
 /** Personal eventing, told by two users and a stranger (XEP-0163, XEP-0060, XEP-0115). */
-import { capsHash } from '@conclave/signaling';
+import { capsHash, decodeDiscoInfo } from '@conclave/signaling';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configured } from '../host/module-set.js';
 import { Dialogue, withModule, type Actor } from '../testing/dialogue.js';
@@ -366,4 +366,19 @@ it('shows in service discovery, of the account and of the node, to those who may
     iq('get', `<query xmlns='http://jabber.org/protocol/disco#info' node='${tune}'/>`, juliet.bare),
   );
   romeo.receives(iq('result', `<query node='${tune}'><identity category='pubsub' type='leaf'/></query>`));
+});
+
+it('says in the stream’s features what the server can do, and answers for the hash (XEP-0115)', async () => {
+  const features = stage.router.host('verona.lit')?.streamFeatures.all() ?? [];
+  const caps = features.find(({ name }) => name === 'c')?.attrs as { node: string; ver: string };
+  const about = (node: string) =>
+    iq('get', `<query xmlns='http://jabber.org/protocol/disco#info' ${node}/>`, 'verona.lit');
+  await romeo.sends(about(`node='${caps.node}#${caps.ver}'`));
+  const answer = romeo.receives("<iq type='result'><query/></iq>").getChild('query');
+  expect(answer?.attrs['node']).toBe(`${caps.node}#${caps.ver}`);
+  expect(answer && capsHash(decodeDiscoInfo(answer))).toBe(caps.ver);
+  for (const other of ['else', `${caps.node}#else`]) {
+    await romeo.sends(about(`node='${other}'`));
+    romeo.receives(error('item-not-found'));
+  }
 });
