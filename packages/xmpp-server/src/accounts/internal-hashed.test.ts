@@ -69,7 +69,7 @@ describe('changing', () => {
     await accounts.setPassword('alice', 'new');
     expect(await plain('alice', 'old')).toBe('not-authorized');
     expect(await plain('alice', 'new')).toBe('success');
-    expect(changed).toHaveBeenCalledExactlyOnceWith('alice', 'password-changed');
+    expect(changed).toHaveBeenCalledExactlyOnceWith('alice', 'password-changed', undefined);
   });
 
   it('removes an account, and tells so', async () => {

@@ -102,7 +102,7 @@ describe('a stream', () => {
     client.open(`guest.${domain}`);
     const [, features] = await client.frames(2);
     expect(features).toBe(
-      '<stream:features xmlns:stream="http://etherx.jabber.org/streams"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/><session xmlns="urn:ietf:params:xml:ns:xmpp-session"><optional/></session><sm xmlns="urn:xmpp:sm:3"/></stream:features>',
+      '<stream:features xmlns:stream="http://etherx.jabber.org/streams"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/><session xmlns="urn:ietf:params:xml:ns:xmpp-session"><optional/></session><sm xmlns="urn:xmpp:sm:3"/><limits xmlns="urn:xmpp:stream-limits:0"><max-bytes>262144</max-bytes></limits></stream:features>',
     );
     client.send(bind);
     expect(await client.frame()).toMatch(

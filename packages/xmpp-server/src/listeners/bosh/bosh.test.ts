@@ -288,7 +288,10 @@ describe('request ids', () => {
       fc.asyncProperty(fc.array(fc.integer({ min: -2, max: 4 }), { maxLength: 12 }), async (steps) => {
         const client = await RawBosh.bound(url);
         const base = client.rid;
-        const answers = steps.map((step, i) => client.request(base + i + step, ping(`n${i}`)));
+        // Who repeats a request too often loses the oldest of its connections.
+        const answers = steps.map((step, i) =>
+          client.request(base + i + step, ping(`n${i}`)).catch(() => '<body cut/>'),
+        );
         const end = new RawBosh(url);
         end.sid = client.sid;
         const bodies = await Promise.race([
