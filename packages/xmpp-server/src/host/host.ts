@@ -36,7 +36,7 @@ export interface ClientPresence {
 }
 
 /** Presence that a client is about to say to everyone who may see it. */
-export interface OwnPresence {
+interface OwnPresence {
   readonly session: ClientSession;
   /** Never changed: a handler may put a changed copy in its place. */
   stanza: Element;

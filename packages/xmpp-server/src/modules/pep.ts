@@ -35,7 +35,7 @@ import type { Rosters } from './roster/rosters.js';
 import { meaning } from './roster/subscription.js';
 
 /** Something has happened to a node of an account; it is stored, and its audience has been told. */
-export interface PersonalEvent {
+interface PersonalEvent {
   readonly account: Jid;
   readonly event: NodeEvent;
 }

@@ -9,7 +9,7 @@ import { InTurn } from '../storage/in-turn.js';
 const namespace = 'jabber:iq:private';
 
 /** An element that an account's client asks for, or gives to be kept. */
-export interface PrivateElement {
+interface PrivateElement {
   readonly username: string;
   readonly element: Element;
 }

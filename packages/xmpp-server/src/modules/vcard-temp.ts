@@ -5,10 +5,10 @@ import { parse } from 'ltx';
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 
-export const vcardNamespace = 'vcard-temp';
+const vcardNamespace = 'vcard-temp';
 
 /** Somebody reads the vCard of an account. */
-export interface VcardReading {
+interface VcardReading {
   readonly username: string;
   readonly reader: Jid;
   /** What the account has written, if anything. */
@@ -18,7 +18,7 @@ export interface VcardReading {
 }
 
 /** An account has written its vCard; it is stored. */
-export interface VcardWriting {
+interface VcardWriting {
   readonly username: string;
   readonly before: Element | undefined;
   readonly vcard: Element;
