@@ -2,6 +2,7 @@
 import type { Element } from 'ltx';
 import { NS } from '@conclave/signaling';
 import type { SerializedStanza } from '../session/client-session.js';
+import { withAttributes } from './with-attributes.js';
 
 const clientNamespace = ` xmlns="${NS.client}"`;
 
@@ -23,10 +24,9 @@ export function serializeStanza(stanza: Element): SerializedStanza {
   if (name !== 'message' && name !== 'presence' && name !== 'iq') {
     throw new TypeError(`<${name}> is not a stanza`);
   }
-  const to: unknown = stanza.attrs['to'];
-  delete stanza.attrs['to'];
-  const xml = stanzaXml(stanza);
-  if (to !== undefined) stanza.attrs['to'] = to;
+  const xml = stanzaXml(
+    stanza.attrs['to'] === undefined ? stanza : withAttributes(stanza, { to: undefined }),
+  );
   return { name, xml };
 }
 

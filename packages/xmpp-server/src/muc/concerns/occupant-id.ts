@@ -2,6 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { el, NS } from '@conclave/signaling';
 import type { Muc } from '../context.js';
+import type { Occupant } from '../occupant.js';
 import type { Room } from '../room.js';
 
 export function occupantIds(muc: Muc): () => void {
@@ -11,10 +12,18 @@ export function occupantIds(muc: Muc): () => void {
     keys.set(room, key);
     return key;
   };
+  /** Made once an occupant, since a hash would cost more than all else that is done for a message. */
+  const ids = new WeakMap<Occupant, string>();
+  const idOf = (room: Room, occupant: Occupant): string => {
+    const known = ids.get(occupant);
+    if (known !== undefined) return known;
+    const id = createHmac('sha256', keyOf(room)).update(occupant.person.toString()).digest('base64');
+    ids.set(occupant, id);
+    return id;
+  };
   const undo = [
     muc.hooks.on('attributed', ({ room, occupant, stanza }) => {
-      const id = createHmac('sha256', keyOf(room)).update(occupant.person.toString()).digest('base64');
-      stanza.append(el('occupant-id', { xmlns: NS.occupantId, id }));
+      stanza.append(el('occupant-id', { xmlns: NS.occupantId, id: idOf(room, occupant) }));
       return undefined;
     }),
     muc.hooks.on('described', ({ features }) => {
