@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { median } from '../median.js';
 import { Client } from './client.js';
 import { startConclave } from './conclave.js';
-import { Crowd } from './crowd.js';
+import { Crowd, type CrowdSize } from './crowd.js';
 import { startEjabberd } from './ejabberd.js';
 import { cpuTime, residentMemory } from './process-cost.js';
 import { startProsody } from './prosody.js';
@@ -68,6 +68,18 @@ async function memoryCost(crowd: Crowd, connections: number): Promise<number> {
   await delay(rest);
   await server.collect();
   return (residentMemory(server.pid) - before) / connections;
+}
+
+/** Of ours only: to compare peers would be to compare what they make of OpenSSL. */
+async function memoryWithTls(size: CrowdSize): Promise<number> {
+  const server = await startConclave('tls');
+  const crowd = new Crowd(server, size);
+  try {
+    return await memoryCost(crowd, size.connections);
+  } finally {
+    crowd.close();
+    await server.stop();
+  }
 }
 
 async function registerAccounts(server: Server): Promise<void> {
@@ -149,12 +161,15 @@ export async function xmpp(options: ReadonlyMap<string, number>, only = ''): Pro
     for (const crowd of crowds) await crowd.enterRooms();
     for (const { name, unit, wanted, measure } of scenarios.filter((each) => each.name.includes(only))) {
       const costs: number[][] = crowds.map(() => []);
+      // A first time does not count: servers run for weeks, and some compile what they do often.
+      for (const crowd of crowds) await measure(crowd);
       for (let round = 0; round < rounds; round++) {
         for (const [index, crowd] of crowds.entries()) costs[index]?.push(await measure(crowd));
       }
       lines.push(line(name, unit, costs.map(median), wanted));
     }
     lines.push(line('memory of an idle connection', 'KiB', memory, 34));
+    lines.push(line('the same with TLS', 'KiB', [await memoryWithTls(size)]));
     if ('join'.includes(only)) {
       const costs: number[] = [];
       for (const crowd of crowds) {

@@ -55,14 +55,14 @@ export class Client {
 
   async logIn(username: string, password: string): Promise<void> {
     const xmlns = 'xmlns="urn:ietf:params:xml:ns:xmpp-sasl"';
-    const { first, answer } = scram(username, password);
+    const exchange = scram(username, password);
     await this.#openStream(domain);
     const challenge = await this.ask(
-      `<auth ${xmlns} mechanism="SCRAM-SHA-1">${first}</auth>`,
+      `<auth ${xmlns} mechanism="SCRAM-SHA-1">${exchange.first}</auth>`,
       '</challenge>',
     );
     const data = /<challenge[^>]*>([^<]*)</.exec(challenge)?.[1] ?? '';
-    await this.ask(`<response ${xmlns}>${answer(data)}</response>`, '</success>');
+    await this.ask(`<response ${xmlns}>${exchange.answer(data)}</response>`, '</success>');
     await this.#bind(domain);
   }
 
@@ -117,7 +117,7 @@ export class Client {
   }
 
   async #startTls(): Promise<void> {
-    await this.#openStream(domain);
+    await this.#openStream(guestDomain);
     await this.ask('<starttls xmlns="urn:ietf:params:xml:ns:xmpp-tls"/>', '<proceed');
     this.#socket.removeAllListeners('data');
     this.#socket = connectTls({ socket: this.#socket, rejectUnauthorized: false });
