@@ -244,6 +244,22 @@ describe('WebSockets', () => {
   });
 });
 
+test('where XMPP is found is told to anybody who asks (XEP-0156)', async () => {
+  const at = (path: string) => fetch(`http://127.0.0.1:${front.port}/.well-known/${path}`);
+  const xml = await at('host-meta');
+  expect(xml.headers.get('content-type')).toBe('application/xrd+xml; charset=utf-8');
+  expect(xml.headers.get('access-control-allow-origin')).toBe('*');
+  expect(await xml.text()).toContain(
+    '<Link rel="urn:xmpp:alt-connections:websocket" href="ws://meet.example:0/xmpp-websocket"/>',
+  );
+  expect(await (await at('host-meta.json')).json()).toEqual({
+    links: [
+      { rel: 'urn:xmpp:alt-connections:websocket', href: 'ws://meet.example:0/xmpp-websocket' },
+      { rel: 'urn:xmpp:alt-connections:xbosh', href: 'http://meet.example:0/http-bind' },
+    ],
+  });
+});
+
 describe('BOSH', () => {
   const post = async (port: number): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/http-bind?room=r`, { method: 'POST', body: '<body/>' });

@@ -12,7 +12,9 @@ import type { Config } from '../config/schema.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { type RequestHandler, serverWithBosh } from './bosh.js';
 import { clientConfigScript } from './client-config.js';
+import { hostMetaJson, hostMetaXml } from './host-meta.js';
 import { listen } from './listen.js';
+import { publicUrl } from './public-url.js';
 import { securityHeaders } from './security-headers.js';
 import { takeUpgrades, type UpgradeRoutes } from './upgrades.js';
 
@@ -106,6 +108,17 @@ async function addRoutes(app: FastifyInstance, config: Config, page: string): Pr
     reply.code(426).header('upgrade', 'websocket').type('text/plain').send('WebSocket only\n'),
   );
 
+  // Pages of other origins may look where XMPP is found (XEP-0156 s.3.1).
+  const origin = publicUrl(config);
+  app.get('/.well-known/host-meta', (_request, reply) =>
+    reply
+      .type('application/xrd+xml; charset=utf-8')
+      .header('access-control-allow-origin', '*')
+      .send(hostMetaXml(origin)),
+  );
+  app.get('/.well-known/host-meta.json', (_request, reply) =>
+    reply.header('access-control-allow-origin', '*').send(hostMetaJson(origin)),
+  );
   // The page of an invitation, whatever the token: only the page asks, and by POST.
   app.get('/invite/:token', (_request, reply) =>
     reply.header('cache-control', 'no-store').sendFile('index.html'),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
 import { dataPaths } from '../data/data-directory.js';
 import { uploadPath } from '../http/bosh.js';
-import { publicUrl } from '../services/videobridge.js';
+import { publicUrl } from '../http/public-url.js';
 
 export function uploadsOf(config: Config): { readonly directory: string; readonly url: string } {
   return { directory: join(dataPaths(config).xmppServer, 'uploads'), url: publicUrl(config) + uploadPath };

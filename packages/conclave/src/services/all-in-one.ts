@@ -6,13 +6,14 @@ import type { Config } from '../config/schema.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { xmppRequests } from '../http/bosh.js';
 import { startWebFront, type WebFront } from '../http/web-front.js';
+import { publicUrl } from '../http/public-url.js';
 import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
 import { webAdvice } from './advice.js';
 import { serviceContext } from './context.js';
 import { startFocusService } from './focus.js';
 import { ForwardingPeers } from './trusted-proxies.js';
-import { publicUrl, startVideobridgeService } from './videobridge.js';
+import { startVideobridgeService } from './videobridge.js';
 import { admissionPolicy, startXmppService } from './xmpp-server.js';
 
 export interface AllInOne extends Running {

@@ -2,7 +2,7 @@
 import type { XmppServer } from '@conclave/xmpp-server';
 import type { Administration } from '../admin/protocol.js';
 import type { Config } from '../config/schema.js';
-import { publicUrl } from './videobridge.js';
+import { publicUrl } from '../http/public-url.js';
 
 /** Without the module the host refuses, as one that keeps no accounts. */
 class NoInvitations extends Error {

@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { forwardRequests, xmppRequests } from '../http/bosh.js';
 import { forwardUpgrades } from '../http/upgrades.js';
 import { startWebFront } from '../http/web-front.js';
+import { publicUrl } from '../http/public-url.js';
 import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
 import { webAdvice } from './advice.js';
@@ -15,7 +16,7 @@ import { startFocusService } from './focus.js';
 import { type Reload, reloading } from './reload.js';
 import { ForwardingPeers } from './trusted-proxies.js';
 import { InternalHttp } from './internal-http.js';
-import { publicUrl, startVideobridgeService } from './videobridge.js';
+import { startVideobridgeService } from './videobridge.js';
 import { admissionPolicy, startXmppService } from './xmpp-server.js';
 
 export const serviceNames = ['xmpp-server', 'focus', 'videobridge', 'web'] as const;

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.js';
 import { publishedCertificate } from '../data/server-certificate.js';
 import { servicePassword } from '../data/service-passwords.js';
 import { bindAddress, listenError } from '../http/listen.js';
+import { publicUrl } from '../http/public-url.js';
 import type { Scope } from '../process/scope.js';
 import { mediaAdvice } from './advice.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
@@ -42,11 +43,6 @@ export async function startVideobridgeService(
   scope.add('videobridge', () => bridge.stop());
   for (const { code, message } of mediaAdvice(config, networkInterfaces())) log.warn({ code }, message);
   return bridge;
-}
-
-/** Where browsers reach the page: as configured, or the domain at the HTTP port. */
-export function publicUrl({ publicUrl: configured, domain, http }: Config): string {
-  return configured ?? `http://${domain}:${http.port}`;
 }
 
 /** The same origin as a WebSocket: `https` becomes `wss`. */

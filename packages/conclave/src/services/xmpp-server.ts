@@ -38,7 +38,7 @@ export async function startXmppService(
   const { cert, key, selfSigned, notAfter } = certificate;
   log.info({ selfSigned, notAfter: notAfter.toISOString() }, 'certificate of the XMPP server');
 
-  const { c2s, component, s2s } = config.xmpp;
+  const { c2s, component, s2s, directTls, authentication } = config.xmpp;
   const server = await startXmppServer(
     {
       ...modules,
@@ -47,6 +47,10 @@ export async function startXmppService(
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
       component: { host: bindAddress(component.address), port: component.port, secrets: {} },
       ...(s2s.enabled ? { s2s: { ...s2s, host: bindAddress(s2s.address) } } : {}),
+      ...(directTls.enabled
+        ? { directTls: { host: bindAddress(directTls.address), port: directTls.port } }
+        : {}),
+      ...(authentication === undefined ? {} : { authentication }),
       tls: { cert, key },
       websocket: { trustedProxies: peers.trusts },
       serviceAccounts: await Promise.all(
@@ -62,6 +66,7 @@ export async function startXmppService(
     const listener = [
       { ...component, key: 'xmpp.component.port', variable: 'CONCLAVE_COMPONENT_PORT' },
       { ...s2s, key: 'xmpp.s2s.port', variable: 'CONCLAVE_S2S_PORT' },
+      { ...directTls, key: 'xmpp.directTls.port', variable: 'CONCLAVE_DIRECT_TLS_PORT' },
     ].find(({ port }) => port === (error as { port?: unknown }).port);
     throw listenError(error, listener ?? { ...c2s, key: 'xmpp.c2s.port', variable: 'CONCLAVE_C2S_PORT' });
   });
