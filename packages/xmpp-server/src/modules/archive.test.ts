@@ -13,7 +13,7 @@ let romeo: Actor;
 let juliet: Actor;
 
 async function open(options: Readonly<Record<string, unknown>> = {}): Promise<void> {
-  stage = await Dialogue.open(withModule(configured(archive, options)));
+  stage = await Dialogue.open(withModule(configured(archive, { defaultPolicy: 'always', ...options })));
   romeo = await (await stage.client('romeo', 'orchard')).comesOnline();
   juliet = await (await stage.client('juliet', 'balcony')).comesOnline();
 }
@@ -420,6 +420,18 @@ describe('the cost of an archive', () => {
 });
 
 describe('preferences (XEP-0441)', () => {
+  it('are to keep nothing, unless the operator or the account says otherwise', async () => {
+    stage.close();
+    stage = await Dialogue.open();
+    romeo = await (await stage.client('romeo', 'orchard')).comesOnline();
+    juliet = await (await stage.client('juliet', 'balcony')).comesOnline();
+    await says('1');
+    await wishes('always');
+    await says('2');
+    expect((await asks(romeo)).found).toBe('');
+    expect((await asks(juliet)).found).toBe('2');
+  });
+
   const prefs = (policy: string, always = '', never = ''): string => {
     const list = (name: string, jid: string) => `<${name}>${jid === '' ? '' : `<jid>${jid}</jid>`}</${name}>`;
     return `<prefs xmlns='${namespace}' default='${policy}'>${list('always', always)}${list('never', never)}</prefs>`;

@@ -31,8 +31,8 @@ import type { Roster } from './roster/roster.js';
 import type { Rosters } from './roster/rosters.js';
 
 const options = archiveOptions.extend({
-  /** Of accounts that have not said what they want. */
-  defaultPolicy: archivePolicy.default('always'),
+  /** Of accounts that have not said what they want: what people say to each other is kept for those who ask for it. */
+  defaultPolicy: archivePolicy.default('never'),
   /** JIDs in an account's preferences. */
   maxJids: z.int().nonnegative().default(200),
   /** Preferences of accounts that are offline kept in memory. */
@@ -82,6 +82,12 @@ export const archive = defineModule({
       preferences.use(username, decide, failed);
     };
 
+    /** Whether it is known already that an account wants nothing: most do not, and should cost nothing. */
+    const keepsNothing = (username: string): boolean => {
+      const wish = preferences.peek(username);
+      return wish?.default === 'never' && wish.always.length === 0;
+    };
+
     const keep = (username: string, id: string, peer: Jid, stanza: Element): void => {
       const value = stanzaXml(lasting(stanza));
       if (value.length > settings.maxItemSize) return;
@@ -95,8 +101,8 @@ export const archive = defineModule({
       const { stanza, from, to } = event;
       const username = to.local;
       if (username === undefined || seen.has(stanza) || isRedelivered(stanza)) return undefined;
-      event.stanza = withoutStableIds(stanza, to.bare);
-      if (!isArchivable(stanza, !to.isBare)) return undefined;
+      event.stanza = withoutStableIds(stanza, to);
+      if (keepsNothing(username) || !isArchivable(stanza, !to.isBare)) return undefined;
       const id = timeOrderedId();
       const decision = { isMade: false, isLate: false };
       withWish(username, from, (wanted) => {
@@ -115,9 +121,9 @@ export const archive = defineModule({
     };
 
     const send = ({ stanza, from, to }: StanzaEvent): undefined => {
-      const isOwn = to.bare.equals(from.bare);
-      if (stanza.name !== 'message' || isOwn || !isArchivable(stanza, false)) return undefined;
       const username = from.local ?? '';
+      if (stanza.name !== 'message' || keepsNothing(username)) return undefined;
+      if (to.bare.equals(from.bare) || !isArchivable(stanza, false)) return undefined;
       const id = timeOrderedId();
       const original = withoutStableIds(stanza, from.bare);
       withWish(username, to, (wanted) => {

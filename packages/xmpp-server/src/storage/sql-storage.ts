@@ -7,7 +7,7 @@ import { SqlArchive } from './sql-archive.js';
 import type { ArchiveStore, KeyvalStore, Storage } from './storage.js';
 
 /** Milliseconds and rows that are gathered for one insertion; and rows that may wait for it. */
-const appending = { delay: 20, batch: 200, capacity: 20_000 };
+const appending = { delay: 50, batch: 1000, capacity: 20_000 };
 
 export class SqlStorage implements Storage {
   readonly #database: Kysely<Schema>;

@@ -2,8 +2,10 @@
 import { attribute, childElements, el, NS, type Element, type Jid } from '@conclave/signaling';
 import { withAttributes } from '../../stream/with-attributes.js';
 
-/** Without ids that claim to be of this address: only its own server gives them. */
-export function withoutStableIds(stanza: Element, by: Jid): Element {
+/** Without ids that claim to be of this address (its bare JID): only its own server gives them. */
+export function withoutStableIds(stanza: Element, address: Jid): Element {
+  if (stanza.getChild('stanza-id') === undefined) return stanza;
+  const by = address.bare;
   const forged = childElements(stanza).filter((child) => isBy(child, by));
   if (forged.length === 0) return stanza;
   const copy = withAttributes(stanza, {});
