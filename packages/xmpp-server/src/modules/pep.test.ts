@@ -184,6 +184,20 @@ describe('publishing', () => {
   });
 });
 
+describe('reading', () => {
+  it('waits when it was too much at once', async () => {
+    stage.close();
+    await enter(withModule(configured(pep, { readPerSecond: 1, readAtOnce: 1000 })));
+    await juliet.sends(publish('x'.repeat(600)));
+    juliet.ignoresAll();
+    for (let i = 0; i < 2; i++) await juliet.sends(pubsub('get', items));
+    juliet.receives("<iq type='result'/>");
+    juliet.ignoresAll();
+    await juliet.sends(pubsub('get', items));
+    juliet.receives(error('resource-constraint'));
+  });
+});
+
 describe('who comes later', () => {
   it('gets the last items of its own account and of those it sees, dated', async () => {
     await befriend();
@@ -306,6 +320,16 @@ describe('subscribers', () => {
     await mallory.sends(pubsub('get', items, juliet.bare));
     mallory.receives(error('not-authorized', 'presence-subscription-required'));
   });
+});
+
+it('gives one person, whatever their clients are called, only so many subscriptions', async () => {
+  await juliet.sends(publish('a', '1', options({ access_model: 'open' })));
+  for (let i = 0; i < 21; i++) {
+    const client = await stage.client('mallory', `alley${i}`);
+    await client.sends(pubsub('set', `<subscribe node='${tune}' jid='${client.jid}'/>`, juliet.bare));
+    if (i < 20) expect(client.inbox.find(({ name }) => name === 'iq')?.attrs['type']).toBe('result');
+    else client.receives(error('policy-violation', 'too-many-subscriptions'));
+  }
 });
 
 describe('the owner', () => {

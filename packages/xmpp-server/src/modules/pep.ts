@@ -16,6 +16,7 @@ import {
 } from '@conclave/signaling';
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
+import { ReadingPace } from './archive/reading-pace.js';
 import type { ClientInterest, ClientInterests } from './caps.js';
 import type { NodeQuestion } from './disco.js';
 import { Audience } from './pep/audience.js';
@@ -77,9 +78,21 @@ const options = z.strictObject({
   /** Notifications that an account's publishing may cause: in a second, and at once. */
   notificationsPerSecond: z.int().positive().default(1000),
   notificationsAtOnce: z.int().positive().default(20_000),
+  /** Characters that one person may read: in a second, and at once. */
+  readPerSecond: z
+    .int()
+    .positive()
+    .default(128 * 1024),
+  readAtOnce: z
+    .int()
+    .positive()
+    .default(8 * 1024 * 1024),
   /** Accounts whose nodes are kept in memory. */
   cached: z.int().positive().default(256),
 });
+
+/** Of a request to read, in characters, beside those of the answer. */
+const readingCost = 256;
 
 export const pep = defineModule({
   name: 'pep',
@@ -104,6 +117,11 @@ export const pep = defineModule({
     });
     const audience = new Audience(host, interests);
     const fanOut = new FanOut(limits.notificationsPerSecond, limits.notificationsAtOnce);
+
+    const pace = new ReadingPace(
+      { bytesPerSecond: limits.readPerSecond, burst: limits.readAtOnce },
+      readingCost,
+    );
 
     /** Runs `act` with the account's roster and service; undefined: there is no such account. */
     const using = <T>(
@@ -168,11 +186,19 @@ export const pep = defineModule({
       const account = to.bare;
       // Whoever makes the server speak to many has to wait when that was too much.
       if (type === 'set' && !fanOut.admits(account.toString())) return stanzaError('resource-constraint');
+      // A short question can have a long answer.
+      const person = from.bare.toString();
+      if (type === 'get' && !pace.admits(person)) return stanzaError('resource-constraint');
       if (from.bare.equals(account)) {
         const answered = host.hooks.emit('personal-request', request);
         if (answered !== undefined) return answered;
       }
-      return perform(type, account, from, payload);
+      const reply = perform(type, account, from, payload);
+      if (type === 'set') return reply;
+      return reply.then((found) => {
+        if (found !== null && !isStanzaError(found)) pace.sent(person, found.toString().length);
+        return found;
+      });
     };
 
     /** What was published last, to a client that has just come to listen: by its own account, and by those it sees. */

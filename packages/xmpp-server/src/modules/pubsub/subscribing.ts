@@ -16,6 +16,8 @@ import { answer, done, nodeName, readableNode, type Outcome, type PubsubRequest 
 
 /** Ids that may be asked for at a time. */
 const maxIds = 256;
+/** Subscriptions of one person to a node: with clients that come and go, nobody takes the places of others. */
+const maxOfOne = 20;
 
 export function subscribe(request: PubsubRequest): Outcome {
   const address = subscriber(request);
@@ -25,6 +27,8 @@ export function subscribe(request: PubsubRequest): Outcome {
   const { service } = request;
   const jid = address.toString();
   const isNew = !node.subscribers.has(jid);
+  const own = ownSubscriptions(node, request.relation.jid);
+  if (isNew && own.length >= maxOfOne) return failure('too-many-subscriptions');
   if (isNew && node.subscribers.size >= service.limits.subscriptions) {
     return failure('too-many-subscriptions');
   }
@@ -96,11 +100,15 @@ export function subscriptions(request: PubsubRequest): Outcome {
   const found = [...request.service.nodes].flatMap((node) =>
     only !== undefined && node.name !== only
       ? []
-      : [...node.subscribers]
-          .filter((jid) => jid === relation.jid || jid.startsWith(`${relation.jid}/`))
-          .map((jid) => el('subscription', { node: node.name, jid, subscription: 'subscribed' })),
+      : ownSubscriptions(node, relation.jid).map((jid) =>
+          el('subscription', { node: node.name, jid, subscription: 'subscribed' }),
+        ),
   );
   return done(answer(el('subscriptions', { node: only }, found)));
+}
+
+function ownSubscriptions(node: PubsubNode, person: string): readonly string[] {
+  return [...node.subscribers].filter((jid) => jid === person || jid.startsWith(`${person}/`));
 }
 
 /** The sender's own affiliations. */
