@@ -10,7 +10,7 @@ import ts from 'typescript';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { makeSelfSigned } from '../data/self-signed-certificate.js';
-import { importModule } from './import-module.js';
+import { importModule } from '../modules/import-module.js';
 
 const page = readFileSync(new URL('../../../../docs/handbook/modules.md', import.meta.url), 'utf8');
 const example = /```js\n(.*?)```/s.exec(page)?.[1] ?? '';
