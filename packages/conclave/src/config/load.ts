@@ -169,7 +169,7 @@ function contradictions(config: Config, problems: Problem[]): void {
       detail: '`storage.url` goes with `storage.backend: postgresql`, and that does not go without it',
     });
   }
-  const { s2s } = config.xmpp;
+  const { s2s, directTls } = config.xmpp;
   if (s2s.enabled && s2s.allow.length === 0) {
     problems.push({
       code: 'CONF-006',
@@ -182,6 +182,7 @@ function contradictions(config: Config, problems: Problem[]): void {
     ['xmpp.c2s.port', config.xmpp.c2s.port],
     ['xmpp.component.port', config.xmpp.component.port],
     ['xmpp.s2s.port', s2s.enabled ? s2s.port : 0],
+    ['xmpp.directTls.port', directTls.enabled ? directTls.port : 0],
   ] as const) {
     const other = ports.get(number);
     if (number !== 0 && other !== undefined) {

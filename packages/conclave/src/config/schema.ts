@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { authenticationSchema } from '@conclave/xmpp-server';
 import { settingMeta, settingsOf } from './setting.js';
 
 const port = (message = 'must be a whole number from 0 to 65535') =>
@@ -150,6 +151,32 @@ const sections = {
           ...port_,
           about: 'TCP port for XMPP clients (STARTTLS); the focus and the videobridge use it too.',
         }),
+    }),
+    directTls: z.object({
+      enabled: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
+        env: 'CONCLAVE_DIRECT_TLS_ENABLED',
+        type: '`true` or `false`',
+        about: 'Whether XMPP clients may also connect with TLS from the beginning (XEP-0368).',
+      }),
+      address: listenAddress.default('any').register(settingMeta, {
+        env: 'CONCLAVE_DIRECT_TLS_ADDRESS',
+        ...address_,
+        about: 'Where they connect.',
+      }),
+      port: port()
+        .default(5223)
+        .register(settingMeta, {
+          env: 'CONCLAVE_DIRECT_TLS_PORT',
+          ...port_,
+          about: 'TCP port for that.',
+        }),
+    }),
+    authentication: authenticationSchema.optional().register(settingMeta, {
+      env: 'CONCLAVE_XMPP_AUTHENTICATION',
+      type: 'section (in the environment: JSON)',
+      secret: true,
+      about:
+        'Who knows the people of D, where it is not the server itself. `provider: token` with `token`: JSON Web Tokens (`appId`, and `appSecret`, `keySetUrl` or `keyServerUrl`; `issuers`, `audiences`, `requireRoom`, `allowEmpty`, `verifySubject`, `exemptDomains`), which also decide who enters which room. `provider: ldap` with `ldap`: a directory (`url`, `base`, `filter`, `bindDn`, `bindPassword`, `startTls`, `ca`). `provider: http` with `http`: a service (`url`, `secret`) that is asked for passwords by POST. `conclavectl register` has nothing to do then.',
     }),
     component: z.object({
       address: listenAddress.default('127.0.0.1').register(settingMeta, {

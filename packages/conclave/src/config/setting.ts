@@ -41,6 +41,6 @@ function formOf(schema: z.ZodType): Setting['form'] {
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional) inner = inner.unwrap();
   if (inner instanceof z.ZodNumber) return 'number';
   if (inner instanceof z.ZodBoolean) return 'boolean';
-  if (inner instanceof z.ZodRecord) return 'json';
+  if (inner instanceof z.ZodRecord || inner instanceof z.ZodDiscriminatedUnion) return 'json';
   return inner instanceof z.ZodArray ? 'list' : 'text';
 }

@@ -8,19 +8,19 @@ import { DirectoryAccounts } from './password-directory.js';
 import { tokenOptions } from './token/options.js';
 import { TokenAccounts } from './token/token-accounts.js';
 
-const foreignAuthentication = z.discriminatedUnion('provider', [
+export const authenticationSchema = z.discriminatedUnion('provider', [
   z.strictObject({ provider: z.literal('token'), token: tokenOptions }),
   z.strictObject({ provider: z.literal('ldap'), ldap: ldapOptions }),
   z.strictObject({ provider: z.literal('http'), http: httpDirectoryOptions }),
 ]);
 
 /** As it is written; defaults may be left out. */
-export type AuthenticationConfig = z.input<typeof foreignAuthentication>;
-export type ForeignAccountsConfig = z.output<typeof foreignAuthentication>;
+export type AuthenticationConfig = z.input<typeof authenticationSchema>;
+export type ForeignAccountsConfig = z.output<typeof authenticationSchema>;
 
 /** Throws when it cannot be. */
 export function parseAuthentication(config: AuthenticationConfig): ForeignAccountsConfig {
-  return foreignAuthentication.parse(config);
+  return authenticationSchema.parse(config);
 }
 
 /** Accounts that somebody else keeps. */
