@@ -3,14 +3,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../testing/certificate.js';
 import { authority, bind, certified, login, Ports, startFederated } from '../testing/federated.js';
 import { RawTcp, streamHeader } from '../testing/raw-tcp.js';
-import { prosodyIsInstalled, startRemoteProsody, type RemoteProsody } from '../testing/remote-prosody.js';
+import { prosodyIsInstalled, startRemoteProsody, type RemoteServer } from '../testing/remote-prosody.js';
 import type { TestServer } from '../testing/test-server.js';
 
 const verona = 'verona.example';
 const mantua = 'mantua.example';
 
 let ours: TestServer | undefined;
-let prosody: RemoteProsody | undefined;
+let prosody: RemoteServer | undefined;
 
 afterEach(async () => {
   await Promise.all([ours?.stop(), prosody?.stop()]);

@@ -10,13 +10,16 @@ import type { Certificate } from '../listeners/tls-context.js';
 
 export const prosodyIsInstalled = spawnSync('prosodyctl', ['--help']).error === undefined;
 
-export interface RemoteProsody {
+/** Milliseconds that a server has to come up. */
+export const patience = 20_000;
+
+export interface RemoteServer {
   readonly c2s: number;
   readonly s2s: number;
   stop(): Promise<void>;
 }
 
-export interface RemoteProsodyOptions {
+export interface RemoteServerOptions {
   readonly domain: string;
   readonly certificate: Certificate;
   /** PEM. */
@@ -28,7 +31,7 @@ export interface RemoteProsodyOptions {
 }
 
 /** With the account `user`, whose password is `secret`, and rooms that anybody may make. */
-export async function startRemoteProsody(options: RemoteProsodyOptions): Promise<RemoteProsody> {
+export async function startRemoteProsody(options: RemoteServerOptions): Promise<RemoteServer> {
   const { domain, certificate, authorities } = options;
   const directory = await mkdtemp(join(tmpdir(), 'remote-prosody-'));
   const [c2s, s2s] = [await freePort(), await freePort()];
@@ -44,8 +47,12 @@ export async function startRemoteProsody(options: RemoteProsodyOptions): Promise
   ]);
   const child = spawn('prosody', ['--config', join(directory, 'prosody.cfg.lua'), '-F'], { stdio: 'ignore' });
   const ended = once(child, 'exit');
+  const deadline = Date.now() + patience;
   while (!(await listens(c2s))) {
-    if (child.exitCode !== null) throw new Error('prosody has ended');
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error('prosody does not come up');
+    }
     await sleep(50);
   }
   return {
@@ -63,7 +70,7 @@ export async function startRemoteProsody(options: RemoteProsodyOptions): Promise
 
 function configuration(
   directory: string,
-  { domain, secure }: RemoteProsodyOptions,
+  { domain, secure }: RemoteServerOptions,
   c2s: number,
   s2s: number,
 ): string {
@@ -104,7 +111,7 @@ end
 `;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -113,7 +120,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function listens(port: number): Promise<boolean> {
+export async function listens(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
