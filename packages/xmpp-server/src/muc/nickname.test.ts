@@ -10,7 +10,7 @@ it('renames an occupant before all eyes, with the role it had (303)', () => {
   juliet.sends(rename('capulet'));
   romeo.receives(`
     <presence type='unavailable' from='${room}/juliet'>
-      <x><item nick='capulet'/><status code='303'/></x>
+      <x><item nick='capulet' role='moderator'/><status code='303'/></x>
     </presence>`);
   romeo.receives(`<presence from='${room}/capulet'><x><item role='moderator'/></x></presence>`);
   juliet.receives(`

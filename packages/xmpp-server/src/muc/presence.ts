@@ -56,7 +56,8 @@ function mucUser(
 ): Element {
   const standing = {
     affiliation: occupant.affiliation,
-    role: departure === undefined ? occupant.role : 'none',
+    // Who goes on under another name keeps the role.
+    role: departure === undefined || departure.nick !== undefined ? occupant.role : 'none',
   };
   const primary = occupant.primary;
   const all = [primary, ...[...occupant.sessions].filter((session) => session !== primary)];
