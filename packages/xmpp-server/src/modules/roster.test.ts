@@ -175,11 +175,13 @@ describe('a roster (RFC 6121 s.2)', () => {
 
   it('is never taken for empty when it cannot be read', async () => {
     const stored = stage.storage.keyval('verona.lit', 'roster', z.unknown());
-    await stored.set('romeo', { broken: true });
-    await romeo.sends(set("<item jid='nurse@example.com'/>"));
-    romeo.receives(refused('internal-server-error', 'cancel'));
-    await romeo.sends("<presence to='nurse@example.com' type='subscribe'/>");
-    expect(await stored.get('romeo')).toEqual({ broken: true });
+    await stage.account('tybalt');
+    await stored.set('tybalt', { broken: true });
+    const tybalt = await stage.client('tybalt', 'street');
+    await tybalt.sends(set("<item jid='nurse@example.com'/>"));
+    tybalt.receives(refused('internal-server-error', 'cancel'));
+    await tybalt.sends("<presence to='nurse@example.com' type='subscribe'/>");
+    expect(await stored.get('tybalt')).toEqual({ broken: true });
   });
 
   it('does not come back with an account of the same name', async () => {
