@@ -78,6 +78,13 @@ describe('on the wire', () => {
     expect(await ask(other, register('romeo'))).toContain('<not-acceptable');
   });
 
+  it('a token is not taken in the clear', async () => {
+    const client = await RawTcp.open(running.server.ports.c2s);
+    client.send(streamHeader());
+    await client.until(/<\/stream:features>/);
+    expect(await ask(client, preauth(await invite('account')))).toContain('<policy-violation');
+  });
+
   it('what it can do is announced before the login, and there only', async () => {
     const client = await RawTcp.open(running.server.ports.c2s);
     client.send(`${streamHeader()}<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>`);

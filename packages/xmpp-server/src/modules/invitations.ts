@@ -30,6 +30,7 @@ export const invitations = defineModule<object, Invitations | undefined>({
     const tokens = new WeakMap<LoginIq['stream'], string>();
 
     const show = async ({ payload, stream }: LoginIq): Promise<IqReply> => {
+      if (!stream.confidential) return stanzaError('policy-violation', 'Tokens need an encrypted stream');
       if (throttle.refuses(stream.address)) return stanzaError('resource-constraint');
       const token = attribute(payload, 'token') ?? '';
       if ((await invited.look(token)) === undefined) {
