@@ -5,7 +5,7 @@ import { ConclaveError } from '../errors/conclave-error.js';
 import { runUntilSignal } from './run.js';
 import { Scope } from './scope.js';
 
-const events = ['SIGTERM', 'SIGINT', 'uncaughtException', 'unhandledRejection'] as const;
+const events = ['SIGTERM', 'SIGINT', 'SIGHUP', 'uncaughtException', 'unhandledRejection'] as const;
 
 let lines: { level: number; msg: string; code?: string }[];
 let log: Logger;
@@ -46,6 +46,17 @@ describe('a process', () => {
       expect(messages()).toEqual(['stopping', 'stopped']);
     },
   );
+
+  test('reloads with SIGHUP, and goes on when what it reads is wrong', async () => {
+    const reload = vi.fn(() => Promise.reject(new ConclaveError('CONF-003', 'x.yaml, line 3: no')));
+    const code = runUntilSignal(() => Promise.resolve({ reload, stop: () => Promise.resolve() }), log);
+    await new Promise(setImmediate);
+    process.emit('SIGHUP', 'SIGHUP');
+    await vi.waitFor(() => expect(messages()).toEqual(['not reloaded; all is as it was']));
+    expect(reload).toHaveBeenCalledOnce();
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(await code).toBe(0);
+  });
 
   test('that is told to end while it starts ends after the start', async () => {
     const stop = vi.fn(() => Promise.resolve());
