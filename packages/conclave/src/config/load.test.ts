@@ -104,6 +104,30 @@ describe('where a value comes from', () => {
   });
 });
 
+describe('who knows the people', () => {
+  test('is said in the file or in the environment, and never printed', () => {
+    file(
+      'xmpp:\n  authentication:\n    provider: token\n    token: { appId: app, appSecret: a-shared-secret }\n',
+    );
+    const loaded = loadConfig({}, directory);
+    expect(loaded.config.xmpp.authentication).toMatchObject({
+      provider: 'token',
+      token: { appId: 'app', requireRoom: true, allowEmpty: false },
+    });
+    expect(printConfig(loaded.effective)).not.toContain('a-shared-secret');
+    const ldap = { provider: 'ldap', ldap: { url: 'ldaps://ldap.example', base: 'dc=example' } };
+    const { config } = loadConfig({ CONCLAVE_XMPP_AUTHENTICATION: JSON.stringify(ldap) }, directory);
+    expect(config.xmpp.authentication).toMatchObject(ldap);
+  });
+
+  test('is refused when it cannot be', () => {
+    file('xmpp:\n  authentication:\n    provider: token\n    token: { appId: app }\n');
+    expect(errorsOf().join()).toContain('xmpp.authentication');
+    file('xmpp:\n  authentication:\n    provider: magic\n');
+    expect(errorsOf().join()).toContain('xmpp.authentication');
+  });
+});
+
 describe('what is refused', () => {
   test('a file that is named but not there', () => {
     expect(errorsOf({ CONCLAVE_CONFIG: 'no.yaml' })).toEqual([
