@@ -83,6 +83,17 @@ export class History {
     }
   }
 
+  /** Forgets the message that the room gave this stable id (XEP-0359). */
+  retract(id: string, room: Jid): void {
+    const isIt = ({ broadcast }: { readonly broadcast: Broadcast }): boolean => {
+      const stable = broadcast.stanza.getChild('stanza-id', NS.stanzaId);
+      return stable?.attrs['id'] === id && stable.attrs['by'] === room.toString();
+    };
+    const at = this.#messages.findIndex(isIt);
+    const [message] = at < 0 ? [] : this.#messages.splice(at, 1);
+    this.#characters -= message?.broadcast.serialized.xml.length ?? 0;
+  }
+
   /** The newest messages that the request lets through, oldest first. */
   select(request: HistoryRequest): Broadcast[] {
     const { maxStanzas = Infinity, maxCharacters = Infinity, since = -Infinity } = request;

@@ -9,11 +9,13 @@ import { creationPolicy } from './concerns/creation.js';
 import { historyLength } from './concerns/history-length.js';
 import { invitations } from './concerns/invitations.js';
 import { membersOnly } from './concerns/members-only.js';
+import { moderation } from './concerns/moderation.js';
 import { occupantIds } from './concerns/occupant-id.js';
 import { pace } from './concerns/pace.js';
 import { passwords } from './concerns/password.js';
 import { privateMessages } from './concerns/private-messages.js';
 import { publicList } from './concerns/public-list.js';
+import { registration } from './concerns/registration.js';
 import { reservedNicks } from './concerns/reserved-nicks.js';
 import { stableIds } from './concerns/stable-id.js';
 import { voiceRequests } from './concerns/voice-requests.js';
@@ -38,6 +40,7 @@ const concerns: readonly ((muc: Muc) => Dispose)[] = [
   bans,
   passwords,
   reservedNicks,
+  registration,
   whois,
   subjects,
   historyLength,
@@ -46,6 +49,7 @@ const concerns: readonly ((muc: Muc) => Dispose)[] = [
   voiceRequests,
   occupantIds,
   stableIds,
+  moderation,
 ];
 
 /** Offers the `Muc` to the modules that add to it. */
