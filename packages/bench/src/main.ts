@@ -32,6 +32,9 @@ const { positionals, values } = parseArgs({
     only: { type: 'string' },
   },
 });
+// What a benchmark has started ends with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const { only, ...numbers } = values;
 const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
 for (const name of names) {

@@ -10,7 +10,7 @@ export interface CrowdSize {
 }
 
 /** Messages that a client sends with one write. */
-const roomBurst = 50;
+const roomBurst = 25;
 const directBurst = 10;
 /** Clients that log in at the same time. */
 const concurrency = 20;

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { domain, end, freePort, guestDomain, listens, roomDomain, type Server } from './server.js';
+import { domain, end, freePort, guestDomain, listens, mortal, roomDomain, type Server } from './server.js';
 
 const modules = `disco roster saslauth blocklist bookmarks carbons pep private smacks vcard4 vcard_legacy csi_simple
   invites invites_adhoc invites_register ping register_ibr time uptime version admin_adhoc`;
@@ -39,7 +39,9 @@ export async function startProsody(): Promise<Server> {
   const port = await freePort();
   const file = join(directory, 'prosody.cfg.lua');
   await writeFile(file, configuration(directory, port));
-  const child = spawn('prosody', ['--config', file, '-F'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = mortal(
+    spawn('prosody', ['--config', file, '-F'], { stdio: ['ignore', 'ignore', 'inherit'] }),
+  );
   await listens('prosody', child, port);
   return {
     name: 'prosody',

@@ -55,6 +55,12 @@ export async function listens(name: string, child: ChildProcess, port: number): 
   throw new Error(`${name} does not listen on ${port}`);
 }
 
+/** A process that does not outlive this one. */
+export function mortal(child: ChildProcess): ChildProcess {
+  process.once('exit', () => child.kill());
+  return child;
+}
+
 /** Ends a process, by force if it takes too long. */
 export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
