@@ -39,6 +39,9 @@ export async function startXmppService(
   log.info({ selfSigned, notAfter: notAfter.toISOString() }, 'certificate of the XMPP server');
 
   const { c2s, component, s2s, directTls, authentication } = config.xmpp;
+  if (s2s.enabled && selfSigned && !s2s.dialback) {
+    log.warn('other XMPP servers refuse a self-signed certificate: set `tls.certificate` and `tls.key`');
+  }
   const server = await startXmppServer(
     {
       ...modules,

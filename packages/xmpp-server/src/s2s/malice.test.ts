@@ -205,6 +205,18 @@ describe('a server with a valid certificate', () => {
   });
 });
 
+describe('one address', () => {
+  it('has a few connections at a time, not any number', async () => {
+    const port = s2sPort(await start({ limits: { connectionsPerAddress: 1 } }));
+    const first = await authenticatedRemote(port, await mantuas());
+    const second = await RawTcp.open(port);
+    expect(await second.rest()).toBe('');
+    first.send('</stream:stream>');
+    await first.rest();
+    await authenticatedRemote(port, await mantuas());
+  });
+});
+
 describe('a slow server', () => {
   const limits = { ...defaultS2sLimits, authTimeout: 100, idleTimeout: 200 };
 
