@@ -303,6 +303,18 @@ describe('resumption', () => {
   });
 });
 
+describe('a connection that is half open', () => {
+  it('is probed, then taken for gone, and the session waits to be resumed', async () => {
+    await test.stop();
+    test = await startTestServer({ limits: { idleTimeout: 200, ackDelay: 60_000 } });
+    await test.server.accounts.register('alice', domain, 'wonderland');
+    const { client } = await managed();
+    await client.until(/<r xmlns="urn:xmpp:sm:3"\/>/);
+    await client.rest();
+    await expect.poll(states).toEqual(['hibernating']);
+  });
+});
+
 describe('a guest', () => {
   async function lost(): Promise<{ id: string; jid: string }> {
     const client = await RawWebSocket.guest(test.webSocketUrl);
