@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import { freeTcpPort } from '../harness/ports.js';
 
 export const domain = 'verona.lit';
-export const roomDomain = `conference.${domain}`;
+const roomDomain = `conference.${domain}`;
 /** Of every account. */
 export const password = 'wherefore art thou';
 
