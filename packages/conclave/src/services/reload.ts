@@ -8,7 +8,7 @@ import type { EffectiveSetting, LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { setLogLevel } from '../process/logger.js';
 
-export interface ReloadReport {
+interface ReloadReport {
   /** What is now otherwise, one line each. */
   readonly changed: readonly string[];
   /** What will be, once the service is started again. */

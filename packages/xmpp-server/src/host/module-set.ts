@@ -4,7 +4,7 @@ import type { Host } from './host.js';
 import type { HostStorage } from '../storage/storage.js';
 import type { Dispose, ModuleContext, ModuleDefinition } from './module.js';
 
-export interface OptionProblem {
+interface OptionProblem {
   /** Where in the options. */
   readonly path: readonly PropertyKey[];
   readonly message: string;
