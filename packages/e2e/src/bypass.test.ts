@@ -72,16 +72,22 @@ describe('a guest', () => {
     expect(await exists()).toBe(false);
   });
 
-  it('cannot create a room of another kind: not on the brewery, not on a domain', async () => {
+  it('cannot enter the brewery, nor create one', async () => {
     const client = await guest();
     const brewery = `jvbbrewery@internal.auth.${instance.domain}`;
-    expect((await client.join(brewery, 'jvb9')).error?.condition).toMatch(/forbidden|not-allowed/);
+    const other = `brewery2@internal.auth.${instance.domain}`;
+    for (const muc of [brewery, other]) {
+      expect((await client.join(muc, 'jvb9')).error, muc).toMatchObject({
+        type: 'auth',
+        condition: 'forbidden',
+      });
+    }
   });
 
   it('cannot look like the focus', async () => {
     await open();
     const { error } = await (await guest()).join(room, 'focus');
-    expect(error?.condition).toMatch(/conflict|not-allowed|forbidden/);
+    expect(error).toMatchObject({ type: 'cancel', condition: 'conflict' });
   });
 
   it('gets in once the host has opened the room', async () => {
@@ -104,7 +110,10 @@ describe('a guest', () => {
     expect(item && attribute(item, 'affiliation')).not.toBe('owner');
     const bare = client.jid.split('/')[0];
     const grant = el('query', { xmlns: NS.mucAdmin }, el('item', { affiliation: 'owner', jid: bare }));
-    expect((await client.ask('set', room, grant)).error?.condition).toMatch(/forbidden|not-allowed/);
+    expect((await client.ask('set', room, grant)).error).toMatchObject({
+      type: 'auth',
+      condition: 'forbidden',
+    });
   });
 
   it('cannot ask a bridge for media: not in the brewery, not at its account', async () => {
@@ -125,7 +134,7 @@ describe('a guest', () => {
       `jvb@auth.${instance.domain}`,
     ]) {
       const { error } = await client.ask('get', to, request());
-      expect(error?.condition, to).toMatch(/forbidden|service-unavailable/);
+      expect(error, to).toMatchObject({ type: 'auth', condition: 'forbidden' });
     }
   });
 
@@ -133,7 +142,7 @@ describe('a guest', () => {
     const client = await guest();
     const conference = el('conference', { xmlns: NS.focus, room, 'machine-uid': 'm' });
     const { error } = await client.ask('set', `focus@auth.${instance.domain}/focus`, conference);
-    expect(error?.condition).toMatch(/forbidden|service-unavailable/);
+    expect(error).toMatchObject({ type: 'auth', condition: 'forbidden' });
     expect(await exists()).toBe(false);
   });
 
