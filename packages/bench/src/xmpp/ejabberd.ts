@@ -1,9 +1,9 @@
 /** Debian's ejabberd, with the modules of its own default configuration that concern clients on TCP, and no shapers. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { domain, end, freePort, guestDomain, listens, mortal, roomDomain, type Server } from './server.js';
+import { domain, freePort, guestDomain, peer, roomDomain, type Server } from './server.js';
 
 const modules = `adhoc admin_extra avatar blocking caps carboncopy client_state configure disco last muc_admin offline ping
   privacy private push push_keepalive roster shared_roster stream_mgmt vcard vcard_xupdate version`;
@@ -48,8 +48,10 @@ export async function startEjabberd(): Promise<Server> {
   const file = join(directory, 'ejabberd.yml');
   await writeFile(file, configuration(port));
   // As `ejabberdctl foreground` does, but as this user, and without a name on the network.
-  const child = mortal(
-    spawn('erl', ['-noinput', '+K', 'true', '-mnesia', 'dir', `"${directory}/mnesia"`, '-s', 'ejabberd'], {
+  const child = spawn(
+    'erl',
+    ['-noinput', '+K', 'true', '-mnesia', 'dir', `"${directory}/mnesia"`, '-s', 'ejabberd'],
+    {
       cwd: directory,
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
@@ -60,18 +62,7 @@ export async function startEjabberd(): Promise<Server> {
         EJABBERD_LOG_PATH: join(directory, 'ejabberd.log'),
         ERL_CRASH_DUMP: join(directory, 'crash.dump'),
       },
-    }),
-  );
-  await listens('ejabberd', child, port);
-  return {
-    name: 'ejabberd',
-    pid: child.pid ?? 0,
-    port,
-    tls: false,
-    collect: () => Promise.resolve(),
-    stop: async () => {
-      await end(child);
-      await rm(directory, { recursive: true });
     },
-  };
+  );
+  return peer('ejabberd', child, port, directory);
 }

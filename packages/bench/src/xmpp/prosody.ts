@@ -1,9 +1,9 @@
 /** Debian's Prosody, with the modules of its own default configuration but for its rate limits. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { domain, end, freePort, guestDomain, listens, mortal, roomDomain, type Server } from './server.js';
+import { domain, freePort, guestDomain, peer, roomDomain, type Server } from './server.js';
 
 const modules = `disco roster saslauth blocklist bookmarks carbons pep private smacks vcard4 vcard_legacy csi_simple
   invites invites_adhoc invites_register ping register_ibr time uptime version admin_adhoc`;
@@ -39,19 +39,6 @@ export async function startProsody(): Promise<Server> {
   const port = await freePort();
   const file = join(directory, 'prosody.cfg.lua');
   await writeFile(file, configuration(directory, port));
-  const child = mortal(
-    spawn('prosody', ['--config', file, '-F'], { stdio: ['ignore', 'ignore', 'inherit'] }),
-  );
-  await listens('prosody', child, port);
-  return {
-    name: 'prosody',
-    pid: child.pid ?? 0,
-    port,
-    tls: false,
-    collect: () => Promise.resolve(),
-    stop: async () => {
-      await end(child);
-      await rm(directory, { recursive: true });
-    },
-  };
+  const child = spawn('prosody', ['--config', file, '-F'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return peer('prosody', child, port, directory);
 }

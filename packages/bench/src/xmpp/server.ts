@@ -1,6 +1,7 @@
 /** A server under test: what every contender of the benchmark is started as, and what the load knows of it. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -37,7 +38,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Resolves when a process that was just started takes connections. Rejects when it ends instead, or takes too long. */
-export async function listens(name: string, child: ChildProcess, port: number): Promise<void> {
+async function listens(name: string, child: ChildProcess, port: number): Promise<void> {
   const deadline = Date.now() + patience;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
@@ -56,9 +57,8 @@ export async function listens(name: string, child: ChildProcess, port: number): 
 }
 
 /** A process that does not outlive this one. */
-export function mortal(child: ChildProcess): ChildProcess {
+function mortal(child: ChildProcess): void {
   process.once('exit', () => child.kill());
-  return child;
 }
 
 /** Ends a process, by force if it takes too long. */
@@ -69,4 +69,26 @@ export async function end(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
   await exit;
   clearTimeout(force);
+}
+
+/** A peer that is a program of its own on plain TCP: resolves once it listens; its directory goes with it. */
+export async function peer(
+  name: string,
+  child: ChildProcess,
+  port: number,
+  directory: string,
+): Promise<Server> {
+  mortal(child);
+  await listens(name, child, port);
+  return {
+    name,
+    pid: child.pid ?? 0,
+    port,
+    tls: false,
+    collect: () => Promise.resolve(),
+    stop: async () => {
+      await end(child);
+      await rm(directory, { recursive: true });
+    },
+  };
 }
