@@ -1,5 +1,6 @@
 export { startXmppServer, type SessionSummary, type XmppServer } from './server.js';
 export type { XmppServerConfig } from './config.js';
+export { hostNames } from './layout.js';
 export { authenticationSchema } from './accounts/authentication.js';
 export type { Certificate } from './listeners/tls-context.js';
 export { defaultLimits, type ServerLimits } from './limits.js';

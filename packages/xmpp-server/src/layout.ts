@@ -59,6 +59,11 @@ export function uploadHost(domain: string): string {
   return `upload.${domain}`;
 }
 
+/** The names that belong to the service itself, which nobody else may serve. */
+export function hostNames(domain: string): readonly string[] {
+  return [...conferencingLayout(domain).map(({ name }) => name), uploadHost(domain)];
+}
+
 /** The usual hosts of a domain, and one for uploads if there is to be any. */
 export function conferencingLayout(
   domain: string,

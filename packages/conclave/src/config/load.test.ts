@@ -128,6 +128,36 @@ describe('who knows the people', () => {
   });
 });
 
+describe('external components', () => {
+  const secret = 'a-secret-of-a-component';
+
+  test('are named with their secrets, which are never printed', () => {
+    file(`domain: a.example\nxmpp:\n  component:\n    secrets:\n      irc.a.example: ${secret}\n`);
+    const { config, effective } = loadConfig({}, directory);
+    expect(config.xmpp.component.secrets).toEqual({ 'irc.a.example': secret });
+    expect(printConfig(effective)).not.toContain(secret);
+    const set = { CONCLAVE_COMPONENT_SECRETS: JSON.stringify({ 'sms.a.example': secret }) };
+    expect(loadConfig(set, directory).config.xmpp.component.secrets).toEqual({ 'sms.a.example': secret });
+  });
+
+  test.each(['a.example', 'guest.a.example', 'conference.a.example', 'upload.a.example'])(
+    'cannot be %s, which is the service itself',
+    (name) => {
+      const set = { CONCLAVE_COMPONENT_SECRETS: JSON.stringify({ [name]: secret }) };
+      expect(errorsOf({ CONCLAVE_DOMAIN: 'a.example', ...set })).toEqual([
+        `CONF-006 \`xmpp.component.secrets\` names ${name}, which is a host of \`domain\` itself`,
+      ]);
+    },
+  );
+
+  test.each([{ 'irc.a.example': '' }, { 'irc.a.example': 'short' }, { 'no domain': secret }, { A: secret }])(
+    'have proper names and secrets that cannot be guessed: %j',
+    (secrets) => {
+      expect(errorsOf({ CONCLAVE_COMPONENT_SECRETS: JSON.stringify(secrets) })).toHaveLength(1);
+    },
+  );
+});
+
 describe('what is refused', () => {
   test('a file that is named but not there', () => {
     expect(errorsOf({ CONCLAVE_CONFIG: 'no.yaml' })).toEqual([

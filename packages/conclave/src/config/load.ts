@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { hostNames } from '@conclave/xmpp-server';
 import type { ErrorCode } from '../errors/codes.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { type Config, configSchema, settings } from './schema.js';
@@ -169,7 +170,14 @@ function contradictions(config: Config, problems: Problem[]): void {
       detail: '`storage.url` goes with `storage.backend: postgresql`, and that does not go without it',
     });
   }
-  const { s2s, directTls } = config.xmpp;
+  const { s2s, directTls, component } = config.xmpp;
+  const ours = hostNames(config.domain);
+  for (const name of Object.keys(component.secrets ?? {}).filter((each) => ours.includes(each))) {
+    problems.push({
+      code: 'CONF-006',
+      detail: `\`xmpp.component.secrets\` names ${name}, which is a host of \`domain\` itself`,
+    });
+  }
   if (s2s.enabled && s2s.allow.length === 0) {
     problems.push({
       code: 'CONF-006',

@@ -57,6 +57,15 @@ const moduleChoices = z.record(
   { error: 'must be a section of hosts' },
 );
 
+/** By domain. A secret is all that a component shows, and whoever reaches the port may guess as often as it likes. */
+const componentSecrets = z.record(
+  domainName,
+  z
+    .string({ error: 'must give each component a secret' })
+    .min(16, 'must have secrets of 16 characters at least'),
+  { error: 'must be a section of domains' },
+);
+
 const port_ = { type: 'port' };
 const address_ = { type: '`any` or an IP address' };
 
@@ -192,6 +201,13 @@ const sections = {
           ...port_,
           about: 'TCP port for external components (XEP-0114).',
         }),
+      secrets: componentSecrets.optional().register(settingMeta, {
+        env: 'CONCLAVE_COMPONENT_SECRETS',
+        type: 'section (in the environment: JSON)',
+        secret: true,
+        about:
+          'The external components that may connect: the domain of each, and its secret, e.g. `irc.example.org: Xk3…`. A component speaks for everybody at its domain.',
+      }),
     }),
     s2s: z.object({
       enabled: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {

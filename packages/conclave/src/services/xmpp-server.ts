@@ -48,7 +48,11 @@ export async function startXmppService(
       storage: storageOf(context),
       uploads: uploadsOf(config),
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
-      component: { host: bindAddress(component.address), port: component.port, secrets: {} },
+      component: {
+        host: bindAddress(component.address),
+        port: component.port,
+        secrets: component.secrets ?? {},
+      },
       ...(s2s.enabled ? { s2s: { ...s2s, host: bindAddress(s2s.address) } } : {}),
       ...(directTls.enabled
         ? { directTls: { host: bindAddress(directTls.address), port: directTls.port } }
