@@ -44,11 +44,13 @@ const bridgeSettings = z.strictObject({
   stressThreshold: z.number().positive().default(0.8),
   participantRampupMs: duration.default(20_000),
   failureResetMs: duration.default(60_000),
+  silenceResetMs: duration.default(10_000),
+  /** A dead bridge is noticed, and its participants invited elsewhere, within interval + retry delay + 2 timeouts. */
   healthChecks: z
     .strictObject({
-      intervalMs: duration.default(10_000),
-      retryDelayMs: duration.default(5_000),
-      timeoutMs: duration.default(15_000),
+      intervalMs: duration.default(3_000),
+      retryDelayMs: duration.default(500),
+      timeoutMs: duration.default(2_000),
     })
     .prefault({}),
 });

@@ -86,7 +86,12 @@ export class BridgeTable {
     );
     this.#bridges.set(jid, { bridge, health });
     log.info({ bridge: jid, region: bridge.region, version: bridge.version }, 'bridge found');
-    if (!bridge.shuttingDown) this.#listener.bridgeAvailable(bridge);
+    if (!bridge.shuttingDown) this.#available(bridge);
+  }
+
+  #available(bridge: Bridge): void {
+    this.#listener.bridgeAvailable(bridge);
+    for (const { bridge: other } of this.#bridges.values()) if (other.silent) this.#listener.bridgeLost(other);
   }
 
   #checked(bridge: Bridge, outcome: HealthOutcome): void {
@@ -94,11 +99,13 @@ export class BridgeTable {
     if (outcome === 'passed') {
       if (!bridge.passedHealthCheck(clock.now())) return;
       log.info({ bridge: bridge.jid }, 'bridge is operational again');
-      this.#listener.bridgeAvailable(bridge);
+      this.#available(bridge);
       return;
     }
     if (bridge.operational) log.warn({ bridge: bridge.jid, outcome }, 'bridge is not operational');
-    bridge.failed(clock.now());
-    if (outcome === 'failed') this.#listener.bridgeLost(bridge);
+    if (outcome === 'failed') bridge.failed(clock.now());
+    else bridge.fellSilent(clock.now());
+    // Without another bridge the conferences of a silent one have nowhere to go, and their media may flow still.
+    if (outcome === 'failed' || this.operationalCount > 0) this.#listener.bridgeLost(bridge);
   }
 }

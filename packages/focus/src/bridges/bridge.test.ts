@@ -7,6 +7,7 @@ const options = {
   stressThreshold: 0.8,
   participantRampupMs: 20_000,
   failureResetMs: 60_000,
+  silenceResetMs: 10_000,
 };
 const bridge = (jid: string, stats: Record<string, string> = {}) => {
   const made = new Bridge(jid, options);
@@ -60,6 +61,19 @@ describe('a bridge', () => {
     expect(one.passedHealthCheck(61_000)).toBe(true);
     expect(one.operational).toBe(true);
     expect(one.passedHealthCheck(61_001)).toBe(false);
+  });
+
+  it('that fell silent is believed sooner, but no sooner than a failure before allows', () => {
+    const one = bridge('one');
+    one.fellSilent(1_000);
+    expect(one).toMatchObject({ silent: true, operational: false });
+    expect(one.passedHealthCheck(10_999)).toBe(false);
+    expect(one.silent).toBe(false);
+    expect(one.passedHealthCheck(11_000)).toBe(true);
+    one.failed(20_000);
+    one.fellSilent(21_000);
+    expect(one.passedHealthCheck(79_999)).toBe(false);
+    expect(one.passedHealthCheck(80_000)).toBe(true);
   });
 });
 

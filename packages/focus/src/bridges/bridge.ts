@@ -13,6 +13,8 @@ export interface BridgeLoadOptions {
   readonly participantRampupMs: number;
   /** How long after a failure a passed health check is not yet believed, in ms. */
   readonly failureResetMs: number;
+  /** The same after it did not answer, in ms. */
+  readonly silenceResetMs: number;
 }
 
 export class Bridge {
@@ -21,7 +23,8 @@ export class Bridge {
   readonly #options: BridgeLoadOptions;
   #stats: Record<string, string> = {};
   #operational = true;
-  #failedAt = Number.NEGATIVE_INFINITY;
+  #silent = false;
+  #distrustedUntil = Number.NEGATIVE_INFINITY;
   #gracefulShutdown = false;
   #shuttingDown = false;
   #recentEndpoints: number[] = [];
@@ -44,6 +47,11 @@ export class Bridge {
 
   get operational(): boolean {
     return this.#operational;
+  }
+
+  /** Not operational because it does not answer: it may be gone, or out of reach while its media flow. */
+  get silent(): boolean {
+    return this.#silent;
   }
 
   get gracefulShutdown(): boolean {
@@ -83,15 +91,23 @@ export class Bridge {
     this.#recentEndpoints.push(now);
   }
 
-  /** It did not answer, or answered that it can not work. */
+  /** It can not work: it said so, or failed at what it was asked. */
   failed(now: number): void {
     this.#operational = false;
-    this.#failedAt = now;
+    this.#distrustedUntil = now + this.#options.failureResetMs;
+  }
+
+  /** It does not answer. */
+  fellSilent(now: number): void {
+    this.#operational = false;
+    this.#silent = true;
+    this.#distrustedUntil = Math.max(this.#distrustedUntil, now + this.#options.silenceResetMs);
   }
 
   /** It passed a health check; says whether that made it operational again. */
   passedHealthCheck(now: number): boolean {
-    if (this.#operational || now - this.#failedAt < this.#options.failureResetMs) return false;
+    this.#silent = false;
+    if (this.#operational || now < this.#distrustedUntil) return false;
     this.#operational = true;
     return true;
   }

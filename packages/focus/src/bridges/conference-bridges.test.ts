@@ -185,19 +185,47 @@ describe('health checks', () => {
     expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
   });
 
-  it('without an answer twice stop new endpoints, but leave conferences where they are', async () => {
+  it('without an answer move everybody off the bridge within ten seconds', async () => {
+    const [a, b] = await pair();
+    const other = await stage.addBridge('jvb2', { stress_level: '0.9' });
+    bridge.health = 'silence';
+    bridge.answer = () => 'silence';
+    await stage.clock.advance(10_000);
+    expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
+    for (const client of [a, b]) expect(actions(client).at(-1)).toBe('session-initiate');
+  });
+
+  it('without an answer once change nothing', async () => {
+    const [a] = await pair();
+    await stage.addBridge('jvb2', { stress_level: '0.9' });
+    bridge.health = 'silence';
+    await stage.clock.advance(3_000 + 2_000);
+    bridge.health = undefined;
+    await stage.clock.advance(30_000);
+    expect(stage.focus.stats().operationalBridges).toBe(2);
+    expect(actions(a)).not.toContain('session-terminate');
+  });
+
+  it('without an answer leave conferences where they are while there is no other bridge', async () => {
     const [a] = await pair();
     bridge.health = 'silence';
-    await stage.clock.advance(10_000 + 15_000);
-    expect(stage.focus.stats().operationalBridges).toBe(1);
-    await stage.clock.advance(5_000 + 15_000);
+    await stage.clock.advance(10_000);
     expect(stage.focus.stats().operationalBridges).toBe(0);
     expect(actions(a)).not.toContain('session-terminate');
     const c = await stage.join('cccc');
     expect(c.jingles).toEqual([]);
     bridge.health = undefined;
-    await stage.clock.advance(80_000);
+    await stage.clock.advance(20_000);
     expect(actions(c)).toEqual(['session-initiate']);
+    expect(actions(a)).not.toContain('session-terminate');
+  });
+
+  it('without an answer move everybody as soon as another bridge comes', async () => {
+    await pair();
+    bridge.health = 'silence';
+    await stage.clock.advance(10_000);
+    const other = await stage.addBridge('jvb2');
+    expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
   });
 
   it.each(['forbidden', 'item-not-found'] as const)('answered %s say nothing', async (condition) => {

@@ -3,10 +3,7 @@ import { el, NS } from '@conclave/signaling';
 import type { XmppConnection } from '@conclave/xmpp-connection';
 import type { Clock, Timer } from '../clock.js';
 
-/**
- * `passed`; `timed-out`: no answer twice, so no new endpoints but conferences stay; `failed`: the bridge itself says
- * that it can not work, so conferences move.
- */
+/** `passed`; `timed-out`: no answer twice; `failed`: the bridge itself says that it can not work. */
 export type HealthOutcome = 'passed' | 'timed-out' | 'failed';
 
 export interface HealthCheckOptions {
