@@ -91,7 +91,8 @@ export class BridgeTable {
 
   #available(bridge: Bridge): void {
     this.#listener.bridgeAvailable(bridge);
-    for (const { bridge: other } of this.#bridges.values()) if (other.silent) this.#listener.bridgeLost(other);
+    for (const { bridge: other } of this.#bridges.values())
+      if (other.silent) this.#listener.bridgeLost(other);
   }
 
   #checked(bridge: Bridge, outcome: HealthOutcome): void {
