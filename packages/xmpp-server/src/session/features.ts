@@ -1,6 +1,8 @@
 /** What a stream offers in each phase (RFC 6120 s.4.3.2). */
 import { Element } from 'ltx';
 import { el, NS } from '@conclave/signaling';
+import type { ParserLimits } from '../stream/parser-limits.js';
+import type { Transport } from '../stream/transport.js';
 import { bind2Feature } from './bind2.js';
 import { fastNamespace } from './login-request.js';
 import { sasl2Namespace } from './sasl-profile.js';
@@ -72,7 +74,9 @@ export function inlineFeatures(bindable: readonly string[], tokens: readonly str
   ];
 }
 
-/** XEP-0478. @param maxBytes of one stanza */
-export function limitsFeature(maxBytes: number): Element {
-  return el('limits', { xmlns: 'urn:xmpp:stream-limits:0' }, el('max-bytes', {}, String(maxBytes)));
+/** What the server takes at most (XEP-0478); over BOSH the terms of the session say so (XEP-0124 s.7.2). */
+export function limitsFeatures({ kind }: Pick<Transport, 'kind'>, limits: ParserLimits): readonly Element[] {
+  if (kind === 'bosh') return [];
+  const most = el('max-bytes', {}, String(limits.stanzaBytes));
+  return [el('limits', { xmlns: 'urn:xmpp:stream-limits:0' }, most)];
 }

@@ -1,0 +1,75 @@
+/** A stream whose client has logged in: it binds a resource (RFC 6120 s.7), or resumes a session that it had (XEP-0198 s.5). */
+import type { Element } from 'ltx';
+import { attribute, firstChild, NS, type Jid } from '@conclave/signaling';
+import type { TokenIdentity } from '../../accounts/token/identity.js';
+import { streamError } from '../../stream/stream-error.js';
+import { bindResource, type Binder } from '../binding.js';
+import { featuresXml, limitsFeatures } from '../features.js';
+import { handleManagement } from '../stream-management.js';
+import { Bound } from './bound.js';
+import { Phase, type PhaseStream } from './phase.js';
+
+export class Authenticated extends Phase {
+  readonly name = 'authenticated';
+
+  constructor(
+    stream: PhaseStream,
+    private readonly account: Jid,
+    private readonly identity: TokenIdentity | undefined,
+  ) {
+    super(stream);
+    const { transport, services, host, log } = stream;
+    transport.admit(services.limits.authenticated, host.trusted ? undefined : services.limits.rate);
+    stream.log = log.child({ account });
+  }
+
+  features(): string {
+    const { host, transport, services } = this.stream;
+    const more = [...host.streamFeatures.all(), ...limitsFeatures(transport, services.limits.authenticated)];
+    return featuresXml({ phase: 'authenticated', more });
+  }
+
+  stanza(stanza: Element): void {
+    const { stream } = this;
+    const payload = firstChild(stanza);
+    const binds = stanza.name === 'iq' && payload?.name === 'bind' && attribute(payload, 'xmlns') === NS.bind;
+    if (!binds) {
+      stream.fail(streamError('not-authorized'));
+      return;
+    }
+    const { reply, session } = bindResource(this.binder(), stanza);
+    stream.write(reply);
+    if (session === undefined) return;
+    this.attach(new Bound(stream, session), 'bound');
+    stream.host.hooks.emit('session-bound', session);
+  }
+
+  override manage(element: Element): void {
+    const { stream, account } = this;
+    const { services } = stream;
+    const reply = handleManagement(element, { services, session: undefined, account, stream });
+    if (reply.error !== undefined) {
+      stream.fail(reply.error);
+      return;
+    }
+    if (reply.resumed !== undefined) this.attach(new Bound(stream, reply.resumed), 'resumed');
+    for (const xml of reply.xml) stream.write(xml);
+  }
+
+  binder(): Binder {
+    const { account, identity, stream } = this;
+    const { services, host, transport } = stream;
+    const { address, parameters } = transport;
+    return { services, account, host, stream, address, identity, parameters };
+  }
+
+  attach(bound: Bound, how: 'bound' | 'resumed'): void {
+    const { session } = bound;
+    // A newer token takes the place of the older one where it admits to the same.
+    if (how === 'resumed' && this.identity?.room === session.identity?.room) {
+      session.identity = this.identity ?? session.identity;
+    }
+    this.stream.enter(bound);
+    this.stream.log.info({ session: session.jid, transport: this.stream.transport.kind }, `session ${how}`);
+  }
+}

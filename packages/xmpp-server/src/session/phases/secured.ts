@@ -1,0 +1,128 @@
+/** A stream over which one may log in, in either form of SASL (RFC 6120 s.6, XEP-0388). */
+import type { Element } from 'ltx';
+import { makeJid, tryParseJid, type Jid } from '@conclave/signaling';
+import { hashedTokenMechanisms } from '../../accounts/sasl/hashed-token.js';
+import type { TokenIdentity } from '../../accounts/token/identity.js';
+import { streamError } from '../../stream/stream-error.js';
+import { ClientLogin, type LoginInline } from '../client-login.js';
+import { featuresXml, inlineFeatures, limitsFeatures } from '../features.js';
+import { answerLoginIq } from '../login-iq.js';
+import { successXml, type SaslProfile } from '../sasl-profile.js';
+import { succeed } from '../sasl2-success.js';
+import { Authenticated } from './authenticated.js';
+import { Bound } from './bound.js';
+import { Phase } from './phase.js';
+
+export class Secured extends Phase {
+  readonly name = 'secured';
+  #login: ClientLogin | undefined;
+
+  features(): string {
+    const { host, transport, services } = this.stream;
+    return featuresXml({
+      phase: 'secured',
+      mechanisms: host.accounts?.mechanisms(transport) ?? [],
+      bindings: [...transport.bindings.keys()],
+      inline: this.#inlineFeatures(),
+      more: [...host.loginFeatures.all(), ...limitsFeatures(transport, services.limits.unauthenticated)],
+    });
+  }
+
+  stanza(stanza: Element): Promise<void> {
+    return answerLoginIq(this.stream, this, stanza);
+  }
+
+  override async authenticate(element: Element, profile: SaslProfile): Promise<void> {
+    const { stream } = this;
+    const { host } = stream;
+    this.#login ??= this.#newLogin();
+    const step = await this.#login.handle(element, profile);
+    if (!stream.isIn(this)) return;
+    switch (step.kind) {
+      case 'going-on':
+        stream.write(step.reply);
+        return;
+      case 'failure':
+        stream.write(step.reply);
+        stream.log.info({ host: host.name, condition: step.condition }, 'authentication failed');
+        if (step.final) stream.fail(streamError('policy-violation', 'Too many attempts to log in'));
+        return;
+      case 'success': {
+        const account = makeJid(step.outcome.username, host.name);
+        const { data, identity } = step.outcome;
+        if (step.inline === undefined) this.#restart(account, identity, data);
+        else this.#goOn(account, identity, data, step.inline);
+      }
+    }
+  }
+
+  #newLogin(): ClientLogin {
+    const { host, transport, services } = this.stream;
+    return new ClientLogin({
+      host,
+      context: {
+        confidential: transport.confidential,
+        bindings: transport.bindings,
+        parameters: transport.parameters,
+        previousUsername: this.#previousUsername(),
+      },
+      address: transport.address,
+      throttle: services.throttle,
+      attempts: services.limits.loginAttempts,
+    });
+  }
+
+  /** After a login by RFC 6120 s.6.4.6 the client opens the stream anew. */
+  #restart(account: Jid, identity: TokenIdentity | undefined, data: Buffer | undefined): void {
+    const { stream } = this;
+    stream.write(successXml(data));
+    stream.enter(new Authenticated(stream, account, identity));
+    stream.awaitHeader();
+    stream.transport.restart();
+  }
+
+  /** After a login by XEP-0388 s.2.6 the stream goes on, and what was asked for with the login is done. */
+  #goOn(
+    account: Jid,
+    identity: TokenIdentity | undefined,
+    data: Buffer | undefined,
+    { request, token }: LoginInline,
+  ): void {
+    const { stream } = this;
+    const { claimedFrom, host } = stream;
+    if (claimedFrom !== undefined && tryParseJid(claimedFrom)?.bare.equals(account) !== true) {
+      stream.fail(streamError('invalid-from'));
+      return;
+    }
+    const authenticated = new Authenticated(stream, account, identity);
+    stream.enter(authenticated);
+    const success = succeed(authenticated.binder(), request, data, token);
+    if ('error' in success) {
+      stream.fail(success.error);
+      return;
+    }
+    stream.write(success.xml);
+    const { session } = success;
+    const phase = session === undefined ? authenticated : new Bound(stream, session.of, success.managed);
+    if (session !== undefined && phase instanceof Bound) authenticated.attach(phase, session.how);
+    stream.write(phase.features());
+    for (const xml of success.missed) stream.write(xml);
+    if (session?.how === 'bound') host.hooks.emit('session-bound', session.of);
+  }
+
+  /** A guest that names a session it had gets the name it had (the id is a secret). */
+  #previousUsername(): string | undefined {
+    const { host, transport, services } = this.stream;
+    const id = transport.parameters.previousSession;
+    const previous = id === undefined ? undefined : services.sessions.ownerOf(id);
+    return previous?.anonymous === true && previous.jid.domain === host.name ? previous.jid.local : undefined;
+  }
+
+  /** The service's own clients are known by the resource they ask for, which Bind 2 does not let them choose. */
+  #inlineFeatures(): readonly Element[] | undefined {
+    const { host, transport } = this.stream;
+    if (host.trusted) return undefined;
+    const tokens = host.tokens === undefined ? [] : hashedTokenMechanisms(transport);
+    return inlineFeatures(host.bindFeatures.namespaces, tokens);
+  }
+}
