@@ -28,6 +28,8 @@ export interface ServerLimits {
   readonly sessionsPerAccount: number;
   /** Milliseconds that a session without connection waits to be resumed (XEP-0198). */
   readonly hibernation: number;
+  /** Milliseconds that a service whose session is replaced at its address has to take its place in rooms over before it leaves them. */
+  readonly succession: number;
   /**
    * Milliseconds after enabling stream management before acknowledgements are asked for: some clients start to count a moment later
    * than they should.
@@ -62,6 +64,7 @@ export const defaultLimits: ServerLimits = {
   tokenLifetime: 21 * 86_400_000,
   sessionsPerAccount: 20,
   hibernation: 60_000,
+  succession: 10_000,
   ackDelay: 1_000,
   unackedStanzas: 5_000,
   unackedBytes: 8 * 1024 * 1024,

@@ -132,12 +132,18 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     host: (name) => router.host(name),
     ended: (session) => end(session),
   };
+  /** The focus may come back as a new process: rooms do not see it go as long as it may still take over from itself. */
+  const sayFarewell = (session: Session): void => {
+    const succeeds = session.superseded && router.host(session.jid.domain)?.trusted === true;
+    if (succeeds) setTimeout(() => stanzas.leave(session), limits.succession).unref();
+    else stanzas.leave(session);
+  };
   let stopping = false;
   const end = (session: Session): void => {
     sessions.remove(session);
     log.info({ session: session.jid }, 'session ended');
     try {
-      stanzas.leave(session);
+      sayFarewell(session);
       router.host(session.jid.domain)?.hooks.emit('session-ended', session);
       if (!stopping) redeliver(session, router);
     } catch (error) {

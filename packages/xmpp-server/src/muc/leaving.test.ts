@@ -105,12 +105,13 @@ it('is over for a room whose last occupant kicks himself', () => {
   expect(service.rooms.size).toBe(0);
 });
 
-it('does not take the last word of an ended session for that of its successor', () => {
+it('gives the seat of an ended session to its successor, and does not take the last word of the one for that of the other', () => {
   const { stage, romeo, juliet } = garden();
   const again = stage.actor('juliet@verona.lit/balcony');
   again.sends(join('juliet'));
-  romeo.receives(`<presence type='unavailable' from='${room}/juliet'/>`);
   romeo.receives(`<presence from='${room}/juliet'/>`);
+  romeo.receivesNothing();
+  again.receives(`<presence from='${room}/romeo'/>`);
   juliet.ignoresAll();
   again.ignoresAll();
   juliet.leaves(room);

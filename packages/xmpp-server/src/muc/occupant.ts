@@ -10,8 +10,8 @@ export interface OccupantSession {
   readonly jid: Jid;
   /** Distinct in the room for as long as the room lives; stands for the session where its JID must not be shown. */
   readonly number: number;
-  /** The client's session, when it is one of this server. */
-  readonly origin: ClientSession | undefined;
+  /** The client's session, when it is one of this server; a successor at the same address may take its place. */
+  origin: ClientSession | undefined;
   /** Children of its last available presence, cleaned of what only a room may say. */
   presence: Element;
 }
@@ -21,6 +21,8 @@ export class Occupant implements Standing {
   #primary: OccupantSession;
   #affiliation: Affiliation;
   #role: Role;
+  /** Whether the others have been told that it is here: presences of some roles may be kept from them. */
+  shown = false;
   /** The current presence as those see it who may see real JIDs (true), and the others (false). */
   readonly #views = new Map<boolean, Broadcast>();
 

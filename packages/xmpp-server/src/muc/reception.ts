@@ -84,7 +84,8 @@ export class Reception {
       case 'probe': {
         if (!room || !seat) return stanzaError('not-acceptable', 'Not in the room');
         const asked = to.resource === undefined ? seat.occupant : room.occupant(to.resource);
-        if (asked === undefined) return stanzaError('item-not-found');
+        const isVisible = asked?.shown === true || asked === seat.occupant;
+        if (asked === undefined || !isVisible) return stanzaError('item-not-found');
         sendOccupant(this.muc, room, asked, seat.occupant, seat.session);
         return undefined;
       }
@@ -101,9 +102,12 @@ export class Reception {
     const join = stanza.getChild('x', NS.muc);
     const seat = room?.seat(from);
     if (room && seat && seat.session.origin !== origin) {
-      // A new session at the address of one that has ended: the seat was the other's.
-      leave(this.muc, room, seat.occupant, seat.session);
-      return this.#available(event, this.muc.room(to));
+      // A new session at the address of one that has ended: the seat is its own if it asks for the same one.
+      if (join === undefined || to.resource !== seat.occupant.nick) {
+        leave(this.muc, room, seat.occupant, seat.session);
+        return this.#available(event, this.muc.room(to));
+      }
+      seat.session.origin = origin;
     }
     if (room === undefined || seat === undefined) {
       if (join === undefined) return stanzaError('item-not-found', 'Not in the room');

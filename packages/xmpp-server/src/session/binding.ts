@@ -65,7 +65,7 @@ export function openSession(binder: Binder, asked: string | undefined): Session 
   if (before === undefined && sessions.ofAccount(account).length >= limits.sessionsPerAccount) {
     return stanzaError('resource-constraint');
   }
-  before?.close('conflict', 'Replaced by a new connection');
+  before?.supersede();
   const release = services.sessionCap.admit(address);
   if (release === undefined) return stanzaError('resource-constraint');
   const session = new Session(stream, {

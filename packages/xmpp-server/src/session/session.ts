@@ -49,6 +49,8 @@ export class Session implements ClientSession {
   readonly directedPresence = new Set<string>();
   identity: TokenIdentity | undefined;
   readonly conference: ClaimedConference | undefined;
+  /** Another session has been bound to its address. */
+  superseded = false;
   presence: Element | undefined;
   priority: number | undefined;
   readonly #options: SessionOptions;
@@ -120,6 +122,12 @@ export class Session implements ClientSession {
 
   close(condition: StreamErrorCondition, text?: string): void {
     this.end(streamError(condition, text));
+  }
+
+  /** Ends the session in favour of another at its address (RFC 6120 s.7.7.2.2). */
+  supersede(): void {
+    this.superseded = true;
+    this.close('conflict', 'Replaced by a new connection');
   }
 
   /** Ends the session for good, and its stream if it has one. */
