@@ -7,6 +7,7 @@ import { FastTokens } from './accounts/fast-tokens.js';
 import { AnonymousAccounts } from './accounts/anonymous.js';
 import { InternalHashedAccounts } from './accounts/internal-hashed.js';
 import { LocalHost } from './host/local-host.js';
+import type { Neighbour } from './host/module.js';
 import { ModuleSet, type ModuleChanges } from './host/module-set.js';
 import type { HostPlan } from './layout.js';
 import type { ServerLimits } from './limits.js';
@@ -40,6 +41,11 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
   const { router, limits, log } = context;
   const accounts = new Map<string, InternalHashedAccounts>();
   const opened: { host: LocalHost; modules: ModuleSet }[] = [];
+  const neighbour = (name: string): Neighbour => {
+    const there = opened.find(({ host }) => host.name === name);
+    if (there === undefined) throw new Error(`a module asks for ${name}, which is no host here`);
+    return { host: there.host, offered: (module) => there.modules.offered(module) as never };
+  };
   for (const plan of plans) {
     const { provider, tokens } = await openAccounts(plan, context);
     if (provider instanceof InternalHashedAccounts) accounts.set(plan.name, provider);
@@ -57,7 +63,7 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
       sessions: (account) => context.sessions.ofAccount(account),
     });
     router.addHost(host);
-    opened.push({ host, modules: new ModuleSet(host, storageOf(context.storage, plan.name)) });
+    opened.push({ host, modules: new ModuleSet(host, storageOf(context.storage, plan.name), neighbour) });
   }
   // Only now: a module may say something as soon as it is loaded.
   for (const [i, { host, modules }] of opened.entries()) {

@@ -15,7 +15,9 @@ let log: string[];
 beforeEach(() => {
   host = testHost().host;
   const storage = new MemoryStorage();
-  modules = new ModuleSet(host, storageOf(storage, host.name));
+  modules = new ModuleSet(host, storageOf(storage, host.name), (name) => {
+    throw new Error(`there is no host ${name}`);
+  });
   log = [];
 });
 

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Host } from './host.js';
 import type { HostStorage } from '../storage/storage.js';
-import type { Dispose, ModuleContext, ModuleDefinition } from './module.js';
+import type { Dispose, ModuleContext, ModuleDefinition, Neighbour } from './module.js';
 
 interface OptionProblem {
   /** Where in the options. */
@@ -62,6 +62,7 @@ export class ModuleSet {
   constructor(
     private readonly host: Host,
     private readonly storage: HostStorage,
+    private readonly neighbour: (host: string) => Neighbour,
   ) {}
 
   /** Loads modules in an order in which each finds what it needs; throws when there is none. */
@@ -136,6 +137,7 @@ export class ModuleSet {
         storage: this.storage,
         onUnload: (dispose) => void disposals.push(dispose),
         module: (name) => this.#offer(module, name) as never,
+        neighbour: this.neighbour,
       });
       this.#loaded.set(module.name, { module, offer, disposals });
     } catch (error) {

@@ -6,6 +6,14 @@ import type { Host } from './host.js';
 /** Ends what a module started: timers, subscriptions, hooks. Called in reverse order at unload. */
 export type Dispose = () => void;
 
+/** Another host of this server, as modules may reach into it. */
+export interface Neighbour {
+  readonly host: Host;
+  /** What a module there offers at this moment; undefined: it is not loaded. Kept only of modules that are permanent. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+  readonly offered: <T>(module: string) => T | undefined;
+}
+
 /** What a module may use while it is loaded on a host. */
 export interface ModuleContext {
   readonly host: Host;
@@ -16,6 +24,8 @@ export interface ModuleContext {
   // The caller knows what it needs and says so: `module<Muc>('muc')`.
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   readonly module: <T>(name: string) => T;
+  /** For what consists of several hosts (a conference and its components). Throws when there is no such host. */
+  readonly neighbour: (host: string) => Neighbour;
 }
 
 export interface ModuleDefinition<Options, Offer> {

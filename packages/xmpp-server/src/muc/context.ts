@@ -7,6 +7,7 @@ import type { ConfigForm } from './config-form.js';
 import type { MucEvents } from './events.js';
 import type { MucOptions } from './options.js';
 import type { Room } from './room.js';
+import type { Whereabouts } from './whereabouts.js';
 
 /** An IQ get or set to a room's bare JID. */
 export interface RoomIq {
@@ -27,6 +28,7 @@ export interface Muc {
   readonly form: ConfigForm;
   readonly log: Logger;
   readonly rooms: ReadonlyMap<string, Room>;
+  readonly whereabouts: Whereabouts;
   /** Milliseconds of the epoch. */
   now(): number;
   isAdmin(person: Jid): boolean;

@@ -10,11 +10,13 @@ import type { MucEvents } from './events.js';
 import { shutRoom } from './leaving.js';
 import type { MucOptions } from './options.js';
 import { Room } from './room.js';
+import { Whereabouts } from './whereabouts.js';
 
 export class MucService implements Muc {
   readonly jid: Jid;
   readonly hooks = new Hooks<MucEvents>();
   readonly form = new ConfigForm();
+  readonly whereabouts = new Whereabouts(this.hooks);
   readonly log: Logger;
   readonly #rooms = new Map<string, Room>();
   readonly #iqHandlers = new Map<string, RoomIqHandler>();

@@ -5,36 +5,18 @@ import { admissionPriority } from '../events.js';
 
 export function capacity(muc: Muc): () => void {
   const { limits } = muc.options;
-  /** Rooms by real full JID. */
-  const joined = new Map<string, number>();
-  const count = (jid: string, change: 1 | -1): void => {
-    const rooms = (joined.get(jid) ?? 0) + change;
-    if (rooms > 0) joined.set(jid, rooms);
-    else joined.delete(jid);
-  };
-  const undo = [
-    muc.hooks.on(
-      'admission',
-      ({ room, from, admin, nick }) => {
-        if (admin) return undefined;
-        if ((joined.get(from.toString()) ?? 0) >= limits.roomsPerSession) {
-          return stanzaError('resource-constraint', 'Too many rooms joined');
-        }
-        const { maxOccupants } = room.config;
-        const most = maxOccupants === 0 ? limits.occupants : Math.min(maxOccupants, limits.occupants);
-        const isNewcomer = room.occupant(nick) === undefined;
-        return isNewcomer && room.occupantCount >= most ? stanzaError('service-unavailable') : undefined;
-      },
-      admissionPriority('max-occupants'),
-    ),
-    muc.hooks.on('entered', ({ session }) => {
-      count(session.jid.toString(), 1);
-      return undefined;
-    }),
-    muc.hooks.on('left', ({ session }) => {
-      count(session.jid.toString(), -1);
-      return undefined;
-    }),
-  ];
-  return () => undo.forEach((each) => each());
+  return muc.hooks.on(
+    'admission',
+    ({ room, from, admin, nick }) => {
+      if (admin) return undefined;
+      if (muc.whereabouts.of(from).size >= limits.roomsPerSession) {
+        return stanzaError('resource-constraint', 'Too many rooms joined');
+      }
+      const { maxOccupants } = room.config;
+      const most = maxOccupants === 0 ? limits.occupants : Math.min(maxOccupants, limits.occupants);
+      const isNewcomer = room.occupant(nick) === undefined;
+      return isNewcomer && room.occupantCount >= most ? stanzaError('service-unavailable') : undefined;
+    },
+    admissionPriority('max-occupants'),
+  );
 }

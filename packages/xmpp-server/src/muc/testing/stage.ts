@@ -10,8 +10,16 @@ import { LocalHost } from '../../host/local-host.js';
 import type { ModuleContext, ModuleDefinition } from '../../host/module.js';
 import { MemoryStorage } from '../../storage/memory.js';
 import { storageOf } from '../../storage/storage.js';
-import type { ClientSession, SerializedStanza } from '../../session/client-session.js';
+import type { TokenIdentity } from '../../accounts/token/identity.js';
+import type { ClaimedConference, ClientSession, SerializedStanza } from '../../session/client-session.js';
 import { mismatch, read } from '../../testing/stanza-match.js';
+
+interface Role {
+  readonly anonymous?: boolean;
+  /** What its token says. */
+  readonly identity?: TokenIdentity;
+  readonly conference?: ClaimedConference;
+}
 
 /** A client, with all that it has received and not yet looked at. */
 export class Actor implements ClientSession {
@@ -20,13 +28,19 @@ export class Actor implements ClientSession {
   readonly presence = undefined;
   readonly priority = undefined;
   readonly isAsleep = false;
+  readonly anonymous: boolean;
+  readonly identity: TokenIdentity | undefined;
+  readonly conference: ClaimedConference | undefined;
 
   constructor(
     readonly stage: Stage,
     jid: string,
-    readonly anonymous: boolean,
+    role: Role,
   ) {
     this.jid = parseJid(jid);
+    this.anonymous = role.anonymous === true;
+    this.identity = role.identity;
+    this.conference = role.conference;
   }
 
   send(stanza: Element): void {
@@ -98,16 +112,16 @@ export class Actor implements ClientSession {
   }
 }
 
-export class Stage {
+/** A host on the stage, with the modules loaded on it. */
+class StageHost {
   readonly host: LocalHost;
-  /** What the host sends to addresses that are no actor's. */
-  readonly routed: Element[] = [];
-  readonly #actors = new Map<string, Actor>();
-  readonly #undo: (() => void)[] = [];
-  readonly #offers = new Map<string, unknown>();
-  readonly #storage = new MemoryStorage();
+  readonly offers = new Map<string, unknown>();
 
-  constructor(name = 'rooms.verona.lit') {
+  constructor(
+    readonly stage: Stage,
+    name: string,
+    readonly storage: MemoryStorage,
+  ) {
     this.host = new LocalHost({
       name,
       accounts: undefined,
@@ -116,8 +130,8 @@ export class Stage {
       pendingRequests: 100,
       requestTimeout: 60_000,
       log: pino({ level: 'silent' }),
-      route: (stanza) => this.#route(stanza),
-      pass: ({ stanza, origin }) => this.deliver(stanza, origin),
+      route: (stanza) => stage.route(stanza),
+      pass: ({ stanza, origin }) => stage.deliver(stanza, origin),
       sessions: () => [],
     });
   }
@@ -126,22 +140,56 @@ export class Stage {
   load<Options, Offer>(module: ModuleDefinition<Options, Offer>, options: unknown = {}): Offer {
     const context: ModuleContext = {
       host: this.host,
-      storage: storageOf(this.#storage, this.host.name),
-      onUnload: (dispose) => this.#undo.unshift(dispose),
-      module: (name) => this.#offers.get(name) as never,
+      storage: storageOf(this.storage, this.host.name),
+      onUnload: (dispose) => this.stage.undo.unshift(dispose),
+      module: (name) => this.offers.get(name) as never,
+      neighbour: (name) => {
+        const there = this.stage.beside(name);
+        return { host: there.host, offered: (offered) => there.offers.get(offered) as never };
+      },
     };
     const offer = module.load(context, module.options.parse(options));
-    this.#offers.set(module.name, offer);
+    this.offers.set(module.name, offer);
     return offer;
+  }
+}
+
+export class Stage {
+  /** What the host sends to addresses that are no actor's. */
+  readonly routed: Element[] = [];
+  readonly undo: (() => void)[] = [];
+  readonly #main: StageHost;
+  readonly #hosts = new Map<string, StageHost>();
+  readonly #actors = new Map<string, Actor>();
+  readonly #storage = new MemoryStorage();
+
+  constructor(name = 'rooms.verona.lit') {
+    this.#main = this.beside(name);
+  }
+
+  get host(): LocalHost {
+    return this.#main.host;
+  }
+
+  /** Another host of the same server. */
+  beside(name: string): StageHost {
+    const host = this.#hosts.get(name) ?? new StageHost(this, name, this.#storage);
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  /** Loads a module with options as an operator would write them. */
+  load<Options, Offer>(module: ModuleDefinition<Options, Offer>, options: unknown = {}): Offer {
+    return this.#main.load(module, options);
   }
 
   /** Unloads all modules, the last first. */
   unload(): void {
-    for (const undo of this.#undo.splice(0)) undo();
+    for (const undo of this.undo.splice(0)) undo();
   }
 
-  actor(jid: string, options: { readonly anonymous?: boolean } = {}): Actor {
-    const actor = new Actor(this, jid, options.anonymous === true);
+  actor(jid: string, role: Role = {}): Actor {
+    const actor = new Actor(this, jid, role);
     this.#actors.set(actor.jid.toString(), actor);
     return actor;
   }
@@ -157,7 +205,7 @@ export class Stage {
       to: parseJid(String(stanza.attrs['to'])),
       origin,
     };
-    const { hooks, requests } = this.host;
+    const { hooks, requests } = (this.#hosts.get(event.to.domain) ?? this.#main).host;
     if (hooks.emit('stanza', event) === true) return;
     const isAnswer = ['result', 'error'].includes(attribute(stanza, 'type') ?? '');
     if (stanza.is('presence')) hooks.emit('presence', event);
@@ -165,12 +213,16 @@ export class Stage {
     else if (!isAnswer || !requests.answer(stanza, event.from, event.to)) hooks.emit('iq', event);
   }
 
-  #route(stanza: Element): void {
+  /** Takes what a host sends to an actor, or to another host. */
+  route(stanza: Element): void {
     const to = String(stanza.attrs['to']);
     const actors = [...this.#actors.values()].filter(
       ({ jid }) => to === jid.toString() || to === jid.bare.toString(),
     );
     for (const actor of actors) actor.send(stanza);
-    if (actors.length === 0) this.routed.push(parse(stanza.toString()));
+    if (actors.length > 0) return;
+    const { domain } = parseJid(to);
+    if (domain !== this.host.name && this.#hosts.has(domain)) this.deliver(stanza, undefined);
+    else this.routed.push(parse(stanza.toString()));
   }
 }
