@@ -3,22 +3,11 @@
  * looked up from the hash in their presence, as far as it says which nodes they want to hear of (XEP-0060 s.9.1, `+notify`).
  */
 import { z } from 'zod';
-import {
-  attribute,
-  capsMatch,
-  decodeCaps,
-  decodeDiscoInfo,
-  el,
-  encodeCaps,
-  NS,
-  SignalingError,
-  type Caps,
-  type DiscoInfo,
-  type Element,
-} from '@conclave/signaling';
+import { attribute, decodeCaps, el, encodeCaps, NS, type Element, type Jid } from '@conclave/signaling';
 import type { ClientPresence } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import type { ClientSession } from '../session/client-session.js';
+import { Announcement } from './caps/announcement.js';
 import { InterestCache } from './caps/interest-cache.js';
 
 /** A client has come online, or has a wider interest than before. */
@@ -38,17 +27,15 @@ declare module '../host/host.js' {
 export interface ClientInterests {
   /** Whether an available client wants to hear of a node. */
   wants(session: ClientSession, node: string): boolean;
+  /**
+   * Follows what a client that is not ours announces; who follows it tells it. `asker`, an address of this host, asks it what that
+   * means. @param learned told each time it wants to hear of further nodes
+   */
+  follow(client: Jid, asker: Jid, learned: (nodes: ReadonlySet<string>) => void): Announcement;
 }
 
-/** Of one session: what it announces, and what of that has been looked up. */
-interface Announced {
-  /** undefined: nothing. */
-  caps: Caps | undefined;
-  nodes: ReadonlySet<string>;
-  isAsking: boolean;
-}
-
-const nothing: ReadonlySet<string> = new Set();
+/** Questions to clients of one domain that are not ours, that may be open at a time. */
+const foreignQuestions = 16;
 
 export const caps = defineModule({
   name: 'caps',
@@ -62,8 +49,10 @@ export const caps = defineModule({
     maxInterests: z.int().positive().default(128),
   }),
   load({ host, onUnload }, { node, cached, maxInterests }): ClientInterests {
-    const sessions = new WeakMap<ClientSession, Announced>();
+    const sessions = new WeakMap<ClientSession, Announcement>();
     const known = new InterestCache(cached);
+    /** By domain, how many are open. */
+    const foreign = new Map<string, number>();
 
     let own: { readonly revision: number; readonly element: Element } | undefined;
     /** Hashed anew only when the host can do something else than before: every stream that opens has it. */
@@ -75,60 +64,40 @@ export const caps = defineModule({
       return own.element;
     };
 
-    const learn = (session: ClientSession, announced: Announced, nodes: ReadonlySet<string>): void => {
-      const before = announced.nodes;
-      announced.nodes = nodes;
-      const fresh = new Set([...nodes].filter((name) => !before.has(name)));
-      if (fresh.size > 0) host.hooks.emit('client-interest', { session, nodes: fresh });
-    };
-
-    /** One question at a time: a client that announces something else all the while is asked when it has answered. */
-    const ask = async (session: ClientSession, announced: Announced, asked: Caps): Promise<void> => {
-      announced.isAsking = true;
-      const query = el('query', { xmlns: NS.discoInfo, node: `${asked.node}#${asked.ver}` });
-      const to = session.jid.toString();
-      const reply = await host.request(
-        el('iq', { xmlns: NS.client, type: 'get', from: host.name, to }, query),
+    const ask = (from: Jid | string, to: Jid, query: Element): Promise<Element> =>
+      host.request(
+        el('iq', { xmlns: NS.client, type: 'get', from: from.toString(), to: to.toString() }, query),
       );
-      announced.isAsking = false;
-      const info = infoOf(reply);
-      const nodes = info === undefined ? nothing : interestsOf(info, maxInterests);
-      // Kept for everybody only if it is what the hash stands for (s.5.4): nobody speaks for others.
-      if (info !== undefined && asked.hash === 'sha-1' && capsMatch(info, asked.ver))
-        known.set(asked.ver, nodes);
-      if (session.presence === undefined) return;
-      if (announced.caps?.ver === asked.ver) learn(session, announced, nodes);
-      else look(session, announced);
+    /** A domain whose clients never answer keeps no others waiting. */
+    const askForeign = async (from: Jid, to: Jid, query: Element): Promise<Element | undefined> => {
+      const open = foreign.get(to.domain) ?? 0;
+      if (open >= foreignQuestions) return undefined;
+      foreign.set(to.domain, open + 1);
+      const reply = await ask(from, to, query);
+      const left = (foreign.get(to.domain) ?? 1) - 1;
+      if (left === 0) foreign.delete(to.domain);
+      else foreign.set(to.domain, left);
+      return reply;
     };
+    const failed = (error: unknown): void =>
+      host.log.error({ err: error }, 'what a client can do could not be found out');
 
-    const look = (session: ClientSession, announced: Announced): void => {
-      const wanted = announced.caps;
-      if (wanted === undefined) {
-        announced.nodes = nothing;
-        return;
-      }
-      const nodes = wanted.hash === 'sha-1' ? known.get(wanted.ver) : undefined;
-      if (nodes !== undefined) learn(session, announced, nodes);
-      else if (!announced.isAsking) {
-        ask(session, announced, wanted).catch((error: unknown) =>
-          host.log.error({ err: error }, 'what a client can do could not be found out'),
-        );
-      }
+    const announcementOf = (session: ClientSession): Announcement => {
+      const found = sessions.get(session);
+      if (found !== undefined) return found;
+      const made = new Announcement({
+        known,
+        maxInterests,
+        ask: (query) => ask(host.name, session.jid, query),
+        learned: (nodes) => host.hooks.emit('client-interest', { session, nodes }),
+        failed,
+      });
+      sessions.set(session, made);
+      return made;
     };
-
-    const read = ({ session, stanza, before }: ClientPresence): void => {
-      if (attribute(stanza, 'type') === 'unavailable') {
-        const gone = sessions.get(session);
-        if (gone !== undefined) Object.assign(gone, { caps: undefined, nodes: nothing });
-        return;
-      }
-      const announced = sessions.get(session) ?? { caps: undefined, nodes: nothing, isAsking: false };
-      sessions.set(session, announced);
-      const said = decodeCaps(stanza);
-      if (before !== undefined && said?.ver === announced.caps?.ver && said?.node === announced.caps?.node)
-        return;
-      announced.caps = said;
-      look(session, announced);
+    const read = ({ session, stanza }: ClientPresence): void => {
+      if (attribute(stanza, 'type') === 'unavailable') sessions.get(session)?.say(undefined);
+      else announcementOf(session).say(decodeCaps(stanza));
     };
 
     // After the presences that the client gets, and its contacts.
@@ -142,27 +111,15 @@ export const caps = defineModule({
     );
     onUnload(host.disco.feature(NS.caps));
     return {
-      wants: (session, name) =>
-        session.presence !== undefined && sessions.get(session)?.nodes.has(name) === true,
+      wants: (session, name) => session.presence !== undefined && sessions.get(session)?.wants(name) === true,
+      follow: (client, asker, learned) =>
+        new Announcement({
+          known,
+          maxInterests,
+          ask: (query) => askForeign(asker, client, query),
+          learned,
+          failed,
+        }),
     };
   },
 });
-
-function infoOf(reply: Element): DiscoInfo | undefined {
-  const query = reply.getChild('query', NS.discoInfo);
-  if (attribute(reply, 'type') !== 'result' || query === undefined) return undefined;
-  try {
-    return decodeDiscoInfo(query);
-  } catch (error) {
-    if (error instanceof SignalingError) return undefined;
-    throw error;
-  }
-}
-
-function interestsOf({ features }: DiscoInfo, max: number): ReadonlySet<string> {
-  const suffix = '+notify';
-  const nodes = features
-    .filter((feature) => feature.endsWith(suffix))
-    .map((feature) => feature.slice(0, -suffix.length));
-  return new Set(nodes.slice(0, max));
-}

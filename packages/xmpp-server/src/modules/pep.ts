@@ -21,6 +21,7 @@ import type { ClientInterest, ClientInterests } from './caps.js';
 import type { NodeQuestion } from './disco.js';
 import { Audience } from './pep/audience.js';
 import { FanOut } from './pep/fan-out.js';
+import { ForeignListeners } from './pep/foreign-listeners.js';
 import { relationTo } from './pep/relation.js';
 import { readingBarred } from './pubsub/access.js';
 import { pubsubNamespace } from './pubsub/namespaces.js';
@@ -87,6 +88,9 @@ const options = z.strictObject({
     .int()
     .positive()
     .default(8 * 1024 * 1024),
+  /** Clients of one contact at another domain, and of all of them, whose interests are remembered. */
+  foreignClientsPerContact: z.int().positive().default(16),
+  foreignClients: z.int().positive().default(50_000),
   /** Accounts whose nodes are kept in memory. */
   cached: z.int().positive().default(256),
 });
@@ -115,7 +119,14 @@ export const pep = defineModule({
         affiliations: limits.maxAffiliations,
       },
     });
-    const audience = new Audience(host, interests);
+    const foreign = new ForeignListeners(host, {
+      rosters,
+      interests,
+      perContact: limits.foreignClientsPerContact,
+      max: limits.foreignClients,
+      listens: (account, client, nodes) => void showLast(account, client, nodes).catch(logFailure),
+    });
+    const audience = new Audience(host, interests, foreign);
     const fanOut = new FanOut(limits.notificationsPerSecond, limits.notificationsAtOnce);
 
     const pace = new ReadingPace(
@@ -233,6 +244,7 @@ export const pep = defineModule({
         const wanted = names.filter((name) => interests.wants(session, name));
         await showLast(account, session.jid, wanted);
       }
+      foreign.shown(account, contact);
     };
 
     const logFailure = (error: unknown): void =>
@@ -293,9 +305,24 @@ export const pep = defineModule({
     onUnload(host.hooks.on('client-interest', (event) => void catchUp(event).catch(logFailure)));
     onUnload(
       host.hooks.on('contact-changed', ({ account, contact, before, after }) => {
-        if (meaning(after).isSeen && !meaning(before).isSeen) void show(account, contact).catch(logFailure);
+        const { isSeen, sees } = meaning(after);
+        if (isSeen && !meaning(before).isSeen) void show(account, contact).catch(logFailure);
+        if (!isSeen && !sees) foreign.parted(account, contact);
       }),
     );
+    for (const kind of ['presence', 'message'] as const) {
+      onUnload(
+        host.hooks.on(
+          kind,
+          (event): undefined => {
+            foreign.read(event);
+            return undefined;
+          },
+          // Before those that deal with it.
+          50,
+        ),
+      );
+    }
     onUnload(host.hooks.on('account-removed', ({ username, until }) => until(services.takeLeave(username))));
     return {
       items: (username, name, reader) =>

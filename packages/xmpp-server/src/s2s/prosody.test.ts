@@ -1,44 +1,19 @@
 /** Federation with a server that nobody here has written: Debian's Prosody, by certificates and by dialback. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { selfSigned } from '../testing/certificate.js';
-import { authority, bind, certified, login, Ports, startFederated } from '../testing/federated.js';
-import { RawTcp, streamHeader } from '../testing/raw-tcp.js';
-import { prosodyIsInstalled, startRemoteProsody, type RemoteServer } from '../testing/remote-prosody.js';
-import type { TestServer } from '../testing/test-server.js';
+import { besideProsody, mantua, verona, type Neighbours } from '../testing/beside-prosody.js';
+import type { RawTcp } from '../testing/raw-tcp.js';
+import { prosodyIsInstalled } from '../testing/remote-prosody.js';
 
-const verona = 'verona.example';
-const mantua = 'mantua.example';
-
-let ours: TestServer | undefined;
-let prosody: RemoteServer | undefined;
+let running: Neighbours | undefined;
 
 afterEach(async () => {
-  await Promise.all([ours?.stop(), prosody?.stop()]);
-  ours = prosody = undefined;
+  await running?.stop();
+  running = undefined;
 });
 
-/** Juliet is with us, Romeo with Prosody. */
-async function both(by: 'certificates' | 'dialback'): Promise<{ juliet: RawTcp; romeo: RawTcp }> {
-  const secure = by === 'certificates';
-  const certificate = (domain: string) => (secure ? certified(domain) : selfSigned(domain));
-  const ports = new Ports();
-  ours = await startFederated(verona, mantua, ports, {
-    certificate: await certificate(verona),
-    dialback: !secure,
-  });
-  prosody = await startRemoteProsody({
-    domain: mantua,
-    certificate: await certificate(mantua),
-    authorities: (await authority).pem,
-    secure,
-    peerPort: ours.server.ports.s2s ?? 0,
-  });
-  ports.set(mantua, prosody.s2s);
-  const romeo = await RawTcp.open(prosody.c2s);
-  romeo.send(streamHeader(mantua));
-  await romeo.until(/<\/stream:features>/);
-  await bind(romeo, mantua);
-  return { juliet: await login(ours.server.ports.c2s, verona), romeo };
+async function both(...how: Parameters<typeof besideProsody>): Promise<Neighbours> {
+  running = await besideProsody(...how);
+  return running;
 }
 
 const title = prosodyIsInstalled ? 'Prosody' : 'Prosody (which is not installed: `apt-get install prosody`)';

@@ -24,7 +24,7 @@ export const ejabberdIsInstalled =
 
 /** With the account `user`, whose password is `secret`. */
 export async function startRemoteEjabberd(
-  options: Omit<RemoteServerOptions, 'secure'>,
+  options: Omit<RemoteServerOptions, 'secure' | 'modules'>,
 ): Promise<RemoteServer> {
   const { domain, certificate, authorities } = options;
   const directory = await mkdtemp(join(tmpdir(), 'remote-ejabberd-'));

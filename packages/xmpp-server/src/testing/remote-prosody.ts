@@ -28,6 +28,8 @@ export interface RemoteServerOptions {
   readonly secure: boolean;
   /** Where it finds every other server. */
   readonly peerPort: number;
+  /** Its own, beside the usual. */
+  readonly modules?: readonly string[];
 }
 
 /** With the account `user`, whose password is `secret`, and rooms that anybody may make. */
@@ -70,10 +72,12 @@ export async function startRemoteProsody(options: RemoteServerOptions): Promise<
 
 function configuration(
   directory: string,
-  { domain, secure }: RemoteServerOptions,
+  { domain, secure, modules = [] }: RemoteServerOptions,
   c2s: number,
   s2s: number,
 ): string {
+  const usual = ['loopback', 'roster', 'saslauth', 'tls', 'disco', 'ping'];
+  const enabled = [...usual, ...(secure ? [] : ['dialback']), ...modules];
   return `
 data_path = "${directory}/data"
 pidfile = "${directory}/prosody.pid"
@@ -91,7 +95,7 @@ authentication = "internal_plain"
 s2s_require_encryption = true
 s2s_secure_auth = ${secure}
 ssl = { key = "${directory}/key.pem", certificate = "${directory}/cert.pem", cafile = "${directory}/authorities.pem" }
-modules_enabled = { "loopback", "roster", "saslauth", "tls", "disco", "ping"${secure ? '' : ', "dialback"'} }
+modules_enabled = { ${enabled.map((name) => `"${name}"`).join(', ')} }
 VirtualHost "${domain}"
 Component "conference.${domain}" "muc"
   muc_room_locking = false

@@ -7,12 +7,14 @@ import { readingBarred } from '../pubsub/access.js';
 import type { PubsubNode } from '../pubsub/node.js';
 import type { Roster } from '../roster/roster.js';
 import { meaning } from '../roster/subscription.js';
+import type { ForeignListeners } from './foreign-listeners.js';
 import { relationTo } from './relation.js';
 
 export class Audience {
   constructor(
     private readonly host: Host,
     private readonly interests: ClientInterests,
+    private readonly foreign: ForeignListeners,
   ) {}
 
   /** Each address once. What somebody may read is asked anew each time: a subscription outlasts the right to it. */
@@ -25,13 +27,18 @@ export class Audience {
     for (const listener of listeners) {
       // A subscription of the account reaches its clients already.
       if (node.subscribers.has(listener.toString())) continue;
-      const sessions = this.host
-        .sessions(listener)
-        .filter((session) => this.interests.wants(session, node.name));
-      if (sessions.length === 0 || !mayRead(listener)) continue;
-      for (const { jid } of sessions) if (!node.subscribers.has(jid.toString())) addresses.push(jid);
+      const clients = [...this.#clientsOf(account, listener, node.name)];
+      if (clients.length === 0 || !mayRead(listener)) continue;
+      for (const jid of clients) if (!node.subscribers.has(jid.toString())) addresses.push(jid);
     }
     return addresses;
+  }
+
+  *#clientsOf(account: Jid, listener: Jid, node: string): IterableIterator<Jid> {
+    for (const session of this.host.sessions(listener)) {
+      if (this.interests.wants(session, node)) yield session.jid;
+    }
+    yield* this.foreign.of(account, listener, node);
   }
 
   /** @param message shared by all, without `to` */
