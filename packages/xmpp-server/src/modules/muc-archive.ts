@@ -96,9 +96,10 @@ export const mucArchive = defineModule({
     };
 
     onUnload(
-      muc.form.add(
-        booleanField('muc#roomconfig_enablearchiving', 'archived', 'Keep what is said for the meeting?'),
-      ),
+      muc.form.add({
+        ...booleanField('muc#roomconfig_enablelogging', 'archived', 'Keep what is said, to be read again?'),
+        aliases: ['muc#roomconfig_enablearchiving'],
+      }),
     );
     onUnload(
       muc.hooks.on(

@@ -100,13 +100,15 @@ it.each(roleCases)(
   },
 );
 
-it('shows the lists to owners and admins, and to members where members know each other', () => {
-  const readers = (list: Affiliation, open: boolean) =>
-    affiliations.filter((asker) => affiliationListRefused(asker, list, open) === undefined);
+it('shows the lists to owners and admins, and to others those of members and admins where the room lets them', () => {
+  const readers = (list: Affiliation, readsMembers: boolean) =>
+    affiliations.filter((asker) => affiliationListRefused(asker, list, readsMembers) === undefined);
   expect(readers('owner', false)).toEqual(['owner']);
   expect(readers('member', false)).toEqual(['owner', 'admin']);
   expect(readers('outcast', true)).toEqual(['owner', 'admin']);
-  expect(readers('member', true)).toEqual(['owner', 'admin', 'member']);
+  expect(readers('owner', true)).toEqual(['owner']);
+  expect(readers('member', true)).toEqual(affiliations);
+  expect(readers('admin', true)).toEqual(affiliations);
 });
 
 it.each<[Role, readonly Privilege[]]>([

@@ -81,15 +81,14 @@ const affiliationLists: Choices<Affiliation, Affiliation> = {
   outcast: [],
 };
 
-/** Members may read lists only where all real JIDs are public among members anyway (s.9.5). */
+/** @param readsMembers whether the room lets this asker read who its members are (s.9.5), whatever the asker's affiliation */
 export function affiliationListRefused(
   asker: Affiliation,
   list: Affiliation,
-  membersSeeEachOther: boolean,
+  readsMembers: boolean,
 ): StanzaError | undefined {
   if (affiliationLists[asker].includes(list)) return undefined;
-  const isMember = compareAffiliations(asker, 'member') >= 0;
-  const open = membersSeeEachOther && isMember && list !== 'owner' && list !== 'outcast';
+  const open = readsMembers && (list === 'member' || list === 'admin');
   return open ? undefined : stanzaError('forbidden');
 }
 

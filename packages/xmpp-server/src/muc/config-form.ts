@@ -1,21 +1,29 @@
-/** The room configuration form (XEP-0045 s.10.2, s.15.3): every field as data, and the one way to submit them. */
-import { type DataForm, type DataFormField, formTypeField, formValue, NS } from '@conclave/signaling';
+/** The room configuration form (XEP-0045 s.10.2): fields as data, by which it is shown and a submission is read. */
+import { type DataForm, type DataFormField, formTypeField, type Jid, NS } from '@conclave/signaling';
 import type { RoomConfig } from './config.js';
 import type { Room } from './room.js';
 
+type FieldOption = NonNullable<DataFormField['options']>[number];
+
 export interface ConfigField {
   readonly var: string;
-  readonly type: 'boolean' | 'text-single' | 'text-private' | 'list-single';
+  /** Other names under which clients know it; they are understood, but not shown. */
+  readonly aliases?: readonly string[];
+  readonly type: 'boolean' | 'text-single' | 'text-private' | 'list-single' | 'list-multi' | 'jid-multi';
   readonly label: string;
-  readonly options?: readonly { readonly value: string; readonly label: string }[];
-  read(room: Room): string;
-  /** Writes into a draft; false for a value that cannot be taken. Without it the field is shown, and ignored in a submission. */
-  write?(draft: RoomConfig, value: string): boolean;
+  readonly options?: readonly FieldOption[] | ((room: Room) => readonly FieldOption[]);
+  read(room: Room): string | readonly string[];
+  /** Writes into a draft; false for values that cannot be taken. Without it the field is shown, and ignored in a submission. */
+  write?(draft: RoomConfig, value: string, values: readonly string[]): boolean;
+  /** Who is shown the field, and may change what it says; without it every owner. */
+  isFor?(person: Jid): boolean;
 }
 
 type KeysOf<T> = { [K in keyof RoomConfig]: RoomConfig[K] extends T ? K : never }[keyof RoomConfig];
-
-const namespace = 'muc#roomconfig_';
+/** Keys of settings that are one of some words. */
+type ChoiceKeys = 'whois' | 'allowPm';
+/** Keys of settings that are some of some words. */
+type SelectionKeys = 'presenceBroadcast' | 'memberListReaders';
 
 /** XML Schema boolean, as forms carry it. */
 export function parseBoolean(value: string): boolean | undefined {
@@ -38,57 +46,79 @@ export function booleanField(name: string, key: KeysOf<boolean>, label: string):
   };
 }
 
-function textField(
+export function textField(
   name: string,
-  key: 'name' | 'description' | 'language' | 'password',
+  key: Exclude<KeysOf<string>, ChoiceKeys>,
   label: string,
-  maxLength: number,
+  isAcceptable: (value: string) => boolean,
 ): ConfigField {
   return {
-    var: namespace + name,
+    var: name,
     type: key === 'password' ? 'text-private' : 'text-single',
     label,
     read: (room) => room.config[key],
     write: (draft, value) => {
-      if (value.length > maxLength) return false;
+      if (!isAcceptable(value)) return false;
       draft[key] = value;
       return true;
     },
   };
 }
 
-function numberField(
+const isCount = (value: string): boolean => /^\d{1,6}$/.test(value);
+
+export function numberField(name: string, key: KeysOf<number>, label: string): ConfigField {
+  return {
+    var: name,
+    type: 'text-single',
+    label,
+    read: (room) => String(room.config[key]),
+    write: (draft, value) => {
+      if (isCount(value)) draft[key] = Number(value);
+      return isCount(value);
+    },
+  };
+}
+
+/** A number that need not be one of those that are offered; `none` stands for 0. */
+export function limitField(
   name: string,
   key: KeysOf<number>,
   label: string,
-  /** A choice that stands for 0. */
-  zero?: string,
+  offered: readonly number[],
 ): ConfigField {
+  const said = (limit: number): string => (limit === 0 ? 'none' : String(limit));
   return {
-    var: namespace + name,
-    type: 'text-single',
-    label,
-    read: (room) => (zero !== undefined && room.config[key] === 0 ? zero : String(room.config[key])),
+    ...numberField(name, key, label),
+    type: 'list-single',
+    options: (room) =>
+      [...new Set([0, ...offered, room.config[key]])]
+        .sort((a, b) => a - b)
+        .map((limit) => ({ value: said(limit) })),
+    read: (room) => said(room.config[key]),
     write: (draft, value) => {
-      if (value !== zero && !/^\d{1,6}$/.test(value)) return false;
-      draft[key] = value === zero ? 0 : Number(value);
+      if (value !== 'none' && !isCount(value)) return false;
+      draft[key] = value === 'none' ? 0 : Number(value);
       return true;
     },
   };
 }
 
-function choiceField<K extends 'whois' | 'allowPm'>(
+function optionsOf(labels: Readonly<Record<string, string>>): readonly FieldOption[] {
+  return Object.entries(labels).map(([value, label]) => ({ value, label }));
+}
+
+export function choiceField<K extends ChoiceKeys>(
   name: string,
   key: K,
   label: string,
   choices: Readonly<Record<RoomConfig[K], string>>,
 ): ConfigField {
-  const options = Object.entries<string>(choices).map(([value, text]) => ({ value, label: text }));
   return {
-    var: namespace + name,
+    var: name,
     type: 'list-single',
     label,
-    options,
+    options: optionsOf(choices),
     read: (room) => room.config[key],
     write: (draft, value) => {
       if (!Object.hasOwn(choices, value)) return false;
@@ -98,53 +128,41 @@ function choiceField<K extends 'whois' | 'allowPm'>(
   };
 }
 
-/** Says aloud what a non-empty secret implies; clients that lock a room send it beside the secret, so it is read after it. */
-const passwordProtected: ConfigField = {
-  var: `${namespace}passwordprotectedroom`,
-  type: 'boolean',
-  label: 'Password required to enter?',
-  read: (room) => (room.config.password === '' ? '0' : '1'),
-  write: (draft, value) => {
-    const locked = parseBoolean(value);
-    if (locked === false) draft.password = '';
-    return locked === false || (locked === true && draft.password !== '');
-  },
-};
-
-const standardFields: readonly ConfigField[] = [
-  textField('roomname', 'name', 'Name', 256),
-  textField('roomdesc', 'description', 'Description', 1024),
-  textField('lang', 'language', 'Language', 35),
-  booleanField(`${namespace}publicroom`, 'public', 'List the room publicly?'),
-  textField('roomsecret', 'password', 'Password', 1024),
-  passwordProtected,
-  booleanField(`${namespace}membersonly`, 'membersOnly', 'Only members may enter?'),
-  booleanField(
-    '{http://prosody.im/protocol/muc}roomconfig_allowmemberinvites',
-    'memberInvites',
-    'May members admit others by inviting them?',
-  ),
-  booleanField(`${namespace}changesubject`, 'changeSubject', 'May participants change the subject?'),
-  booleanField(`${namespace}moderatedroom`, 'moderated', 'Do newcomers need leave to speak?'),
-  choiceField('whois', 'whois', 'Who may see real addresses?', {
-    moderators: 'Moderators only',
-    anyone: 'Anyone',
-  }),
-  choiceField('allowpm', 'allowPm', 'Who may send private messages?', {
-    anyone: 'Anyone',
-    participants: 'Participants',
-    moderators: 'Moderators',
-    none: 'Nobody',
-  }),
-  numberField('historylength', 'historyLength', 'Messages kept for newcomers'),
-  numberField('maxusers', 'maxOccupants', 'Most occupants', 'none'),
-];
+export function selectionField<K extends SelectionKeys>(
+  name: string,
+  key: K,
+  label: string,
+  choices: Readonly<Record<RoomConfig[K][number], string>>,
+): ConfigField {
+  return {
+    var: name,
+    type: 'list-multi',
+    label,
+    options: optionsOf(choices),
+    read: (room) => room.config[key],
+    write: (draft, _, values) => {
+      if (values.some((value) => !Object.hasOwn(choices, value))) return false;
+      // In the order of the choices, so that the order of a submission changes nothing.
+      draft[key] = Object.keys(choices).filter((choice) => values.includes(choice)) as RoomConfig[K];
+      return true;
+    },
+  };
+}
 
 /** What became of a submission: the draft to be put in force, or the field that cannot be taken. */
 export type Submission = { readonly config: RoomConfig } | { readonly invalid: string };
 
+function submitted({ var: name, aliases = [] }: ConfigField, form: DataForm): readonly string[] | undefined {
+  const names = [name, ...aliases];
+  return form.fields.find((field) => names.includes(field.var))?.values;
+}
+
 export class ConfigForm {
-  #fields: readonly ConfigField[] = standardFields;
+  #fields: readonly ConfigField[];
+
+  constructor(fields: readonly ConfigField[]) {
+    this.#fields = fields;
+  }
 
   /** Adds a field of a module; the returned function withdraws it. */
   add(field: ConfigField): () => void {
@@ -154,15 +172,20 @@ export class ConfigForm {
     };
   }
 
-  /** The form as the owner gets it. */
-  render(room: Room): DataForm {
-    const fields = this.#fields.map((field): DataFormField => ({
-      var: field.var,
-      type: field.type,
-      label: field.label,
-      values: [field.read(room)],
-      ...(field.options === undefined ? {} : { options: field.options }),
-    }));
+  /** The form as this owner gets it. */
+  render(room: Room, owner: Jid): DataForm {
+    const shown = this.#fields.filter((field) => field.isFor?.(owner) !== false);
+    const fields = shown.map((field): DataFormField => {
+      const values = field.read(room);
+      const options = typeof field.options === 'function' ? field.options(room) : field.options;
+      return {
+        var: field.var,
+        type: field.type,
+        label: field.label,
+        values: typeof values === 'string' ? [values] : values,
+        ...(options === undefined ? {} : { options }),
+      };
+    });
     return {
       type: 'form',
       title: `Configuration of ${room.jid.toString()}`,
@@ -171,12 +194,19 @@ export class ConfigForm {
   }
 
   /** Tries a submitted form out: fields that are absent stay as they are, unknown ones are ignored. */
-  submit(room: Room, form: DataForm): Submission {
+  submit(room: Room, owner: Jid, form: DataForm): Submission {
     const config = { ...room.config };
     for (const field of this.#fields) {
-      const value = formValue(form, field.var);
-      if (value === undefined || field.write === undefined) continue;
-      if (!field.write(config, value)) return { invalid: field.var };
+      const values = submitted(field, form);
+      if (values === undefined || field.write === undefined) continue;
+      if (field.isFor?.(owner) === false) {
+        if (String(field.read(room)) !== String(values)) return { invalid: field.var };
+        continue;
+      }
+      // A list of which nothing is chosen is a choice; any other field without a value says nothing.
+      const [value] = values;
+      if (value === undefined && !field.type.endsWith('-multi')) continue;
+      if (!field.write(config, value ?? '', values)) return { invalid: field.var };
     }
     return { config };
   }

@@ -21,7 +21,7 @@ function features(room: Room): string[] {
     'http://jabber.org/protocol/muc#stable_id',
     'http://jabber.org/protocol/muc#self-ping-optimization',
     config.public ? 'muc_public' : 'muc_hidden',
-    'muc_temporary',
+    config.persistent ? 'muc_persistent' : 'muc_temporary',
     config.membersOnly ? 'muc_membersonly' : 'muc_open',
     config.moderated ? 'muc_moderated' : 'muc_unmoderated',
     config.whois === 'anyone' ? 'muc_nonanonymous' : 'muc_semianonymous',
@@ -29,37 +29,62 @@ function features(room: Room): string[] {
   ];
 }
 
-function infoFields(room: Room): DataFormField[] {
-  const { config } = room;
-  const field = (name: string, value: string, label: string): DataFormField => ({
-    var: `muc#roominfo_${name}`,
-    type: 'text-single',
-    label,
-    values: [value],
-  });
+function textField(name: string, label: string, value: string): DataFormField {
+  return { var: name, type: 'text-single', label, values: [value] };
+}
+
+function booleanField(name: string, label: string, value: boolean): DataFormField {
+  return { var: name, type: 'boolean', label, values: [value ? '1' : '0'] };
+}
+
+/** What the subject is tells what is spoken about: whoever may not simply walk in is not told. */
+function maySeeSubject({ config }: Room): boolean {
+  return !config.membersOnly && config.password === '';
+}
+
+function infoFields(room: Room, isInsider: boolean): DataFormField[] {
+  const { config, subject } = room;
+  const owners = room.affiliations('owner').map(({ jid }) => jid.toString());
   return [
     formTypeField(NS.mucRoomInfo),
-    field('description', config.description, 'Description'),
-    field('lang', config.language, 'Language'),
-    field('occupants', String(room.occupantCount), 'Number of occupants'),
-    {
-      ...field('changesubject', config.changeSubject ? '1' : '0', 'Participants may change the subject'),
-      type: 'boolean',
-    },
+    textField('muc#roominfo_description', 'Description', config.description),
+    textField('muc#roominfo_lang', 'Language', config.language),
+    textField('muc#roominfo_occupants', 'Number of occupants', String(room.occupantCount)),
+    ...(isInsider || maySeeSubject(room)
+      ? [textField('muc#roominfo_subject', 'Subject', subject?.text ?? '')]
+      : []),
+    booleanField('muc#roominfo_changesubject', 'Participants may change the subject', config.changeSubject),
+    booleanField('muc#roominfo_subjectmod', 'Participants may change the subject', config.changeSubject),
+    booleanField(
+      'muc#roomconfig_allowinvites',
+      'Occupants may invite',
+      config.allowInvites && (!config.membersOnly || config.memberInvites),
+    ),
+    textField('muc#maxhistoryfetch', 'Messages kept for newcomers', String(config.historyLength)),
+    ...(config.pubsub === ''
+      ? []
+      : [textField('muc#roomconfig_pubsub', 'Associated publish-subscribe node', config.pubsub)]),
+    // Real addresses: for those who see them anyway.
+    ...(isInsider && config.whois === 'anyone'
+      ? [{ var: 'muc#roominfo_contactjid', type: 'jid-multi', label: 'Owners', values: owners }]
+      : []),
   ];
 }
 
 /** A hidden room shows itself to those in it and those it knows; to others it says as little as it can. */
-function mayLook(room: Room, { from }: RoomIq): boolean {
-  if (room.config.public || room.seat(from) !== undefined) return true;
-  return room.isMember(from.bare);
+function mayLook(request: RoomIq): boolean {
+  return request.room.config.public || isInsider(request);
+}
+
+function isInsider({ room, from }: RoomIq): boolean {
+  return room.seat(from) !== undefined || room.isMember(from.bare);
 }
 
 function info(muc: Muc, request: RoomIq): IqReply {
   const { room, payload } = request;
-  if (!mayLook(room, request)) return stanzaError('forbidden');
+  if (!mayLook(request)) return stanzaError('forbidden');
   if (attribute(payload, 'node') !== undefined) return stanzaError('item-not-found');
-  const description = { room, features: features(room), fields: infoFields(room) };
+  const description = { room, features: features(room), fields: infoFields(room, isInsider(request)) };
   muc.hooks.emit('described', description);
   const name = room.config.name === '' ? room.jid.local : room.config.name;
   return el(
@@ -75,7 +100,7 @@ export function discovery(muc: Muc): () => void {
   const undo = [
     muc.handleIq('get', 'query', NS.discoInfo, (request) => info(muc, request)),
     muc.handleIq('get', 'query', NS.discoItems, (request) =>
-      mayLook(request.room, request) ? el('query', { xmlns: NS.discoItems }) : stanzaError('forbidden'),
+      mayLook(request) ? el('query', { xmlns: NS.discoItems }) : stanzaError('forbidden'),
     ),
   ];
   return () => undo.forEach((each) => each());

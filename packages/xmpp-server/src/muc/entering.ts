@@ -22,7 +22,9 @@ export interface JoinRequest {
 
 /** History and subject close an entrance; the subject comes always, as clients take it for the end. */
 function sendPast(muc: Muc, room: Room, session: OccupantSession, join: Element): void {
-  for (const message of room.history.select(decodeHistoryRequest(join, muc.now()))) {
+  for (const message of room.history.select(
+    decodeHistoryRequest(join, muc.now(), room.config.defaultHistory),
+  )) {
     deliver(muc, [session], message);
   }
   deliverTo(muc, session, subjectMessage(room));

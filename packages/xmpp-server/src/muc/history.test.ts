@@ -50,11 +50,11 @@ it('gives the newest of what is asked for, oldest first', () => {
 it('reads what a newcomer asks for, and takes the later of two beginnings', () => {
   const now = Date.parse('2026-01-01T00:10:00Z');
   const read = (attributes: Record<string, string>) =>
-    decodeHistoryRequest(el('x', {}, el('history', attributes)), now);
+    decodeHistoryRequest(el('x', {}, el('history', attributes)), now, 20);
   expect(read({ maxstanzas: '5', maxchars: '100' })).toEqual({ maxStanzas: 5, maxCharacters: 100 });
   expect(read({ seconds: '60', since: '2026-01-01T00:00:00Z' })).toEqual({ since: now - 60_000 });
   expect(read({ seconds: '-1', since: 'yesterday', maxstanzas: '1e9' })).toEqual({});
-  expect(decodeHistoryRequest(el('x'), now)).toEqual({});
+  expect(decodeHistoryRequest(el('x'), now, 20)).toEqual({ maxStanzas: 20 });
 });
 
 it('stamps in the name of the room (XEP-0203)', () => {

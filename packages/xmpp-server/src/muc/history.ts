@@ -16,10 +16,10 @@ export interface HistoryRequest {
   readonly since?: number;
 }
 
-/** Reads `<history/>` of `<x muc/>`; malformed attributes do not limit. */
-export function decodeHistoryRequest(join: Element | undefined, now: number): HistoryRequest {
-  const history = join?.getChild('history');
-  if (history === undefined) return {};
+/** Reads `<history/>` of `<x muc/>`; malformed attributes do not limit. @param usual how many get those who ask for nothing */
+export function decodeHistoryRequest(join: Element, now: number, usual: number): HistoryRequest {
+  const history = join.getChild('history');
+  if (history === undefined) return { maxStanzas: usual };
   const count = (name: string): number | undefined => {
     const text = attribute(history, name);
     return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;

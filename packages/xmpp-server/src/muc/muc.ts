@@ -13,6 +13,7 @@ import { moderation } from './concerns/moderation.js';
 import { occupantIds } from './concerns/occupant-id.js';
 import { pace } from './concerns/pace.js';
 import { passwords } from './concerns/password.js';
+import { presenceBroadcast } from './concerns/presence-broadcast.js';
 import { privateMessages } from './concerns/private-messages.js';
 import { publicList } from './concerns/public-list.js';
 import { registration } from './concerns/registration.js';
@@ -45,6 +46,7 @@ const concerns: readonly ((muc: Muc) => Dispose)[] = [
   subjects,
   historyLength,
   privateMessages,
+  presenceBroadcast,
   invitations,
   voiceRequests,
   occupantIds,

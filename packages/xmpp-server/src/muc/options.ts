@@ -1,6 +1,7 @@
 /** Options of a room service. */
 import { tryParseJid } from '@conclave/signaling';
 import { z } from 'zod';
+import { roomConfig } from './config.js';
 
 const bareJid = z.string().refine((text) => tryParseJid(text)?.isBare === true, 'must be a bare JID');
 const domain = z
@@ -21,16 +22,9 @@ export const mucOptions = z.strictObject({
   creation: z.union([z.literal('anyone'), domains]).default({ domains: [] }),
   /** Nicknames that only one person may take, by nickname. */
   reservedNicks: z.record(z.string(), bareJid).default({}),
-  /** What a new room starts with. */
+  /** What a new room starts with; `whois` is `anyone` unless it is said otherwise. */
   rooms: z
-    .strictObject({
-      public: z.boolean().default(false),
-      whois: z.enum(['moderators', 'anyone']).default('anyone'),
-      moderated: z.boolean().default(false),
-      membersOnly: z.boolean().default(false),
-      changeSubject: z.boolean().default(false),
-      historyLength: z.int().nonnegative().default(20),
-    })
+    .strictObject({ ...roomConfig.shape, whois: roomConfig.shape.whois.unwrap().default('anyone') })
     .prefault({}),
   limits: z
     .strictObject({

@@ -8,25 +8,33 @@ import {
   el,
   encodeDataForm,
   formValue,
+  isStanzaError,
+  type Jid,
   NS,
   SignalingError,
   stanzaError,
   tryParseJid,
 } from '@conclave/signaling';
 import type { IqReply } from '../host/host.js';
+import { affiliationChanges, affiliationFields } from './affiliation-lists.js';
+import { changesRefused, makeChanges } from './changes.js';
 import { changedSettings, type RoomConfig } from './config.js';
 import type { Muc, RoomIq } from './context.js';
 import { destroyRoom } from './leaving.js';
 import { announceInRoom } from './messages.js';
 import type { Room } from './room.js';
 
-/** Puts a configuration in force and tells the room what has changed (s.10.2.1, status 104 and its like). */
+/** Settings whose changes have status codes of their own. */
+const announcedByThemselves: ReadonlySet<keyof RoomConfig> = new Set(['whois', 'archived']);
+
+/** Puts a configuration in force and tells the room what has changed (s.10.2.1): what touches privacy by name, the rest by status 104. */
 function configure(muc: Muc, room: Room, config: RoomConfig): void {
   const changed = changedSettings(room.config, config);
   if (changed.size === 0) return;
   Object.assign(room.config, config);
-  const codes = new Set([104]);
+  const codes = new Set<number>();
   muc.hooks.emit('configured', { room, changed, codes });
+  if ([...changed].some((setting) => !announcedByThemselves.has(setting))) codes.add(104);
   const statuses = [...codes].sort((a, b) => a - b).map((code) => el('status', { code }));
   announceInRoom(muc, room, el('x', { xmlns: NS.mucUser }, statuses));
 }
@@ -40,15 +48,20 @@ function tryDecode(x: Element): DataForm | undefined {
   }
 }
 
-function submit(muc: Muc, room: Room, x: Element): IqReply {
+function submit(muc: Muc, room: Room, owner: Jid, x: Element): IqReply {
   const form = tryDecode(x);
   if (form?.type === 'cancel') return null;
   if (form?.type !== 'submit') return stanzaError('bad-request');
   // An empty submission accepts the configuration as it is (s.10.1.2).
   if (form.fields.length === 0) return null;
   if (formValue(form, 'FORM_TYPE') !== NS.mucRoomConfig) return stanzaError('bad-request', 'Wrong FORM_TYPE');
-  const submission = muc.form.submit(room, form);
+  const submission = muc.form.submit(room, owner.bare, form);
   if ('invalid' in submission) return stanzaError('not-acceptable', `Invalid value of ${submission.invalid}`);
+  const changes = affiliationChanges(room, form);
+  if (isStanzaError(changes)) return changes;
+  const refused = changesRefused(muc, room, owner, changes);
+  if (refused !== undefined) return refused;
+  makeChanges(muc, room, owner, changes);
   configure(muc, room, submission.config);
   return null;
 }
@@ -65,7 +78,7 @@ function set(muc: Muc, { room, from, payload }: RoomIq): IqReply {
   if (room.affiliation(from.bare) !== 'owner') return stanzaError('forbidden');
   const [request, ...more] = childElements(payload);
   if (request === undefined || more.length > 0) return stanzaError('bad-request');
-  if (request.is('x', NS.dataForms)) return submit(muc, room, request);
+  if (request.is('x', NS.dataForms)) return submit(muc, room, from, request);
   if (request.is('destroy', NS.mucOwner)) return destroy(muc, room, request);
   return stanzaError('bad-request');
 }
@@ -73,7 +86,9 @@ function set(muc: Muc, { room, from, payload }: RoomIq): IqReply {
 function get(muc: Muc, { room, from, payload }: RoomIq): IqReply {
   if (room.affiliation(from.bare) !== 'owner') return stanzaError('forbidden');
   if (childElements(payload).length > 0) return stanzaError('bad-request');
-  return el('query', { xmlns: NS.mucOwner }, encodeDataForm(muc.form.render(room)));
+  const form = muc.form.render(room, from.bare);
+  const fields = [...form.fields, ...affiliationFields(room)];
+  return el('query', { xmlns: NS.mucOwner }, encodeDataForm({ ...form, fields }));
 }
 
 export function ownership(muc: Muc): () => void {

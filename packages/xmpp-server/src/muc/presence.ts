@@ -122,7 +122,24 @@ function isPlain(notes: PresenceNotes): boolean {
   return Object.values(notes).every((value) => value === undefined);
 }
 
+/** Tells the others what they may know: of a hidden occupant nothing, of one who is hidden from now on a departure. */
 function tell(
+  muc: Muc,
+  room: Room,
+  occupant: Occupant,
+  notes: PresenceNotes,
+  departure: Departure | undefined,
+): void {
+  const wasShown = occupant.shown;
+  occupant.shown = departure === undefined && room.broadcasts(occupant.role);
+  if (departure !== undefined || occupant.shown) {
+    if (wasShown || occupant.shown) tellOthers(muc, room, occupant, notes, departure);
+  } else if (wasShown) {
+    tellOthers(muc, room, occupant, {}, { sessions: [...occupant.sessions] });
+  }
+}
+
+function tellOthers(
   muc: Muc,
   room: Room,
   occupant: Occupant,
@@ -156,6 +173,13 @@ function selfPresence(
   return render(muc, room, occupant, notes, departure, sight);
 }
 
+/** Shows all others whom the room shows, and hides from them whom it does not show any more. */
+export function showByRole(muc: Muc, room: Room): void {
+  for (const occupant of room.occupants) {
+    if (occupant.shown !== room.broadcasts(occupant.role)) tell(muc, room, occupant, {}, undefined);
+  }
+}
+
 /** Shows an occupant's presence to all others, and to its own sessions but `except`. */
 export function announce(
   muc: Muc,
@@ -186,7 +210,7 @@ export function tellDeparture(muc: Muc, room: Room, occupant: Occupant, departur
 /** Sends the presences of all others to one session: owners first, since clients look for the focus among them. */
 export function sendOccupants(muc: Muc, room: Room, receiver: Occupant, session: OccupantSession): void {
   const jids = room.showsJidsTo(receiver);
-  const others = [...room.occupants].filter((other) => other !== receiver);
+  const others = [...room.occupants].filter((other) => other !== receiver && other.shown);
   const first = others.filter((other) => other.affiliation === 'owner');
   const rest = others.filter((other) => other.affiliation !== 'owner');
   for (const other of [...first, ...rest]) deliver(muc, [session], othersView(muc, room, other, jids));

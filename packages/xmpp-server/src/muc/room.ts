@@ -1,5 +1,5 @@
 /** A room's state (XEP-0045): who is in it, who is what to it, how it is configured. No stanza is written or read here. */
-import type { Affiliation, Element, Jid } from '@conclave/signaling';
+import type { Affiliation, Element, Jid, Role } from '@conclave/signaling';
 import type { ClientSession } from '../session/client-session.js';
 import type { Standing } from './affiliations.js';
 import type { RoomConfig } from './config.js';
@@ -170,6 +170,19 @@ export class Room {
   /** Who belongs to a members-only room (s.5.2). */
   isMember(person: Jid): boolean {
     return compareAffiliations(this.affiliation(person), 'member') >= 0;
+  }
+
+  /** Whether others are shown the presence of whom has this role. */
+  broadcasts(role: Role): boolean {
+    return this.config.presenceBroadcast.some((each) => each === role);
+  }
+
+  /** Whether the owner lets somebody read the list of members who does not keep it (s.9.5); it shows real JIDs. */
+  showsMembersTo(reader: Standing): boolean {
+    const { memberListReaders: readers, membersOnly, whois } = this.config;
+    if (readers.some((each) => each === reader.role)) return this.showsJidsTo(reader);
+    const isMember = compareAffiliations(reader.affiliation, 'member') >= 0;
+    return isMember && readers.includes('member') && membersOnly && whois === 'anyone';
   }
 
   /** Whether real JIDs are shown to this receiver (s.4.2). */

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { Hooks } from '../host/hooks.js';
 import type { Host } from '../host/host.js';
 import { ConfigForm } from './config-form.js';
-import { defaultConfig } from './config.js';
+import { standardFields } from './config-fields.js';
 import type { Muc, RoomIqHandler } from './context.js';
 import type { MucEvents } from './events.js';
 import { shutRoom } from './leaving.js';
@@ -15,7 +15,7 @@ import { Whereabouts } from './whereabouts.js';
 export class MucService implements Muc {
   readonly jid: Jid;
   readonly hooks = new Hooks<MucEvents>();
-  readonly form = new ConfigForm();
+  readonly form: ConfigForm;
   readonly whereabouts = new Whereabouts(this.hooks);
   readonly log: Logger;
   readonly #rooms = new Map<string, Room>();
@@ -30,6 +30,7 @@ export class MucService implements Muc {
   ) {
     this.#host = host;
     this.jid = parseJid(host.name);
+    this.form = new ConfigForm(standardFields(options.limits.occupants));
     this.log = host.log.child({ module: 'muc' });
     this.#admins = new Set(options.admins.map((admin) => parseJid(admin).toString()));
   }
@@ -68,7 +69,7 @@ export class MucService implements Muc {
     const { limits, rooms } = this.options;
     return new Room(
       jid,
-      { ...defaultConfig, ...rooms },
+      { ...rooms },
       this.now(),
       { messages: limits.historyMessages, characters: limits.historySize },
       (person) => this.isAdmin(person),

@@ -1,5 +1,6 @@
 /** Mediated invitations (XEP-0045 s.7.8.2): the room asks somebody in on behalf of an occupant, and carries a refusal back. */
 import {
+  type Affiliation,
   attribute,
   childElements,
   type Element,
@@ -43,6 +44,13 @@ function invitation(room: Room, inviter: Jid, invitee: Jid, reason: string | und
   );
 }
 
+/** Where only members enter, an invitation makes a member. */
+function mayInvite({ config }: Room, inviter: Affiliation): boolean {
+  if (compareAffiliations(inviter, 'admin') >= 0) return true;
+  if (!config.allowInvites) return false;
+  return !config.membersOnly || (inviter === 'member' && config.memberInvites);
+}
+
 export function invitations(muc: Muc): () => void {
   /** By room: invitee's bare JID to the real JID of who invited last. */
   const open = new WeakMap<Room, Map<string, Jid>>();
@@ -59,10 +67,7 @@ export function invitations(muc: Muc): () => void {
   const invite = ({ room, from }: RoomMessage, invites: readonly Element[]): StanzaError | Handled => {
     const occupant = room.seat(from)?.occupant;
     if (occupant === undefined || !roleAllows(occupant.role, 'invite')) return stanzaError('forbidden');
-    const mayAdmit =
-      compareAffiliations(occupant.affiliation, 'admin') >= 0 ||
-      (occupant.affiliation === 'member' && room.config.memberInvites);
-    if (room.config.membersOnly && !mayAdmit) return stanzaError('forbidden');
+    if (!mayInvite(room, occupant.affiliation)) return stanzaError('forbidden');
     if (invites.length > muc.options.limits.invitations) return stanzaError('policy-violation');
     const invitees = invites.map((each) => tryParseJid(attribute(each, 'to')));
     if (invitees.some((jid) => jid?.local === undefined)) return stanzaError('jid-malformed');

@@ -1,10 +1,10 @@
 /** Whether occupants may talk in private (XEP-0045 s.7.5, `muc#roomconfig_allowpm`); moderators can always be turned to. */
 import { type Role, stanzaError } from '@conclave/signaling';
-import type { AllowPm } from '../config.js';
+import type { RoomConfig } from '../config.js';
 import type { Muc } from '../context.js';
 import { compareRoles } from '../ranks.js';
 
-const leastRole: Readonly<Record<AllowPm, Role | undefined>> = {
+const leastRole: Readonly<Record<RoomConfig['allowPm'], Role | undefined>> = {
   anyone: 'visitor',
   participants: 'participant',
   moderators: 'moderator',

@@ -33,10 +33,14 @@ export function administers(actor: Actor, ...items: readonly string[]): void {
 }
 
 /** Submits fields of the configuration form. */
-export function configures(actor: Actor, fields: Readonly<Record<string, string>>): void {
+export function configures(actor: Actor, fields: Readonly<Record<string, string | readonly string[]>>): void {
   const all = { FORM_TYPE: 'http://jabber.org/protocol/muc#roomconfig', ...fields };
   const inside = Object.entries(all).map(
-    ([name, value]) => `<field var='${name}'><value>${value}</value></field>`,
+    ([name, value]) =>
+      `<field var='${name}'>${[value]
+        .flat()
+        .map((each) => `<value>${each}</value>`)
+        .join('')}</field>`,
   );
   actor.sends(
     `<iq type='set' id='c1' to='${room}'>
