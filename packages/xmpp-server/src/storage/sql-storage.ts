@@ -4,6 +4,7 @@ import type { ZodType } from 'zod';
 import { AppendQueue } from './append-queue.js';
 import { migrations, type Schema } from './migrations.js';
 import { SqlArchive } from './sql-archive.js';
+import { SqlKeyval } from './sql-keyval.js';
 import type { ArchiveStore, KeyvalStore, Storage } from './storage.js';
 
 /** Milliseconds and rows that are gathered for one insertion; and rows that may wait for it. */
@@ -42,57 +43,7 @@ export class SqlStorage implements Storage {
   }
 
   keyval<T>(host: string, name: string, schema: ZodType<T>): KeyvalStore<T> {
-    const database = this.#database;
-    const row = (owner: string, value: T) => ({ host, store: name, owner, value: JSON.stringify(value) });
-    return {
-      async get(owner) {
-        const found = await database
-          .selectFrom('keyval')
-          .select('value')
-          .where('host', '=', host)
-          .where('store', '=', name)
-          .where('owner', '=', owner)
-          .executeTakeFirst();
-        return found === undefined ? undefined : schema.parse(JSON.parse(found.value));
-      },
-      async set(owner, value) {
-        await database
-          .insertInto('keyval')
-          .values(row(owner, value))
-          .onConflict((conflict) =>
-            conflict
-              .columns(['host', 'store', 'owner'])
-              .doUpdateSet((expression) => ({ value: expression.ref('excluded.value') })),
-          )
-          .execute();
-      },
-      async add(owner, value) {
-        const { numInsertedOrUpdatedRows } = await database
-          .insertInto('keyval')
-          .values(row(owner, value))
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirstOrThrow();
-        return numInsertedOrUpdatedRows === 1n;
-      },
-      async remove(owner) {
-        const { numDeletedRows } = await database
-          .deleteFrom('keyval')
-          .where('host', '=', host)
-          .where('store', '=', name)
-          .where('owner', '=', owner)
-          .executeTakeFirstOrThrow();
-        return numDeletedRows === 1n;
-      },
-      async users() {
-        const rows = await database
-          .selectFrom('keyval')
-          .select('owner')
-          .where('host', '=', host)
-          .where('store', '=', name)
-          .execute();
-        return rows.map(({ owner }) => owner).sort();
-      },
-    };
+    return new SqlKeyval(this.#database, host, name, schema);
   }
 
   archive(host: string, name: string): ArchiveStore {
