@@ -53,7 +53,7 @@ export class Jid {
   static of(local: string | undefined, domain: string, resource?: string): Jid {
     const bare = new Jid(
       local === undefined ? undefined : normalizeLocal(local),
-      normalizeDomain(domain),
+      knownDomain(domain),
       undefined,
     );
     return resource === undefined ? bare : bare.withResource(resource);
@@ -101,6 +101,19 @@ function normalizeDomain(part: string): string {
     throw new JidError('the domain is not a domain name');
   }
   return checkSize(domain, 'domain');
+}
+
+/** Addresses are many, their domains few, and a domain is the dearest part to check. */
+const domains = new Map<string, string>();
+const keptDomains = 256;
+
+function knownDomain(part: string): string {
+  const known = domains.get(part);
+  if (known !== undefined) return known;
+  const domain = normalizeDomain(part);
+  if (domains.size >= keptDomains) domains.clear();
+  if (part.length <= cachedLength) domains.set(part, domain);
+  return domain;
 }
 
 /** OpaqueString (RFC 8265 s.4.2) forbids controls; surrogates and non-characters cannot stand in XML anyway. */
