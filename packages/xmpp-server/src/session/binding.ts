@@ -1,5 +1,4 @@
 /** Resource binding (RFC 6120 s.7), however it is asked for. */
-import { randomBytes } from 'node:crypto';
 import type { Element } from 'ltx';
 import {
   el,
@@ -15,6 +14,7 @@ import {
 } from '@conclave/signaling';
 import type { TokenIdentity } from '../accounts/token/identity.js';
 import type { LocalHost } from '../host/local-host.js';
+import { randomText } from '../random-text.js';
 import type { ConnectionParameters } from '../stream/connection-parameters.js';
 import type { ClientServices } from './client-services.js';
 import { Session, type SessionStream } from './session.js';
@@ -56,7 +56,7 @@ export function openSession(binder: Binder, asked: string | undefined): Session 
   const resource = anonymous || asked === undefined || asked === '' ? undefined : asked;
   let jid: Jid;
   try {
-    jid = account.withResource(resource ?? randomBytes(9).toString('base64url'));
+    jid = account.withResource(resource ?? randomText(9));
   } catch (error) {
     if (error instanceof JidError) return stanzaError('bad-request');
     throw error;

@@ -1,7 +1,7 @@
 /** Stream management (XEP-0198): enabling, acknowledging, resuming. Resumption is between authentication and binding, by the same account only. */
-import { randomBytes } from 'node:crypto';
 import { Element } from 'ltx';
 import { attribute, el, NS, type Jid } from '@conclave/signaling';
+import { randomText } from '../random-text.js';
 import { streamError, type StreamError } from '../stream/stream-error.js';
 import type { ClientServices } from './client-services.js';
 import type { Session, SessionStream } from './session.js';
@@ -43,7 +43,7 @@ export function handleManagement(element: Element, context: ManagementContext): 
 function enable(element: Element, { services, session }: ManagementContext): ManagementReply {
   if (session === undefined || session.managed) return failed('unexpected-request');
   const wanted = attribute(element, 'resume');
-  const id = wanted === 'true' || wanted === '1' ? randomBytes(24).toString('base64url') : undefined;
+  const id = wanted === 'true' || wanted === '1' ? randomText(24) : undefined;
   session.manage(id);
   if (id === undefined) return { xml: [xml('enabled', {})], enabled: true };
   services.sessions.makeResumable(id, session);

@@ -1,5 +1,5 @@
 /** SCRAM-SHA-1 and SCRAM-SHA-256 and their -PLUS forms, the server's side (RFC 5802, RFC 7677), protected against downgrades (XEP-0474). */
-import { randomBytes } from 'node:crypto';
+import { randomText } from '../../random-text.js';
 import { noBindings, type ChannelBindings } from '../../stream/transport.js';
 import { saslChallenge, saslFailure, type SaslExchange, type SaslOutcome } from './exchange.js';
 import { hash, hmac, prepare, sameSecret, type ScramHash, type ScramKeys } from './scram-keys.js';
@@ -50,7 +50,7 @@ export class ScramExchange implements SaslExchange {
     private readonly hashName: ScramHash,
     private readonly lookup: ScramLookup,
     private readonly offer: ScramOffer = nothingOffered,
-    private readonly serverNonce: string = randomBytes(18).toString('base64url'),
+    private readonly serverNonce: string = randomText(18),
   ) {}
 
   next(message: Buffer | undefined): SaslOutcome | Promise<SaslOutcome> {
@@ -112,7 +112,7 @@ export class ScramExchange implements SaslExchange {
     if (mechanisms.length === 0) return '';
     const lists = [mechanisms, [...bindings.keys()]].filter((list) => list.length > 0);
     const text = lists.map((list) => list.toSorted().join('\x1e')).join('\x1f');
-    return `,h=${hash(this.hashName, Buffer.from(text)).toString('base64')}`;
+    return `,h=${offerHash(this.hashName, text)}`;
   }
 
   #final(text: string, state: State & { step: 'final' }): SaslOutcome {
@@ -136,6 +136,18 @@ export class ScramExchange implements SaslExchange {
     const verifier = hmac(this.hashName, serverKey, transcript).toString('base64');
     return { kind: 'success', username: state.username, data: Buffer.from(`v=${verifier}`) };
   }
+}
+
+/** There are as many as there are ways to offer mechanisms: what the host has, with and without each kind of channel. */
+const offerHashes = new Map<string, string>();
+
+function offerHash(name: ScramHash, text: string): string {
+  const key = `${name} ${text}`;
+  const known = offerHashes.get(key);
+  if (known !== undefined) return known;
+  const made = hash(name, Buffer.from(text)).toString('base64');
+  offerHashes.set(key, made);
+  return made;
 }
 
 /** saslname (s.5.1): `=2C` is a comma, `=3D` an equals sign, any other `=` is malformed. */
