@@ -1,13 +1,23 @@
-/** Stream features (RFC 6120 s.4.3.2) that modules offer to clients that have logged in, beside the core's own. */
+/** Stream features (RFC 6120 s.4.3.2) that modules offer to clients, beside the core's own. Every stream that opens has them. */
 import type { Element } from 'ltx';
 
-export class StreamFeatures {
-  #features: readonly (() => Element)[] = [];
+interface Feature {
+  readonly current: () => Element;
+  /** What it was when it was last written, and the text of that. */
+  element: Element | undefined;
+  xml: string;
+}
 
-  /** The returned function withdraws the feature. */
-  add(feature: () => Element): () => void {
-    // A function of its own: the same feature may be added twice, and is withdrawn once.
-    const own = (): Element => feature();
+export class StreamFeatures {
+  #features: readonly Feature[] = [];
+
+  /**
+   * The returned function withdraws the feature.
+   * @param feature the same element again is not serialised again: one that has changed is another element
+   */
+  add(feature: Element | (() => Element)): () => void {
+    const current = typeof feature === 'function' ? feature : () => feature;
+    const own: Feature = { current, element: undefined, xml: '' };
     this.#features = [...this.#features, own];
     return () => {
       this.#features = this.#features.filter((other) => other !== own);
@@ -15,6 +25,20 @@ export class StreamFeatures {
   }
 
   all(): readonly Element[] {
-    return this.#features.map((feature) => feature());
+    return this.#features.map(({ current }) => current());
+  }
+
+  /** All of them, as text. */
+  xml(): string {
+    let all = '';
+    for (const feature of this.#features) {
+      const element = feature.current();
+      if (element !== feature.element) {
+        feature.element = element;
+        feature.xml = element.toString();
+      }
+      all += feature.xml;
+    }
+    return all;
   }
 }

@@ -57,8 +57,9 @@ export const caps = defineModule({
     let own: { readonly revision: number; readonly element: Element } | undefined;
     /** Hashed anew only when the host can do something else than before: every stream that opens has it. */
     const ownCaps = (): Element => {
-      const { revision, identities, features, forms } = host.disco;
+      const { revision } = host.disco;
       if (own?.revision !== revision) {
+        const { identities, features, forms } = host.disco;
         own = { revision, element: encodeCaps(node, { identities, features, forms }) };
       }
       return own.element;

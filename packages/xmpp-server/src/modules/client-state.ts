@@ -2,7 +2,7 @@
  * Client State Indication (XEP-0352): a client says that nobody is looking at it. What can wait then does, so that a phone may sleep: until
  * something comes that cannot, or the client says or does something.
  */
-import { el, type Element } from '@conclave/signaling';
+import { el } from '@conclave/signaling';
 import { z } from 'zod';
 import type { Handled, StreamElement } from '../host/host.js';
 import { defineModule } from '../host/module.js';
@@ -20,7 +20,7 @@ export const clientState = defineModule({
       else return undefined;
       return true;
     };
-    onUnload(host.streamFeatures.add((): Element => el('csi', { xmlns: namespace })));
+    onUnload(host.streamFeatures.add(el('csi', { xmlns: namespace })));
     onUnload(host.hooks.on('stream-element', heed));
     onUnload(
       host.bindFeatures.add(namespace, (session, request) => {

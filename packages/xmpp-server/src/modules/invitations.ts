@@ -80,8 +80,8 @@ export const invitations = defineModule<object, Invitations | undefined>({
     );
     // Where nobody else lets strangers in.
     onUnload(host.hooks.on('login-iq', ({ payload }) => (isRegister(payload) ? needed : undefined), -10));
-    onUnload(host.loginFeatures.add(() => el('register', { xmlns: 'urn:xmpp:ibr-token:0' })));
-    onUnload(host.loginFeatures.add(() => el('register', { xmlns: 'urn:xmpp:invite' })));
+    onUnload(host.loginFeatures.add(el('register', { xmlns: 'urn:xmpp:ibr-token:0' })));
+    onUnload(host.loginFeatures.add(el('register', { xmlns: 'urn:xmpp:invite' })));
     return invited;
   },
 });

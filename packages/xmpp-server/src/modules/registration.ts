@@ -90,8 +90,6 @@ export const registration = defineModule({
     }
     if (!open) return;
     onUnload(host.hooks.on('login-iq', (iq) => (isRegister(iq.payload) ? register(iq) : undefined)));
-    onUnload(
-      host.loginFeatures.add(() => el('register', { xmlns: 'http://jabber.org/features/iq-register' })),
-    );
+    onUnload(host.loginFeatures.add(el('register', { xmlns: 'http://jabber.org/features/iq-register' })));
   },
 });

@@ -96,7 +96,7 @@ export const roster = defineModule({
       if (isSeen || isAsked) send('unsubscribed');
     };
 
-    onUnload(host.streamFeatures.add(() => el('ver', { xmlns: 'urn:xmpp:features:rosterver' })));
+    onUnload(host.streamFeatures.add(el('ver', { xmlns: 'urn:xmpp:features:rosterver' })));
     onUnload(
       host.iq.handle('account', 'get', 'query', rosterNamespace, (request) =>
         withRoster(request, (own) => get(request, own)),

@@ -146,7 +146,7 @@ export const subscriptions = defineModule({
     );
     // After the presences that the session gets.
     onUnload(host.hooks.on('client-presence', remind, -10));
-    onUnload(host.streamFeatures.add(() => el('sub', { xmlns: 'urn:xmpp:features:pre-approval' })));
+    onUnload(host.streamFeatures.add(el('sub', { xmlns: 'urn:xmpp:features:pre-approval' })));
   },
 });
 

@@ -1,6 +1,8 @@
 /** Bind 2 (XEP-0386): a resource, and whatever else a session needs, in the step in which the client logs in. */
-import { createHash, randomBytes } from 'node:crypto';
-import { attribute, childElements, el, NS, type Element, type StanzaError } from '@conclave/signaling';
+import { createHash } from 'node:crypto';
+import { escapeXML } from 'ltx';
+import { attribute, childElements, NS, type Element, type StanzaError } from '@conclave/signaling';
+import { randomText } from '../random-text.js';
 import { openSession, type Binder } from './binding.js';
 import { Session } from './session.js';
 import { handleManagement } from './stream-management.js';
@@ -14,9 +16,11 @@ const longestTag = 64;
 const clients = new WeakMap<Session, string>();
 
 /** The feature that offers it, with what it can switch on. */
-export function bind2Feature(namespaces: readonly string[]): Element {
-  const features = [...namespaces, NS.streamManagement].map((namespace) => el('feature', { var: namespace }));
-  return el('bind', { xmlns: bind2Namespace }, el('inline', {}, ...features));
+export function bind2FeatureXml(namespaces: readonly string[]): string {
+  const features = [...namespaces, NS.streamManagement].map(
+    (namespace) => `<feature var="${escapeXML(namespace)}"/>`,
+  );
+  return `<bind xmlns="${bind2Namespace}"><inline>${features.join('')}</inline></bind>`;
 }
 
 export interface Bound {
@@ -54,11 +58,10 @@ export function bind2(binder: Binder, bind: Element, client: string | undefined)
 
 /** The client's name for itself, and a part that is always the same for the same client but does not tell which it is. */
 function resource(bind: Element, account: string, client: string | undefined): string {
-  const own =
+  const id =
     client === undefined
-      ? randomBytes(9)
-      : createHash('sha256').update(`${account}\0${client}`).digest().subarray(0, 9);
+      ? randomText(9)
+      : createHash('sha256').update(`${account}\0${client}`).digest().toString('base64url', 0, 9);
   const tag = bind.getChildText('tag')?.trim().slice(0, longestTag) ?? '';
-  const id = own.toString('base64url');
   return tag === '' ? id : `${tag}/${id}`;
 }

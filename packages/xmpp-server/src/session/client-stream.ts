@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { Element } from 'ltx';
 import type { Logger } from 'pino';
-import { attribute, NS, tryParseJid } from '@conclave/signaling';
+import { attribute, NS, tryParseJid, type Jid } from '@conclave/signaling';
 import type { LocalHost } from '../host/local-host.js';
 import { streamError, streamErrorXml, type StreamError } from '../stream/stream-error.js';
 import type { StreamHeader, Transport, TransportSink } from '../stream/transport.js';
@@ -28,7 +28,6 @@ const stanzaNames = ['message', 'presence', 'iq'];
 export class ClientStream implements TransportSink, PhaseStream {
   readonly transport: Transport;
   readonly services: ClientServices;
-  log: Logger;
   claimedFrom: string | undefined;
   readonly #inbox: Inbox<Input>;
   readonly #loginTimer: NodeJS.Timeout;
@@ -37,11 +36,12 @@ export class ClientStream implements TransportSink, PhaseStream {
   /** Whether the peer has to open a stream before it may send anything else, and whether we have answered with our header. */
   #awaitsHeader = true;
   #headerSent = false;
+  #account: Jid | undefined;
+  #log: Logger | undefined;
 
   constructor(transport: Transport, services: ClientServices) {
     this.transport = transport;
     this.services = services;
-    this.log = services.log.child({ stream: randomUUID().slice(0, 8), address: transport.address });
     this.#phase = transport.secure ? new Secured(this) : new Connecting(this);
     this.#inbox = new Inbox({
       handle: (input) => this.#handle(input),
@@ -104,6 +104,22 @@ export class ClientStream implements TransportSink, PhaseStream {
   get host(): LocalHost {
     if (this.#host === undefined) throw new Error('no header has been read');
     return this.#host;
+  }
+
+  /** Made when there is something to say: a logger with fields of its own costs as much as what is done to log in. */
+  get log(): Logger {
+    const { address } = this.transport;
+    this.#log ??= this.services.log.child({
+      stream: randomUUID().slice(0, 8),
+      address,
+      account: this.#account,
+    });
+    return this.#log;
+  }
+
+  authenticated(account: Jid): void {
+    this.#account = account;
+    this.#log = this.#log?.child({ account });
   }
 
   enter(phase: Phase): void {

@@ -1,9 +1,8 @@
-/** What a stream offers in each phase (RFC 6120 s.4.3.2). */
-import { Element } from 'ltx';
-import { el, NS } from '@conclave/signaling';
+/** What a stream offers in each phase (RFC 6120 s.4.3.2), as text: every stream that opens has it, and it is made of constants. */
+import { NS } from '@conclave/signaling';
 import type { ParserLimits } from '../stream/parser-limits.js';
 import type { Transport } from '../stream/transport.js';
-import { bind2Feature } from './bind2.js';
+import { bind2FeatureXml } from './bind2.js';
 import { fastNamespace } from './login-request.js';
 import { sasl2Namespace } from './sasl-profile.js';
 
@@ -17,66 +16,61 @@ export type Offer =
       readonly mechanisms: readonly string[];
       /** Types of channel binding. */
       readonly bindings: readonly string[];
-      /** What SASL2 can do in the same step; undefined: it is not offered. */
-      readonly inline: readonly Element[] | undefined;
-      readonly more: readonly Element[];
+      /** What SASL2 can do in the same step, as text; undefined: it is not offered. */
+      readonly inline: string | undefined;
+      /** Text, as of those below. */
+      readonly more: string;
     }
-  | { readonly phase: 'authenticated'; readonly more: readonly Element[] }
-  | { readonly phase: 'bound'; readonly more: readonly Element[] };
+  | { readonly phase: 'authenticated'; readonly more: string }
+  | { readonly phase: 'bound'; readonly more: string };
+
+const stream = NS.streams;
+const startTls = `<starttls xmlns="${NS.tls}"><required/></starttls>`;
+const management = `<sm xmlns="${NS.streamManagement}"/>`;
+const binding = `<bind xmlns="${NS.bind}"/><session xmlns="${NS.session}"><optional/></session>` + management;
 
 /** The prefix is declared on the element itself, which in a WebSocket frame stands alone; nothing inside has a prefix. */
 export function featuresXml(offer: Offer): string {
-  const features = new Element('stream:features', { 'xmlns:stream': NS.streams });
+  const content = contentOf(offer);
+  const start = `<stream:features xmlns:stream="${stream}"`;
+  return content === '' ? `${start}/>` : `${start}>${content}</stream:features>`;
+}
+
+function contentOf(offer: Offer): string {
   switch (offer.phase) {
     case 'connecting':
-      if (offer.startTls) features.c('starttls', { xmlns: NS.tls }).c('required');
-      break;
+      return offer.startTls ? startTls : '';
     case 'secured': {
-      const list = features.c('mechanisms', { xmlns: NS.sasl });
-      for (const mechanism of offer.mechanisms) list.c('mechanism').t(mechanism);
-      if (offer.inline !== undefined) {
-        const sasl2 = features.c('authentication', { xmlns: sasl2Namespace });
-        for (const mechanism of offer.mechanisms) sasl2.c('mechanism').t(mechanism);
-        const inline = sasl2.c('inline');
-        for (const feature of offer.inline) inline.cnode(feature);
-      }
-      if (offer.bindings.length > 0) {
-        const types = features.c('sasl-channel-binding', { xmlns: channelBinding });
-        for (const type of offer.bindings) types.c('channel-binding', { type });
-      }
-      for (const feature of offer.more) features.cnode(feature);
-      break;
+      const { inline, bindings, more } = offer;
+      const mechanisms = mechanismList(offer.mechanisms);
+      const sasl2 =
+        inline === undefined
+          ? ''
+          : `<authentication xmlns="${sasl2Namespace}">${mechanisms}<inline>${inline}</inline></authentication>`;
+      const types = bindings.map((type) => `<channel-binding type="${type}"/>`).join('');
+      const bound =
+        types === '' ? '' : `<sasl-channel-binding xmlns="${channelBinding}">${types}</sasl-channel-binding>`;
+      return `<mechanisms xmlns="${NS.sasl}">${mechanisms}</mechanisms>${sasl2}${bound}${more}`;
     }
     case 'authenticated':
-      features.c('bind', { xmlns: NS.bind });
-      features.c('session', { xmlns: NS.session }).c('optional');
-      features.c('sm', { xmlns: NS.streamManagement });
-      for (const feature of offer.more) features.cnode(feature);
-      break;
+      return binding + offer.more;
     case 'bound':
-      for (const feature of offer.more) features.cnode(feature);
-      break;
+      return offer.more;
   }
-  return features.toString();
+}
+
+function mechanismList(mechanisms: readonly string[]): string {
+  return mechanisms.map((mechanism) => `<mechanism>${mechanism}</mechanism>`).join('');
 }
 
 /** What SASL2 does together with a login. @param tokens mechanisms by which one may log in the next time */
-export function inlineFeatures(bindable: readonly string[], tokens: readonly string[]): readonly Element[] {
-  const fast = el(
-    'fast',
-    { xmlns: fastNamespace },
-    ...tokens.map((mechanism) => el('mechanism', {}, mechanism)),
-  );
-  return [
-    bind2Feature(bindable),
-    el('sm', { xmlns: NS.streamManagement }),
-    ...(tokens.length > 0 ? [fast] : []),
-  ];
+export function inlineFeaturesXml(bindable: readonly string[], tokens: readonly string[]): string {
+  const fast = tokens.length === 0 ? '' : `<fast xmlns="${fastNamespace}">${mechanismList(tokens)}</fast>`;
+  return bind2FeatureXml(bindable) + management + fast;
 }
 
 /** What the server takes at most (XEP-0478); over BOSH the terms of the session say so (XEP-0124 s.7.2). */
-export function limitsFeatures({ kind }: Pick<Transport, 'kind'>, limits: ParserLimits): readonly Element[] {
-  if (kind === 'bosh') return [];
-  const most = el('max-bytes', {}, String(limits.stanzaBytes));
-  return [el('limits', { xmlns: 'urn:xmpp:stream-limits:0' }, most)];
+export function limitsFeatureXml({ kind }: Pick<Transport, 'kind'>, limits: ParserLimits): string {
+  if (kind === 'bosh') return '';
+  return `<limits xmlns="urn:xmpp:stream-limits:0"><max-bytes>${limits.stanzaBytes}</max-bytes></limits>`;
 }

@@ -4,7 +4,7 @@ import { attribute, firstChild, NS, type Jid } from '@conclave/signaling';
 import type { TokenIdentity } from '../../accounts/token/identity.js';
 import { streamError } from '../../stream/stream-error.js';
 import { bindResource, type Binder } from '../binding.js';
-import { featuresXml, limitsFeatures } from '../features.js';
+import { featuresXml, limitsFeatureXml } from '../features.js';
 import { handleManagement } from '../stream-management.js';
 import { Bound } from './bound.js';
 import { Phase, type PhaseStream } from './phase.js';
@@ -18,14 +18,14 @@ export class Authenticated extends Phase {
     private readonly identity: TokenIdentity | undefined,
   ) {
     super(stream);
-    const { transport, services, host, log } = stream;
+    const { transport, services, host } = stream;
     transport.admit(services.limits.authenticated, host.trusted ? undefined : services.limits.rate);
-    stream.log = log.child({ account });
+    stream.authenticated(account);
   }
 
   features(): string {
     const { host, transport, services } = this.stream;
-    const more = [...host.streamFeatures.all(), ...limitsFeatures(transport, services.limits.authenticated)];
+    const more = host.streamFeatures.xml() + limitsFeatureXml(transport, services.limits.authenticated);
     return featuresXml({ phase: 'authenticated', more });
   }
 

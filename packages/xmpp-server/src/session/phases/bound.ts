@@ -2,7 +2,7 @@
 import type { Element } from 'ltx';
 import { attribute, NS, tryParseJid } from '@conclave/signaling';
 import { streamError } from '../../stream/stream-error.js';
-import { featuresXml, limitsFeatures } from '../features.js';
+import { featuresXml, limitsFeatureXml } from '../features.js';
 import type { Session } from '../session.js';
 import { handleManagement } from '../stream-management.js';
 import { Phase, type PhaseStream } from './phase.js';
@@ -28,7 +28,7 @@ export class Bound extends Phase {
 
   features(): string {
     const { host, transport, services } = this.stream;
-    const more = [...host.streamFeatures.all(), ...limitsFeatures(transport, services.limits.authenticated)];
+    const more = host.streamFeatures.xml() + limitsFeatureXml(transport, services.limits.authenticated);
     return featuresXml({ phase: 'bound', more });
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Element } from 'ltx';
 import type { Logger } from 'pino';
+import type { Jid } from '@conclave/signaling';
 import type { LocalHost } from '../../host/local-host.js';
 import type { StreamError } from '../../stream/stream-error.js';
 import type { Transport } from '../../stream/transport.js';
@@ -39,7 +40,9 @@ export interface PhaseStream extends SessionStream {
   readonly host: LocalHost;
   /** Who the client's header says it is. */
   readonly claimedFrom: string | undefined;
-  log: Logger;
+  readonly log: Logger;
+  /** Who the client is, is known from now on. */
+  authenticated(account: Jid): void;
   /** Moves on to the next phase. */
   enter(phase: Phase): void;
   isIn(phase: Phase): boolean;

@@ -5,7 +5,7 @@ import { hashedTokenMechanisms } from '../../accounts/sasl/hashed-token.js';
 import type { TokenIdentity } from '../../accounts/token/identity.js';
 import { streamError } from '../../stream/stream-error.js';
 import { ClientLogin, type LoginInline } from '../client-login.js';
-import { featuresXml, inlineFeatures, limitsFeatures } from '../features.js';
+import { featuresXml, inlineFeaturesXml, limitsFeatureXml } from '../features.js';
 import { answerLoginIq } from '../login-iq.js';
 import { successXml, type SaslProfile } from '../sasl-profile.js';
 import { succeed } from '../sasl2-success.js';
@@ -24,7 +24,7 @@ export class Secured extends Phase {
       mechanisms: host.accounts?.mechanisms(transport) ?? [],
       bindings: [...transport.bindings.keys()],
       inline: this.#inlineFeatures(),
-      more: [...host.loginFeatures.all(), ...limitsFeatures(transport, services.limits.unauthenticated)],
+      more: host.loginFeatures.xml() + limitsFeatureXml(transport, services.limits.unauthenticated),
     });
   }
 
@@ -119,10 +119,10 @@ export class Secured extends Phase {
   }
 
   /** The service's own clients are known by the resource they ask for, which Bind 2 does not let them choose. */
-  #inlineFeatures(): readonly Element[] | undefined {
+  #inlineFeatures(): string | undefined {
     const { host, transport } = this.stream;
     if (host.trusted) return undefined;
     const tokens = host.tokens === undefined ? [] : hashedTokenMechanisms(transport);
-    return inlineFeatures(host.bindFeatures.namespaces, tokens);
+    return inlineFeaturesXml(host.bindFeatures.namespaces, tokens);
   }
 }
