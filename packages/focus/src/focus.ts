@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { type Brewery, watchBrewery } from './bridges/brewery.js';
 import { BridgeTable } from './bridges/bridge-table.js';
 import { type Clock, systemClock, type Timer } from './clock.js';
+import { Journal, type JournalFile, type RunningConference } from './conference/journal.js';
 import { Conferences } from './conference/conferences.js';
 import {
   electedOwner,
@@ -45,19 +46,31 @@ export interface Focus {
   stats(): FocusStats;
   /** Ends all conferences and the connection. */
   stop(): Promise<void>;
+  /** Ends nothing but this process's part: conferences that run are taken over by the next one that finds the journal. */
+  handOver(): Promise<void>;
 }
 
 const DEFAULT_USERNAME = 'focus';
 const SWEEP_MS = 10_000;
 const VERSION = '0.1.0';
 
+export interface FocusSurroundings {
+  readonly log: Logger;
+  /** Where running conferences are written down. Without it they end with the process. */
+  readonly journal?: JournalFile;
+}
+
 /**
- * Starts the focus of `options.domain`. Returns at once: it connects, and reconnects, by itself. Throws a ZodError when
- * the options are wrong.
+ * Starts the focus of `options.domain`; it connects, and reconnects, by itself. Throws a ZodError when the options are
+ * wrong.
  */
-export const startFocus = (options: FocusOptions, { log }: { log: Logger }): Promise<Focus> => {
+export const startFocus = async (
+  options: FocusOptions,
+  { log, journal }: FocusSurroundings,
+): Promise<Focus> => {
   const { xmpp, ...rest } = options;
   const settings = focusSettings.parse(rest);
+  const left = journal ? await Journal.read(journal, log) : [];
   const { username = DEFAULT_USERNAME } = xmpp;
   const connection = connect({
     ...xmpp,
@@ -67,9 +80,15 @@ export const startFocus = (options: FocusOptions, { log }: { log: Logger }): Pro
     log,
   });
   const focusJid = `${username}@auth.${settings.domain}`;
-  return Promise.resolve(
-    runFocus(settings, { connection, focusJid, clock: systemClock, random: systemRandom, log }),
-  );
+  return runFocus(settings, {
+    connection,
+    focusJid,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    left,
+    ...(journal && { journal }),
+  });
 };
 
 export interface FocusParts {
@@ -79,12 +98,15 @@ export interface FocusParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly journal?: JournalFile;
+  /** Conferences to be taken over. */
+  readonly left: readonly RunningConference[];
 }
 
 /** Runs the focus on a connection. */
 export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
-  const { connection, clock, random, log, focusJid } = parts;
-  const { domain, bridges: bridgeSettings, resumeTimeoutMs } = settings;
+  const { connection, clock, random, log, focusJid, left } = parts;
+  const { domain, bridges: bridgeSettings } = settings;
   const authority = makeAuthority(settings, random);
   const bridges = new BridgeTable(
     { connection, clock, log, load: bridgeSettings, health: bridgeSettings.healthChecks },
@@ -104,7 +126,9 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     version: VERSION,
     ownership: (grant) => ownershipPolicy(settings, authority, clock, grant),
     onEnded: (room) => authority.conferenceEnded(room),
+    onRunningChanged: () => journal?.changed(),
   });
+  const journal = parts.journal && new Journal(parts.journal, () => conferences.running(), log);
   const unhandle = handleIqs({
     connection,
     conferences,
@@ -119,7 +143,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
       now: () => clock.now(),
     },
   });
-  const endLoss = endConferencesOnLoss(connection, conferences, clock, resumeTimeoutMs);
+  const endRecovery = recover(connection, conferences, left);
   const brewery: Brewery = watchBrewery(
     connection,
     { room: `${bridgeSettings.brewery}@internal.auth.${domain}`, bridgeDomain: `auth.${domain}` },
@@ -127,6 +151,12 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     log,
   );
   const endSweep = sweepRegularly(authority, clock);
+
+  const rest = () => {
+    unhandle();
+    endRecovery();
+    endSweep();
+  };
 
   return {
     ready: whenOnline(connection),
@@ -139,14 +169,20 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
       sessions: authority.sessionCount,
     }),
     async stop() {
-      unhandle();
-      endLoss();
-      endSweep();
+      rest();
       conferences.stopAll('the focus stops');
       brewery.leave();
       bridges.clear();
       await connection.stop();
+      await journal?.settled();
       log.info('focus stopped');
+    },
+    async handOver() {
+      if (!journal || conferences.size === 0) return this.stop();
+      rest();
+      connection.abandon();
+      await journal.settled();
+      log.info({ conferences: conferences.size }, 'focus stopped: conferences wait for its successor');
     },
   };
 };
@@ -166,28 +202,20 @@ const ownershipPolicy = (
     ? electedOwner(grant)
     : ownersByLogin((fullJid) => authority.sessionOf(fullJid, clock.now()) !== undefined, grant);
 
-/** A lost connection that does not come back in time, or comes back as another session, takes the conferences with it. */
-const endConferencesOnLoss = (
+/** A session that could not be resumed takes its places in rooms with it: the focus enters them again, as far as they are there. */
+const recover = (
   connection: XmppConnection,
   conferences: Conferences,
-  clock: Clock,
-  resumeTimeoutMs: number,
+  left: readonly RunningConference[],
 ): (() => void) => {
-  let timer: Timer | undefined;
-  const unsubscribes = [
-    connection.on('offline', () => {
-      timer?.cancel();
-      timer = clock.after(resumeTimeoutMs, () => conferences.stopAll('connection lost'));
-    }),
-    connection.on('online', ({ resumed }) => {
-      timer?.cancel();
-      if (!resumed) conferences.stopAll('connection lost');
-    }),
-  ];
-  return () => {
-    timer?.cancel();
-    for (const unsubscribe of unsubscribes) unsubscribe();
-  };
+  const waiting = [...left];
+  if (connection.online) conferences.takeOver(waiting.splice(0));
+  return connection.on('online', ({ resumed }) => {
+    if (resumed) return;
+    const running = [...waiting.splice(0), ...conferences.running()];
+    conferences.stopAll('connection lost');
+    conferences.takeOver(running);
+  });
 };
 
 const sweepRegularly = (authority: Authority, clock: Clock): (() => void) => {

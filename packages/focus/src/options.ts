@@ -73,8 +73,6 @@ export const focusSettings = z.strictObject({
   conference: conferenceSettings.prefault({}),
   bridges: bridgeSettings.prefault({}),
   sessions: sessionSettings.prefault({}),
-  /** How long a lost connection may take to come back before conferences are given up. */
-  resumeTimeoutMs: duration.default(15_000),
 });
 
 export type FocusSettings = z.output<typeof focusSettings>;

@@ -87,6 +87,10 @@ export class ScriptedConnection implements XmppConnection {
     return Promise.resolve();
   }
 
+  abandon(): void {
+    this.online = false;
+  }
+
   goOffline(): void {
     this.online = false;
     this.#emit('offline', undefined);

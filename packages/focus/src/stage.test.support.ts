@@ -18,6 +18,7 @@ import {
   type StanzaError,
 } from '@conclave/signaling';
 import { pino } from 'pino';
+import type { RunningConference } from './conference/journal.js';
 import { type Focus, runFocus } from './focus.js';
 import { focusSettings } from './options.js';
 import { type ScriptedAnswer, ScriptedConnection } from './scripted-connection.test.support.js';
@@ -68,13 +69,16 @@ export class Stage {
   readonly bridges = new Map<string, StageBridge>();
   /** Rooms that the focus is in. */
   readonly entered = new Set<string>();
+  /** What the focus has written down. */
+  journal: string | undefined;
   /** Bare JIDs that were made owner. */
   readonly owners: string[] = [];
   /** Overrides answers to what is sent. */
   override: ((iq: Element) => ScriptedAnswer | 'default') | undefined;
   #count = 0;
 
-  constructor(settings: object = {}) {
+  /** @param left what a focus before this one has left behind */
+  constructor(settings: object = {}, left: readonly RunningConference[] = []) {
     this.connection.answer = (iq) => this.#answer(iq);
     this.connection.onSend = (stanza) => this.#onPresence(stanza);
     this.focus = runFocus(focusSettings.parse({ domain: DOMAIN, ...settings }), {
@@ -83,6 +87,11 @@ export class Stage {
       clock: this.clock,
       random: { uuid: () => `uuid-${++this.#count}`, sid: () => `sid-${++this.#count}` },
       log: pino({ level: process.env['FOCUS_TEST_LOG'] ?? 'silent' }),
+      left,
+      journal: {
+        read: () => Promise.resolve(this.journal),
+        replace: (text) => Promise.resolve(void (this.journal = text)),
+      },
     });
   }
 
@@ -195,9 +204,13 @@ export class Stage {
     if (stanza.attrs['type'] === 'unavailable') this.entered.delete(room);
     else if (stanza.getChild('x', NS.muc)) {
       queueMicrotask(() => {
+        const others = [...this.clients.values()].filter(({ jid }) => jid.startsWith(`${room}/`));
+        for (const { jid, realJid } of others) this.connection.deliver(occupantPresence(jid, realJid));
+        if (room === BREWERY) for (const bridge of this.bridges.values()) this.reportBridge(bridge, {});
+        const codes = others.length > 0 || this.entered.has(room) ? [110] : [110, 201];
         this.entered.add(room);
         this.connection.deliver(
-          occupantPresence(to, undefined, { affiliation: 'owner', role: 'moderator', codes: [110] }),
+          occupantPresence(to, undefined, { affiliation: 'owner', role: 'moderator', codes }),
         );
       });
     }

@@ -105,20 +105,29 @@ class Connection implements XmppConnection {
   }
 
   async stop(): Promise<void> {
-    if (this.state === 'stopped') return;
-    const wasOnline = this.state === 'online';
-    this.state = 'stopped';
-    clearTimeout(this.timer);
-    this.iqs.disconnected();
-    this.backlog = [];
-    if (wasOnline) {
-      this.events.emit('offline', undefined);
+    if (this.retire()) {
       await Promise.race([
         this.stream.entity.disconnect(),
         new Promise((resolve) => setTimeout(resolve, farewell).unref()),
       ]);
     }
     this.stream.destroy();
+  }
+
+  abandon(): void {
+    this.retire();
+    this.stream.destroy();
+  }
+
+  /** Connects no more. @returns whether there is a session that could be told */
+  private retire(): boolean {
+    const wasOnline = this.state === 'online';
+    this.state = 'stopped';
+    clearTimeout(this.timer);
+    this.iqs.disconnected();
+    this.backlog = [];
+    if (wasOnline) this.events.emit('offline', undefined);
+    return wasOnline;
   }
 
   /** Whether the server keeps our session for us while we are away. */

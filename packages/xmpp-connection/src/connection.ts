@@ -62,4 +62,6 @@ export interface XmppConnection {
   onStanzaFrom(bareJid: string, listener: (stanza: Element) => void): Unsubscribe;
   /** Ends the stream and never reconnects. */
   stop(): Promise<void>;
+  /** Drops the stream without a word and never reconnects: the server keeps the session for as long as it may be resumed. */
+  abandon(): void;
 }

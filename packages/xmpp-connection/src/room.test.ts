@@ -45,6 +45,10 @@ class ScriptedConnection implements XmppConnection {
   stop(): Promise<void> {
     return Promise.resolve();
   }
+
+  abandon(): void {
+    return;
+  }
 }
 
 const from = (nick: string, type?: string, ...children: (Element | undefined)[]) =>

@@ -41,6 +41,17 @@ export interface ConferenceContext {
   /** Claims the meeting's id for this conference; false when another has it. */
   readonly claimMeeting: (meetingId: string, conference: Conference) => boolean;
   readonly onStopped: (conference: Conference) => void;
+  /** What a successor has to know of it has changed. */
+  readonly onChanged: () => void;
+}
+
+/** How a conference came about. */
+export interface ConferenceOrigin {
+  /** Bare JID of whoever asked for it first. */
+  readonly opener: string;
+  readonly wishes: ConferenceWishes;
+  /** Taken over from a focus that is no more: the Jingle sessions that it left behind, by nickname. */
+  readonly formerSessions?: ReadonlyMap<string, string>;
 }
 
 const EXPIRED = { condition: 'expired', text: 'Idle session timeout' };
@@ -48,12 +59,10 @@ const EXPIRED = { condition: 'expired', text: 'Idle session timeout' };
 export class Conference {
   /** Bare JID of the room. */
   readonly room: string;
-  /** Bare JID of whoever asked for it first. */
-  readonly opener: string;
+  readonly origin: ConferenceOrigin;
   /** Settles once: with nothing when the focus is in the room, or with why it can not be. */
   readonly ready: Promise<StanzaError | undefined>;
   readonly #context: ConferenceContext;
-  readonly #wishes: ConferenceWishes;
   readonly #log: Logger;
   readonly #presence: FocusPresence;
   readonly #members = new Map<string, Member>();
@@ -64,10 +73,9 @@ export class Conference {
   #startTimer: Timer | undefined;
   #singleTimer: Timer | undefined;
 
-  constructor(room: string, opener: string, wishes: ConferenceWishes, context: ConferenceContext) {
+  constructor(room: string, origin: ConferenceOrigin, context: ConferenceContext) {
     this.room = room;
-    this.opener = opener;
-    this.#wishes = wishes;
+    this.origin = origin;
     this.#context = context;
     this.#log = context.log.child({ room });
     this.#presence = new FocusPresence(context.version);
@@ -85,6 +93,17 @@ export class Conference {
 
   get participantCount(): number {
     return this.#participants.size;
+  }
+
+  /** Ids of the Jingle sessions, by nickname. */
+  get sessions(): Map<string, string> {
+    // Until it is in the room, the sessions that it found are all there is.
+    if (this.#state === 'joining') return new Map(this.origin.formerSessions);
+    return new Map(
+      this.#participants
+        .all()
+        .flatMap(({ endpointId, jingle }) => (jingle ? [[endpointId, jingle.sid]] : [])),
+    );
   }
 
   /** Somebody asks for this conference again: whoever it is gets the time to come. */
@@ -154,18 +173,26 @@ export class Conference {
       this.stop('room not joined');
       return entry.error;
     }
+    const { formerSessions } = this.origin;
+    if (formerSessions && entry.created) {
+      entry.room.leave();
+      this.stop('the room is gone');
+      return stanzaError('item-not-found', 'the conference is over');
+    }
     const meetingId = entry.meetingId ?? random.uuid();
     this.#entered = { muc: entry.room, invitations: this.#makeInvitations(meetingId) };
     if (!claimMeeting(meetingId, this)) {
       this.stop('meeting id in use');
       return stanzaError('conflict', 'another conference has the same meeting id');
     }
-    this.#log.info({ meetingId }, 'conference created');
+    this.#log.info({ meetingId }, formerSessions ? 'conference taken over' : 'conference created');
     this.#move('joined');
     this.#presence.attach((extensions) => entry.room.setPresence(extensions));
     this.#observe(entry.room);
     this.#awaitFirstMember();
-    for (const occupant of entry.room.occupants.values()) this.#guarded(() => this.#memberJoined(occupant));
+    for (const occupant of entry.room.occupants.values()) {
+      this.#guarded(() => this.#memberJoined(occupant, formerSessions?.get(occupant.nick)));
+    }
     return undefined;
   }
 
@@ -191,8 +218,9 @@ export class Conference {
             onLoss: (session, verdict) => this.#guarded(() => onLoss(session, verdict)),
           },
         ),
-      startMuted: (count) => startMuted(count, settings, this.#wishes),
+      startMuted: (count) => startMuted(count, settings, this.origin.wishes),
       onBridgeAvailable: (available) => this.#presence.setBridgeAvailable(available),
+      onSession: () => this.#context.onChanged(),
       onWithdrawn: (remaining) => this.#withdrawn(remaining),
       guard: (task) => void task.catch((error: unknown) => this.#crash(error)),
     });
@@ -208,10 +236,11 @@ export class Conference {
     muc.on('ended', (end) => this.stop(`room ${end}`));
   }
 
-  #memberJoined(occupant: Occupant): void {
+  #memberJoined(occupant: Occupant, formerSid?: string): void {
     const { settings } = this.#context;
     const member = new Member(occupant, new RateLimiter(settings.restarts));
     this.#members.set(member.nick, member);
+    if (formerSid !== undefined) this.#entered?.invitations.endFormer(member, formerSid);
     this.#log.debug({ member: member.nick, members: this.#members.size }, 'member joined');
     this.#startTimer?.cancel();
     this.#startTimer = undefined;

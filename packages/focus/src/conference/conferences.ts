@@ -3,11 +3,14 @@ import { type StanzaError, stanzaError } from '@conclave/signaling';
 import type { Bridge } from '../bridges/bridge.js';
 import type { BridgeListener } from '../bridges/bridge-table.js';
 import type { ConferenceHall, ConferenceWishes } from '../request/conference-request.js';
-import { Conference, type ConferenceContext } from './conference.js';
+import { Conference, type ConferenceContext, type ConferenceOrigin } from './conference.js';
+import type { RunningConference } from './journal.js';
 
-export type ConferencesContext = Omit<ConferenceContext, 'claimMeeting' | 'onStopped'> & {
+export type ConferencesContext = Omit<ConferenceContext, 'claimMeeting' | 'onStopped' | 'onChanged'> & {
   /** The conference of that room is over. */
   readonly onEnded: (room: string) => void;
+  /** What `running` tells has changed. */
+  readonly onRunningChanged: () => void;
 };
 
 export class Conferences implements ConferenceHall, BridgeListener {
@@ -44,13 +47,25 @@ export class Conferences implements ConferenceHall, BridgeListener {
     if (this.#byRoom.size >= maxConferences || this.#unattendedOf(opener) >= maxUnattendedPerUser) {
       return Promise.resolve(stanzaError('resource-constraint', 'too many conferences'));
     }
-    const conference = new Conference(room, opener, wishes, {
-      ...this.#context,
-      claimMeeting: (meetingId, claimant) => this.#claimMeeting(meetingId, claimant),
-      onStopped: (stopped) => this.#forget(stopped),
-    });
-    this.#byRoom.set(room, conference);
-    return conference.ready;
+    return this.#open(room, { opener, wishes });
+  }
+
+  /** What runs, for a focus that takes it over. */
+  running(): RunningConference[] {
+    return [...this.#byRoom.values()].map(({ room, origin: { opener, wishes }, sessions }) => ({
+      room,
+      opener,
+      wishes,
+      sessions: Object.fromEntries(sessions),
+    }));
+  }
+
+  /** Goes on with conferences that a focus has left behind, as far as their rooms are still there. */
+  takeOver(left: readonly RunningConference[]): void {
+    for (const { room, opener, wishes, sessions } of left) {
+      if (this.has(room)) continue;
+      void this.#open(room, { opener, wishes, formerSessions: new Map(Object.entries(sessions)) });
+    }
   }
 
   authenticated(room: string, fullJid: string): void {
@@ -69,10 +84,23 @@ export class Conferences implements ConferenceHall, BridgeListener {
     for (const conference of [...this.#byRoom.values()]) conference.stop(reason);
   }
 
+  #open(room: string, origin: ConferenceOrigin): Promise<StanzaError | undefined> {
+    const conference = new Conference(room, origin, {
+      ...this.#context,
+      claimMeeting: (meetingId, claimant) => this.#claimMeeting(meetingId, claimant),
+      onStopped: (stopped) => this.#forget(stopped),
+      onChanged: this.#context.onRunningChanged,
+    });
+    this.#byRoom.set(room, conference);
+    this.#context.onRunningChanged();
+    return conference.ready;
+  }
+
   /** Conferences that a user has opened and nobody is in. */
   #unattendedOf(opener: string): number {
     const all = [...this.#byRoom.values()];
-    return all.filter((conference) => conference.opener === opener && conference.memberCount === 0).length;
+    return all.filter((conference) => conference.origin.opener === opener && conference.memberCount === 0)
+      .length;
   }
 
   #claimMeeting(meetingId: string, claimant: Conference): boolean {
@@ -87,5 +115,6 @@ export class Conferences implements ConferenceHall, BridgeListener {
       if (conference === stopped) this.#meetings.delete(meetingId);
     }
     this.#context.onEnded(stopped.room);
+    this.#context.onRunningChanged();
   }
 }

@@ -2,7 +2,7 @@
  * Invites members to media and takes it from them again: features, a bridge, an endpoint on it, an offer. Each invitation
  * waits for others on its way, so it checks after every wait that nothing has superseded it.
  */
-import type { JingleReason } from '@conclave/signaling';
+import { el, encodeJingle, type JingleReason } from '@conclave/signaling';
 import type { XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
 import type { Bridge } from '../bridges/bridge.js';
@@ -34,6 +34,8 @@ export interface InvitationsContext {
   readonly startMuted: (count: number) => { audio: boolean; video: boolean };
   /** Whether there is a bridge for whoever needs one. */
   readonly onBridgeAvailable: (available: boolean) => void;
+  /** A Jingle session has begun or ended. */
+  readonly onSession: () => void;
   /** One invited less; `remaining` are invited still. */
   readonly onWithdrawn: (remaining: number) => void;
   /** Runs what follows a wait; an exception in it ends the conference. */
@@ -92,6 +94,14 @@ export class Invitations {
     this.#context.participants.retractAll(member.nick);
     this.#release(member);
     this.invite(member);
+  }
+
+  /** Ends a session that the focus began before it was started anew, so that the member can have another. */
+  endFormer(member: Member, sid: string): void {
+    const { connection } = this.#context;
+    const end = { action: 'session-terminate', sid, reason: MOVING, contents: [], bundle: [] } as const;
+    void connection.request(el('iq', { type: 'set', to: member.occupant.jid }, encodeJingle(end)));
+    member.sessionEnded(sid);
   }
 
   /** A bridge has become available: whoever has none is invited. */
@@ -176,6 +186,7 @@ export class Invitations {
     const { random, participants, startMuted, log } = this.#context;
     const session = new JingleSession(random.sid(), member.nick);
     participant.jingle = session;
+    this.#context.onSession();
     const { region } = bridge.bridge;
     const outcome = await participant.request(
       sessionInitiate({
@@ -275,5 +286,6 @@ export class Invitations {
     if (!jingle) return;
     jingle.on('end');
     member.sessionEnded(jingle.sid);
+    this.#context.onSession();
   }
 }

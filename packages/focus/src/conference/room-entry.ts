@@ -28,6 +28,8 @@ export type RoomEntry =
       readonly room: MucRoom;
       /** The id that the MUC service gave the meeting, if it gives any. */
       readonly meetingId?: string;
+      /** The room did not exist before. */
+      readonly created: boolean;
     }
   | { readonly kind: 'failed'; readonly error: StanzaError };
 
@@ -40,7 +42,7 @@ export const enterRoom = async (
 ): Promise<RoomEntry> => {
   const joined = await joinRoom(connection, { room: roomJid, nick: FOCUS_NICK, extensions, log });
   if (joined.kind !== 'joined') return { kind: 'failed', error: entryError(joined) };
-  const { room } = joined;
+  const { room, created } = joined;
   const configured = await configure(connection, roomJid).catch((error: unknown) => {
     room.leave();
     throw error;
@@ -52,7 +54,7 @@ export const enterRoom = async (
   if (room.ended !== undefined) {
     return { kind: 'failed', error: stanzaError('internal-server-error', `the room was ${room.ended}`) };
   }
-  return { kind: 'entered', room, ...(configured.meetingId && { meetingId: configured.meetingId }) };
+  return { kind: 'entered', room, created, ...(configured.meetingId && { meetingId: configured.meetingId }) };
 };
 
 type Configuration =

@@ -59,6 +59,10 @@ class ScriptedConnection implements XmppConnection {
     return Promise.resolve();
   }
 
+  abandon(): void {
+    return;
+  }
+
   presence(nick: string, realJid: string, ...status: number[]): void {
     const item = el('item', { affiliation: 'member', role: 'participant', jid: realJid });
     const codes = status.map((code) => el('status', { code }));
