@@ -6,7 +6,10 @@ import { choose } from './host/module-choice.js';
 import { configured, type ConfiguredModule } from './host/module-set.js';
 import { conferencingLayout, type HostPlan } from './layout.js';
 
-export type ModulesConfig = Pick<XmppServerConfig, 'domain' | 'modules' | 'addedModules' | 'uploads'>;
+export type ModulesConfig = Pick<
+  XmppServerConfig,
+  'domain' | 'modules' | 'addedModules' | 'uploads' | 'pubsub'
+>;
 
 /** Something wrong with what the operator says of modules. */
 export interface ModuleProblem {
@@ -24,11 +27,12 @@ export interface ModuleProblem {
 export function hostPlans({
   domain,
   uploads,
+  pubsub,
   modules = {},
   addedModules = {},
   authentication,
 }: ModulesConfig & Pick<XmppServerConfig, 'authentication'>): readonly HostPlan[] {
-  const usual = conferencingLayout(domain, uploads);
+  const usual = conferencingLayout(domain, { uploads, pubsub });
   const plans = authentication === undefined ? usual : authenticated(usual, domain, authentication);
   const named = [...Object.keys(modules), ...Object.keys(addedModules)];
   const unknown = named.filter((name) => !plans.some((plan) => plan.name === name));
@@ -66,10 +70,11 @@ function authenticated(
 export function moduleProblems({
   domain,
   uploads,
+  pubsub,
   modules = {},
   addedModules = {},
 }: ModulesConfig): ModuleProblem[] {
-  const plans = conferencingLayout(domain, uploads);
+  const plans = conferencingLayout(domain, { uploads, pubsub });
   const hosts = plans.map(({ name }) => name);
   return [...new Set([...Object.keys(modules), ...Object.keys(addedModules)])].flatMap((host) => {
     const plan = plans.find(({ name }) => name === host);

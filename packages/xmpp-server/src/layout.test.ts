@@ -16,7 +16,11 @@ describe('the hosts of a domain', () => {
     expect(hosts.find((host) => host.name === name)).toMatchObject({ accounts, accessibleFrom, trusted });
   });
 
-  it('are these and no others', () => {
+  it('are these and no others, unless they are wanted', () => {
     expect(hosts).toHaveLength(6);
+    const more = conferencingLayout('d.example', { pubsub: true });
+    expect(more.map(({ name }) => name).filter((name) => !hosts.some((host) => host.name === name))).toEqual([
+      'pubsub.d.example',
+    ]);
   });
 });

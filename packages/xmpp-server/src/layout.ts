@@ -26,6 +26,7 @@ import { pep } from './modules/pep.js';
 import { ping } from './modules/ping.js';
 import { presence } from './modules/presence.js';
 import { privateXml } from './modules/private-xml.js';
+import { pubsub } from './modules/pubsub.js';
 import { registration } from './modules/registration.js';
 import { push } from './modules/push.js';
 import { roster } from './modules/roster.js';
@@ -61,18 +62,27 @@ export function uploadHost(domain: string): string {
 
 /** The names that belong to the service itself, which nobody else may serve. */
 export function hostNames(domain: string): readonly string[] {
-  return [...conferencingLayout(domain).map(({ name }) => name), uploadHost(domain)];
+  return [...conferencingLayout(domain, { pubsub: true }).map(({ name }) => name), uploadHost(domain)];
 }
 
-/** The usual hosts of a domain, and one for uploads if there is to be any. */
+/** Hosts that there need not be. */
+export interface LayoutChoices {
+  /** Files that accounts share: where they lie, and under which URL. */
+  readonly uploads?: { readonly directory: string; readonly url: string } | undefined;
+  /** A publish-subscribe service. */
+  readonly pubsub?: boolean | undefined;
+}
+
+/** The usual hosts of a domain, and those of the others that are wanted. */
 export function conferencingLayout(
   domain: string,
-  uploads?: { readonly directory: string; readonly url: string },
+  { uploads, pubsub: hasPubsub = false }: LayoutChoices = {},
 ): readonly HostPlan[] {
   const guest = `guest.${domain}`;
   const auth = `auth.${domain}`;
   const conference = `conference.${domain}`;
   const focusHost = `focus.${domain}`;
+  const pubsubHost = `pubsub.${domain}`;
   const focusAccount = `${focus.user}@${auth}`;
   const virtual = () => [configured(disco), configured(ping), configured(session)];
   const messaging = () => [
@@ -113,7 +123,12 @@ export function conferencingLayout(
       federated: true,
       trusted: false,
       modules: [...virtual(), ...messaging()],
-      items: [conference, focusHost, ...(uploads === undefined ? [] : [uploadHost(domain)])],
+      items: [
+        conference,
+        focusHost,
+        ...(hasPubsub ? [pubsubHost] : []),
+        ...(uploads === undefined ? [] : [uploadHost(domain)]),
+      ],
     },
     {
       name: guest,
@@ -174,8 +189,21 @@ export function conferencingLayout(
       modules: [...component(), configured(clientProxy, { target: `${focusAccount}/${focus.resource}` })],
       items: [],
     },
+    ...(hasPubsub ? [publishing(domain, pubsubHost)] : []),
     ...(uploads === undefined ? [] : [uploading(domain, uploads)]),
   ];
+}
+
+function publishing(domain: string, name: string): HostPlan {
+  return {
+    name,
+    accounts: 'none',
+    accessibleFrom: 'anyone',
+    federated: true,
+    trusted: false,
+    modules: [configured(disco), configured(ping), configured(pubsub, { domains: [domain] })],
+    items: [],
+  };
 }
 
 function uploading(domain: string, uploads: { readonly directory: string; readonly url: string }): HostPlan {

@@ -187,6 +187,12 @@ const sections = {
       about:
         'Who knows the people of D, where it is not the server itself. `provider: token` with `token`: JSON Web Tokens (`appId`, and `appSecret`, `keySetUrl` or `keyServerUrl`; `issuers`, `audiences`, `requireRoom`, `allowEmpty`, `verifySubject`, `exemptDomains`), which also decide who enters which room. `provider: ldap` with `ldap`: a directory (`url`, `base`, `filter`, `bindDn`, `bindPassword`, `startTls`, `ca`). `provider: http` with `http`: a service (`url`, `secret`) that is asked for passwords by POST. `conclavectl register` has nothing to do then.',
     }),
+    pubsub: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
+      env: 'CONCLAVE_XMPP_PUBSUB',
+      type: '`true` or `false`',
+      about:
+        'Whether `pubsub.D` is a publish-subscribe service (XEP-0060), where the accounts of D make nodes that others subscribe to. (What accounts publish of themselves needs no such service.)',
+    }),
     component: z.object({
       address: listenAddress.default('127.0.0.1').register(settingMeta, {
         env: 'CONCLAVE_COMPONENT_ADDRESS',

@@ -47,6 +47,7 @@ export async function readModules({ config, effective, whereIs }: LoadedConfig):
   for (const { host, module, option = [], message, known } of moduleProblems({
     ...wanted,
     uploads: uploadsOf(config),
+    pubsub: config.xmpp.pubsub,
   })) {
     const name = module === undefined ? [] : [calls.get(`${host} ${module}`) ?? module];
     const near = suggestion(module ?? host, known);

@@ -35,7 +35,7 @@ export async function startXmppService(
   }
   const modules = await readModules(loaded);
   const certificate = await serverCertificate(config, paths, new Date());
-  const { cert, key, selfSigned, notAfter } = certificate;
+  const { cert, key, clientAuthorities, selfSigned, notAfter } = certificate;
   log.info({ selfSigned, notAfter: notAfter.toISOString() }, 'certificate of the XMPP server');
 
   const { c2s, component, s2s, directTls, authentication } = config.xmpp;
@@ -47,6 +47,7 @@ export async function startXmppService(
       ...modules,
       storage: storageOf(context),
       uploads: uploadsOf(config),
+      pubsub: config.xmpp.pubsub,
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
       component: {
         host: bindAddress(component.address),
@@ -58,7 +59,7 @@ export async function startXmppService(
         ? { directTls: { host: bindAddress(directTls.address), port: directTls.port } }
         : {}),
       ...(authentication === undefined ? {} : { authentication }),
-      tls: { cert, key },
+      tls: { cert, key, clientAuthorities },
       websocket: { trustedProxies: peers.trusts },
       serviceAccounts: await Promise.all(
         serviceAccounts.map(async (username) => ({

@@ -27,6 +27,8 @@ declare module '../host/host.js' {
   interface HostEvents {
     /** `as-without`: the answer is the same as without a node. Nobody answers: there is no such node. */
     'disco-node': { payload: NodeQuestion; result: IqReply | Promise<IqReply> | 'as-without' };
+    /** What the host has beside other hosts, as `<item/>` elements for who asks. */
+    'host-items': { payload: IqRequest; result: Promise<readonly Element[]> };
     /** What an account has, as `<item/>` elements for who asks. */
     'account-items': { payload: IqRequest; result: Promise<readonly Element[]> };
   }
@@ -56,12 +58,12 @@ export const disco = defineModule({
 
     const ofHost = {
       info: (): Element => info(host.disco.identities, host.disco.features, host.disco.forms),
-      items: (): Element =>
-        el(
-          'query',
-          { xmlns: NS.discoItems },
-          host.disco.items.map(({ jid, name }) => el('item', { jid, name })),
-        ),
+      items: (request: IqRequest): Element | Promise<Element> => {
+        const hosts = host.disco.items.map(({ jid, name }) => el('item', { jid, name }));
+        const list = (more: readonly Element[]): Element =>
+          el('query', { xmlns: NS.discoItems }, [...hosts, ...more]);
+        return host.hooks.emit('host-items', request)?.then(list) ?? list([]);
+      },
     };
 
     const ofAccount = (kind: 'info' | 'items', request: IqRequest): IqReply | Promise<IqReply> =>
@@ -81,7 +83,9 @@ export const disco = defineModule({
       onUnload(host.disco.feature(namespace));
       onUnload(host.disco.accountFeature(namespace));
       onUnload(
-        host.iq.handle('host', 'get', 'query', namespace, (request) => respond(kind, request, ofHost[kind])),
+        host.iq.handle('host', 'get', 'query', namespace, (request) =>
+          respond(kind, request, () => ofHost[kind](request)),
+        ),
       );
       onUnload(host.iq.handle('account', 'get', 'query', namespace, (request) => ofAccount(kind, request)));
     }

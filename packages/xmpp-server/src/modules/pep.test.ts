@@ -322,6 +322,61 @@ describe('subscribers', () => {
   });
 });
 
+describe('a node whose owner decides who subscribes (XEP-0060 s.8.6)', () => {
+  const decision = (allow: string) =>
+    `<message to='${juliet.bare}'>${form('subscribe_authorization', { node: tune, subscriber_jid: mallory.bare, allow })}</message>`;
+  const asks = async () => {
+    await juliet.sends(publish('a', '1', options({ access_model: 'authorize' })));
+    juliet.ignoresAll();
+    await mallory.sends(pubsub('set', `<subscribe node='${tune}' jid='${mallory.bare}'/>`, juliet.bare));
+    mallory.receives(pubsub('result', `<subscription node='${tune}' subscription='pending'/>`));
+    juliet.receives(
+      `<message><x type='form'><field var='pubsub#subscriber_jid'><value>${mallory.bare}</value></field></x></message>`,
+    );
+  };
+
+  it('opens to those whom the owner admits, and shows them the last item', async () => {
+    await asks();
+    await mallory.sends(pubsub('get', items, juliet.bare));
+    mallory.receives(error('not-authorized'));
+    await mallory.sends(decision('1'));
+    await juliet.sends(publish('b', '2'));
+    juliet.ignoresAll();
+    // It was not Mallory's to decide: to Juliet it is a message like any other.
+    mallory.receivesNothing();
+    await juliet.sends(decision('1'));
+    mallory.receivesAll(
+      `<message from='${juliet.bare}'><event><subscription jid='${mallory.bare}' subscription='subscribed'/></event></message>`,
+      "<message><event><items><item id='2'/></items></event><delay/></message>",
+    );
+    juliet.receivesNothing();
+    await mallory.sends(pubsub('get', items, juliet.bare));
+    mallory.receives(pubsub('result', '<items/>'));
+  });
+
+  it('stays closed to the others', async () => {
+    await asks();
+    await juliet.sends(decision('0'));
+    mallory.receives("<message><event><subscription subscription='none'/></event></message>");
+    await juliet.sends(publish('b', '2'));
+    mallory.receivesNothing();
+  });
+});
+
+it('reads page by page (XEP-0059)', async () => {
+  await juliet.sends(publish('a', '1', options({ max_items: '9' })));
+  for (const id of ['2', '3']) await juliet.sends(publish(id, id));
+  juliet.ignoresAll();
+  const set = "<set xmlns='http://jabber.org/protocol/rsm'><max>1</max><before>3</before></set>";
+  await juliet.sends(pubsub('get', `${items}${set}`));
+  juliet.receives(
+    pubsub(
+      'result',
+      `<items>${item('2', '2')}</items><set><first>2</first><last>2</last><count>3</count></set>`,
+    ),
+  );
+});
+
 it('gives one person, whatever their clients are called, only so many subscriptions', async () => {
   await juliet.sends(publish('a', '1', options({ access_model: 'open' })));
   for (let i = 0; i < 21; i++) {

@@ -23,13 +23,14 @@ import { Audience } from './pep/audience.js';
 import { FanOut } from './pep/fan-out.js';
 import { ForeignListeners } from './pep/foreign-listeners.js';
 import { relationTo } from './pep/relation.js';
-import { readingBarred } from './pubsub/access.js';
+import { accessModels, readingBarred } from './pubsub/access.js';
+import { decide, isDecision, subscriptionNews } from './pubsub/approval.js';
 import { pubsubNamespace } from './pubsub/namespaces.js';
 import { metaData, personalDefaults } from './pubsub/node-config.js';
-import { lastItem, notification } from './pubsub/notification.js';
+import { lastItem, notice, notification } from './pubsub/notification.js';
 import { operate, pubsubFeatures } from './pubsub/operations.js';
 import type { Item, PubsubNode } from './pubsub/node.js';
-import type { Done } from './pubsub/request.js';
+import { done, type Done } from './pubsub/request.js';
 import type { NodeEvent, NodeRule, PubsubService } from './pubsub/service.js';
 import { StoredServices } from './pubsub/stored-services.js';
 import type { Roster } from './roster/roster.js';
@@ -108,15 +109,20 @@ export const pep = defineModule({
     const rules = new Map<string, NodeRule>();
     const services = new StoredServices(host, storage, {
       capacity: limits.cached,
-      defaults: personalDefaults,
-      rules,
-      limits: {
-        nodes: limits.maxNodes,
-        items: limits.maxItems,
-        payload: limits.maxPayload,
-        total: limits.maxTotal,
-        subscriptions: limits.maxSubscriptions,
-        affiliations: limits.maxAffiliations,
+      service: {
+        defaults: personalDefaults,
+        isPersonal: true,
+        accessModels,
+        rules,
+        limits: {
+          nodes: limits.maxNodes,
+          nodesOfOne: limits.maxNodes,
+          items: limits.maxItems,
+          payload: limits.maxPayload,
+          total: limits.maxTotal,
+          subscriptions: limits.maxSubscriptions,
+          affiliations: limits.maxAffiliations,
+        },
       },
     });
     const foreign = new ForeignListeners(host, {
@@ -161,11 +167,14 @@ export const pep = defineModule({
 
     const perform = async (type: 'get' | 'set', account: Jid, from: Jid, pubsub: Element): Promise<IqReply> =>
       using(account.local ?? '', async (service, roster): Promise<IqReply> => {
+        const relation = relationTo(account, roster, from);
         const outcome = operate(type, {
           service: service ?? services.empty(),
           ownerJid: account.toString(),
           from,
-          relation: relationTo(account, roster, from),
+          relation,
+          mayCreate: relation.isOwner,
+          autoCreate: true,
           pubsub,
           now: new Date().toISOString(),
         });
@@ -180,9 +189,12 @@ export const pep = defineModule({
       account: Jid,
       service: PubsubService,
       roster: Roster,
-      { events, subscribed }: Done,
+      { events, subscribed, notices = [] }: Done,
     ): Promise<void> => {
       await services.save(account.local ?? '', service);
+      for (const { to, payload } of notices) {
+        audience.send(account, notice(payload, account.toString()), parseJid(to));
+      }
       for (const event of events) {
         tell(account, roster, event);
         host.hooks.emit('personal-event', { account, event });
@@ -191,6 +203,19 @@ export const pep = defineModule({
         tellLast(account, subscribed.node, subscribed.address);
       }
     };
+
+    /** The owner says whether somebody may subscribe (s.8.6 of XEP-0060), to the account and to nobody else. */
+    const hearDecision = async (account: Jid, message: Element): Promise<void> =>
+      using(account.local ?? '', async (service, roster) => {
+        if (service === undefined || roster === undefined) return;
+        const decided = decide(service, relationTo(account, roster, account), message);
+        if (decided === undefined) return;
+        const { node, subscription } = decided;
+        const told = { to: subscription.jid, payload: subscriptionNews(node, subscription) };
+        const address = parseJid(subscription.jid);
+        const granted = subscription.state === 'subscribed' ? { subscribed: { node, address } } : {};
+        await conclude(account, service, roster, { ...done(), notices: [told], ...granted });
+      });
 
     const handle = (request: IqRequest): IqReply | Promise<IqReply> => {
       const { type, from, to, payload } = request;
@@ -266,7 +291,7 @@ export const pep = defineModule({
           { xmlns: NS.discoInfo, node: name },
           el('identity', { category: 'pubsub', type: 'leaf' }),
           el('feature', { var: pubsubNamespace.requests }),
-          encodeDataForm(metaData(node.config)),
+          encodeDataForm(metaData(node.config, node)),
         );
       });
 
@@ -286,10 +311,17 @@ export const pep = defineModule({
 
     onUnload(host.disco.identity({ category: 'pubsub', type: 'pep' }));
     onUnload(host.disco.accountIdentity({ category: 'pubsub', type: 'pep' }));
-    for (const feature of pubsubFeatures) {
+    for (const feature of pubsubFeatures('personal', accessModels)) {
       onUnload(host.disco.feature(feature));
       onUnload(host.disco.accountFeature(feature));
     }
+    onUnload(
+      host.hooks.on('message', ({ stanza, from, to }) => {
+        if (!from.bare.equals(to) || !isDecision(stanza)) return undefined;
+        hearDecision(to, stanza).catch(logFailure);
+        return true;
+      }),
+    );
     onUnload(host.hooks.on('account-items', list));
     onUnload(
       host.hooks.on('disco-node', (question) =>

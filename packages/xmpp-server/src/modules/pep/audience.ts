@@ -21,15 +21,16 @@ export class Audience {
   of(account: Jid, roster: Roster, node: PubsubNode): readonly Jid[] {
     const mayRead = (somebody: Jid): boolean =>
       readingBarred(node.standing(relationTo(account, roster, somebody)), node.config) === undefined;
-    const addresses = [...node.subscribers].map((address) => parseJid(address)).filter(mayRead);
+    const subscribed = new Set(node.listeners());
+    const addresses = [...subscribed].map((address) => parseJid(address)).filter(mayRead);
     const listeners = [account];
     for (const { jid, state } of roster.contacts) if (meaning(state).isSeen) listeners.push(parseJid(jid));
     for (const listener of listeners) {
       // A subscription of the account reaches its clients already.
-      if (node.subscribers.has(listener.toString())) continue;
+      if (subscribed.has(listener.toString())) continue;
       const clients = [...this.#clientsOf(account, listener, node.name)];
       if (clients.length === 0 || !mayRead(listener)) continue;
-      for (const jid of clients) if (!node.subscribers.has(jid.toString())) addresses.push(jid);
+      for (const jid of clients) if (!subscribed.has(jid.toString())) addresses.push(jid);
     }
     return addresses;
   }

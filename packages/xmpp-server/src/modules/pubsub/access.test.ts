@@ -4,11 +4,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessModels, affiliations, publishModels, type Relation } from './access.js';
 import { pubsubNamespace } from './namespaces.js';
-import { personalDefaults } from './node-config.js';
+import { personalDefaults, sharedDefaults } from './node-config.js';
 import { operate } from './operations.js';
 import { PubsubService } from './service.js';
 
-const limits = { nodes: 3, items: 5, payload: 100, total: 400, subscriptions: 2, affiliations: 3 };
+const limits = {
+  nodes: 3,
+  nodesOfOne: 2,
+  items: 5,
+  payload: 100,
+  total: 400,
+  subscriptions: 2,
+  affiliations: 3,
+};
 const ownerJid = 'juliet@verona.lit';
 
 const people: Readonly<Record<string, Relation>> = {
@@ -120,18 +128,26 @@ function mayRead(service: PubsubService, name: string, who: Relation): boolean {
   if (affiliation === 'outcast' || affiliation === 'publish-only') return false;
   if (affiliation !== 'none' || found.config.accessModel === 'open') return true;
   if (found.config.accessModel === 'presence') return who.seesPresence;
+  if (found.config.accessModel === 'authorize') {
+    return found.subscriptionsOf(who.jid).some(({ state }) => state === 'subscribed');
+  }
   return found.config.accessModel === 'roster' && who.groups.includes('Montagues');
 }
 
 describe('in any sequence of requests', () => {
-  it('the rules of access hold, and the limits', () => {
+  it.each([
+    ['a person', personalDefaults],
+    ['nobody in particular', sharedDefaults],
+  ])('to a service of %s the rules of access hold, and the limits', (_, defaults) => {
+    const isPersonal = defaults === personalDefaults;
     const deed = fc.tuple(fc.constantFrom('owner', 'owner', 'friend', 'guest', 'stranger'), request);
     fc.assert(
       fc.property(fc.array(deed, { maxLength: 60 }), (deeds) => {
-        const service = new PubsubService(personalDefaults, limits);
+        const service = new PubsubService({ defaults, limits, isPersonal, accessModels });
         for (const [person, { type, namespace, children }] of deeds) {
           const relation = people[person];
           const [action] = children;
+          const mayCreate = person === 'owner' || (!isPersonal && person === 'friend');
           if (relation === undefined || action === undefined) throw new Error('impossible');
           const name = String(action.attrs['node']);
           const target = service.node(name);
@@ -140,7 +156,9 @@ describe('in any sequence of requests', () => {
           const readable = mayRead(service, name, relation);
           const outcome = operate(type, {
             service,
-            ownerJid,
+            ownerJid: isPersonal ? ownerJid : undefined,
+            mayCreate,
+            autoCreate: isPersonal,
             from: parseJid(`${relation.jid}/here`),
             relation,
             pubsub: el('pubsub', { xmlns: namespace }, children),
@@ -150,9 +168,12 @@ describe('in any sequence of requests', () => {
 
           if (isStanzaError(outcome)) expect(after).toBe(before);
           else {
-            if (action.name === 'items' || action.name === 'subscribe') expect(readable).toBe(true);
+            const mayAsk = action.name === 'subscribe' && target?.config.accessModel === 'authorize';
+            if (action.name === 'items' || action.name === 'subscribe') expect(readable || mayAsk).toBe(true);
+            // A subscription that waits opens nothing.
+            if (mayAsk) expect(mayRead(service, name, relation)).toBe(readable);
             if (namespace === pubsubNamespace.owner) expect(affiliation).toBe('owner');
-            if (action.name === 'create') expect(relation.isOwner).toBe(true);
+            if (action.name === 'create') expect(mayCreate).toBe(true);
             if (action.name === 'publish') {
               expect(['outcast']).not.toContain(affiliation);
               if (affiliation === 'none') expect(target?.config.publishModel).not.toBe('publishers');
@@ -163,8 +184,9 @@ describe('in any sequence of requests', () => {
           expect(service.size).toBeLessThanOrEqual(limits.total);
           for (const one of made) {
             expect(one.items.length).toBeLessThanOrEqual(one.config.maxItems);
-            expect(one.subscribers.size).toBeLessThanOrEqual(limits.subscriptions);
+            expect(one.subscriptionCount).toBeLessThanOrEqual(limits.subscriptions);
             expect(one.affiliations.size).toBeLessThanOrEqual(limits.affiliations);
+            if (!isPersonal) expect(one.owners).not.toEqual([]);
           }
         }
       }),

@@ -46,13 +46,15 @@ export interface Standing {
 /** The access models, and to whom each is closed. */
 const doors = {
   open: () => undefined,
-  presence: ({ seesPresence }) => (seesPresence ? undefined : 'presence-subscription-required'),
-  roster: ({ seesPresence, groups }, allowed) =>
+  presence: ({ relation }) => (relation.seesPresence ? undefined : 'presence-subscription-required'),
+  roster: ({ relation: { seesPresence, groups } }, allowed) =>
     seesPresence && groups.some((group) => allowed.includes(group)) ? undefined : 'not-in-roster-group',
+  // Whom an owner has let subscribe (s.8.6).
+  authorize: ({ isSubscribed }) => (isSubscribed ? undefined : 'subscription-required'),
   whitelist: () => 'closed-node',
 } as const satisfies Record<
   string,
-  (relation: Relation, allowedGroups: readonly string[]) => Failure | undefined
+  (standing: Standing, allowedGroups: readonly string[]) => Failure | undefined
 >;
 
 export type AccessModel = keyof typeof doors;
@@ -73,11 +75,22 @@ export interface AccessRules {
   readonly rosterGroups: readonly string[];
 }
 
-/** Why somebody may not subscribe and read; undefined: may. */
-export function readingBarred({ affiliation, relation }: Standing, rules: AccessRules): Failure | undefined {
-  const { read }: Rights = rights[affiliation];
+/** Why somebody may not read; undefined: may. */
+export function readingBarred(standing: Standing, rules: AccessRules): Failure | undefined {
+  const { read }: Rights = rights[standing.affiliation];
   if (read === 'always') return undefined;
-  return read === 'never' ? 'forbidden' : doors[rules.accessModel](relation, rules.rosterGroups);
+  return read === 'never' ? 'forbidden' : doors[rules.accessModel](standing, rules.rosterGroups);
+}
+
+/** Why somebody may not subscribe, nor ask to (s.6.1.3); undefined: may. */
+export function subscribingBarred(standing: Standing, rules: AccessRules): Failure | undefined {
+  const barred = readingBarred(standing, rules);
+  return barred === 'subscription-required' ? undefined : barred;
+}
+
+/** Whether an owner has to say yes before somebody is subscribed who may ask for it (s.6.1.4). */
+export function needsApproval(standing: Standing, rules: AccessRules): boolean {
+  return readingBarred(standing, rules) === 'subscription-required';
 }
 
 export function mayPublish(standing: Standing, rules: AccessRules): boolean {

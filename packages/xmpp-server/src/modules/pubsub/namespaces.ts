@@ -9,4 +9,6 @@ export const pubsubNamespace = {
   nodeConfig: `${base}#node_config`,
   publishOptions: `${base}#publish-options`,
   metaData: `${base}#meta-data`,
+  subscribeOptions: `${base}#subscribe_options`,
+  authorization: `${base}#subscribe_authorization`,
 } as const;

@@ -6,6 +6,7 @@ import { pubsubNamespace } from './namespaces.js';
 
 const lastItemChoices = ['never', 'on_sub', 'on_sub_and_presence'] as const;
 const notificationTypes = ['headline', 'normal'] as const;
+const itemReplies = ['none', 'publisher', 'owner'] as const;
 
 export const nodeConfig = z.object({
   title: z.string(),
@@ -13,6 +14,8 @@ export const nodeConfig = z.object({
   /** The namespace of the payloads, for who is curious. */
   type: z.string(),
   maxItems: z.number(),
+  /** Seconds after which items go; 0: never. */
+  itemExpire: z.number().default(0),
   /** Without it only the newest item is kept, in memory. */
   persistItems: z.boolean(),
   accessModel: z.enum(accessModels),
@@ -25,6 +28,12 @@ export const nodeConfig = z.object({
   notifyConfig: z.boolean(),
   notifyDelete: z.boolean(),
   notifyRetract: z.boolean(),
+  /** Owners hear who subscribes, and who does no longer. */
+  notifySub: z.boolean().default(false),
+  /** Whether there can be subscriptions. */
+  subscribe: z.boolean().default(true),
+  /** With `publisher`, items say who has published them. */
+  itemReply: z.enum(itemReplies).default('none'),
 });
 
 export type NodeConfig = Readonly<z.infer<typeof nodeConfig>>;
@@ -35,6 +44,7 @@ export const personalDefaults: NodeConfig = {
   description: '',
   type: '',
   maxItems: 1,
+  itemExpire: 0,
   persistItems: true,
   accessModel: 'presence',
   rosterGroups: [],
@@ -46,6 +56,17 @@ export const personalDefaults: NodeConfig = {
   notifyConfig: false,
   notifyDelete: true,
   notifyRetract: true,
+  notifySub: false,
+  subscribe: true,
+  itemReply: 'none',
+};
+
+/** Of the nodes of a service that is nobody's own. */
+export const sharedDefaults: NodeConfig = {
+  ...personalDefaults,
+  maxItems: 20,
+  accessModel: 'open',
+  sendLastItem: 'never',
 };
 
 export interface ConfigLimits {
@@ -89,7 +110,7 @@ function flag(key: KeysOf<boolean>, label: string): Field {
 }
 
 function choice(
-  key: 'accessModel' | 'publishModel' | 'sendLastItem' | 'notificationType',
+  key: 'accessModel' | 'publishModel' | 'sendLastItem' | 'notificationType' | 'itemReply',
   label: string,
   options: readonly string[],
 ): Field {
@@ -116,6 +137,22 @@ const fields: Readonly<Record<string, Field>> = {
       return number >= 1 && number <= items ? { maxItems: number } : undefined;
     },
   },
+  'pubsub#item_expire': {
+    type: 'text-single',
+    label: 'Seconds after which items go',
+    read: (config) => [config.itemExpire === 0 ? 'max' : String(config.itemExpire)],
+    write: ([value = '']) => {
+      if (value === 'max') return { itemExpire: 0 };
+      return /^[1-9]\d{0,8}$/.test(value) ? { itemExpire: Number(value) } : undefined;
+    },
+  },
+  'pubsub#node_type': {
+    type: 'list-single',
+    label: 'Kind of node',
+    options: ['leaf'],
+    read: () => ['leaf'],
+    write: ([value]) => (value === 'leaf' ? {} : undefined),
+  },
   'pubsub#persist_items': flag('persistItems', 'Keep items'),
   'pubsub#access_model': choice('accessModel', 'Who may read', accessModels),
   'pubsub#roster_groups_allowed': {
@@ -135,6 +172,9 @@ const fields: Readonly<Record<string, Field>> = {
   'pubsub#notify_config': flag('notifyConfig', 'Tell when the configuration changes'),
   'pubsub#notify_delete': flag('notifyDelete', 'Tell when the node is deleted'),
   'pubsub#notify_retract': flag('notifyRetract', 'Tell when items are withdrawn'),
+  'pubsub#notify_sub': flag('notifySub', 'Tell owners who subscribes'),
+  'pubsub#subscribe': flag('subscribe', 'Allow subscriptions'),
+  'pubsub#itemreply': choice('itemReply', 'Whom replies to an item concern', itemReplies),
 };
 
 export function configForm(config: NodeConfig): DataForm {
@@ -142,16 +182,24 @@ export function configForm(config: NodeConfig): DataForm {
 }
 
 /** What the node says of itself to who may read it (s.5.4). */
-export function metaData(config: NodeConfig): DataForm {
+export function metaData(
+  config: NodeConfig,
+  { creator, created }: { readonly creator?: string | undefined; readonly created?: string | undefined } = {},
+): DataForm {
   const shown = [
     'pubsub#title',
     'pubsub#description',
     'pubsub#type',
     'pubsub#max_items',
     'pubsub#access_model',
+    'pubsub#publish_model',
   ];
   const chosen = described(config).filter((field) => shown.includes(field.var));
-  return { type: 'result', fields: [formTypeField(pubsubNamespace.metaData), ...chosen] };
+  const origin: DataFormField[] = [];
+  if (creator !== undefined) origin.push({ var: 'pubsub#creator', type: 'jid-single', values: [creator] });
+  if (created !== undefined)
+    origin.push({ var: 'pubsub#creation_date', type: 'text-single', values: [created] });
+  return { type: 'result', fields: [formTypeField(pubsubNamespace.metaData), ...chosen, ...origin] };
 }
 
 function described(config: NodeConfig): DataFormField[] {
@@ -164,7 +212,10 @@ function described(config: NodeConfig): DataFormField[] {
   }));
 }
 
-/** The configuration with what a form says; undefined: it says something that cannot be, or that is not known. */
+/**
+ * The configuration with what a form says; undefined: it says something that cannot be. What is not known is passed over in a
+ * configuration (XEP-0004 s.3.3), but is not granted as an option of publishing (s.7.1.5).
+ */
 export function changedBy(
   form: DataForm,
   config: NodeConfig,
@@ -178,6 +229,7 @@ export function changedBy(
       continue;
     }
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field === undefined && formType === pubsubNamespace.nodeConfig) continue;
     const change = field?.write(values, limits);
     if (change === undefined) return undefined;
     changed = { ...changed, ...change };

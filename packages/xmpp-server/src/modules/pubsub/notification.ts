@@ -2,8 +2,8 @@
 import { el, NS, type Element } from '@conclave/signaling';
 import { pubsubNamespace } from './namespaces.js';
 import type { Item, PubsubNode } from './node.js';
+import { encodeItem } from './reading.js';
 import type { NodeEvent } from './service.js';
-import { encodeItem } from './subscribing.js';
 
 /** The message, without `to`. @param from the address of the service */
 export function notification(event: NodeEvent, from: string): Element {
@@ -15,6 +15,11 @@ export function lastItem(node: PubsubNode, item: Item, from: string): Element {
   const news = message(node, from, body({ kind: 'published', node, item }));
   news.append(el('delay', { xmlns: NS.delay, stamp: item.at }));
   return news;
+}
+
+/** The message to one address, without `to`. @param payload an `<event/>`, or a form */
+export function notice(payload: Element, from: string): Element {
+  return el('message', { xmlns: NS.client, from }, payload);
 }
 
 function message(node: PubsubNode, from: string, child: Element): Element {
@@ -30,7 +35,8 @@ function body(event: NodeEvent): Element {
   const { node } = event;
   switch (event.kind) {
     case 'published': {
-      const item = node.config.deliverPayloads ? encodeItem(event.item) : el('item', { id: event.item.id });
+      const { deliverPayloads } = node.config;
+      const item = encodeItem(deliverPayloads ? event.item : { ...event.item, xml: '' }, node);
       return el('items', { node: node.name }, item);
     }
     case 'retracted':
@@ -41,8 +47,11 @@ function body(event: NodeEvent): Element {
       );
     case 'purged':
       return el('purge', { node: node.name });
-    case 'deleted':
-      return el('delete', { node: node.name });
+    case 'deleted': {
+      const { redirect } = event;
+      const elsewhere = redirect === undefined ? undefined : el('redirect', { uri: redirect });
+      return el('delete', { node: node.name }, elsewhere);
+    }
     case 'configured':
       return el('configuration', { node: node.name });
   }

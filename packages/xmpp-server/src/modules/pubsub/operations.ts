@@ -1,9 +1,12 @@
 /** Which request is which operation (XEP-0060), and the features by which a service says that it has it (s.10). */
 import { childElements } from '@conclave/signaling';
+import * as approval from './approval.js';
+import type { AccessModel } from './access.js';
 import { failure } from './errors.js';
 import { pubsubNamespace } from './namespaces.js';
 import * as owning from './owning.js';
 import { publish, retract } from './publishing.js';
+import { items } from './reading.js';
 import type { Operation, Outcome, PubsubRequest } from './request.js';
 import * as subscribing from './subscribing.js';
 
@@ -12,7 +15,10 @@ const operations: Readonly<Record<string, Operation>> = {
   'set retract': retract,
   'set subscribe': subscribing.subscribe,
   'set unsubscribe': subscribing.unsubscribe,
-  'get items': subscribing.items,
+  'get options': subscribing.options,
+  'set options': subscribing.setOptions,
+  'get default': subscribing.defaultOptions,
+  'get items': items,
   'get subscriptions': subscribing.subscriptions,
   'get affiliations': subscribing.affiliations,
   'set create': owning.create,
@@ -26,51 +32,65 @@ const ownerOperations: Readonly<Record<string, Operation>> = {
   'set purge': owning.purge,
   'get affiliations': owning.affiliates,
   'set affiliations': owning.affiliate,
-  'get subscriptions': owning.subscribers,
-  'set subscriptions': owning.unsubscribeOthers,
+  'get subscriptions': approval.subscribers,
+  'set subscriptions': approval.changeSubscribers,
 };
 
-export const pubsubFeatures: readonly string[] = [
-  pubsubNamespace.requests,
-  ...[
-    'access-open',
-    'access-presence',
-    'access-roster',
-    'access-whitelist',
-    'auto-create',
-    'auto-subscribe',
-    'config-node',
-    'config-node-max',
-    'create-and-configure',
-    'create-nodes',
-    'delete-items',
-    'delete-nodes',
-    'filtered-notifications',
-    'instant-nodes',
-    'item-ids',
-    'last-published',
-    'manage-subscriptions',
-    'member-affiliation',
-    'meta-data',
-    'modify-affiliations',
-    'multi-items',
-    'outcast-affiliation',
-    'persistent-items',
-    'presence-notifications',
-    'presence-subscribe',
-    'publish',
-    'publish-only-affiliation',
-    'publish-options',
-    'publisher-affiliation',
-    'purge-nodes',
-    'retract-items',
-    'retrieve-affiliations',
-    'retrieve-default',
-    'retrieve-items',
-    'retrieve-subscriptions',
-    'subscribe',
-  ].map((name) => `${pubsubNamespace.requests}#${name}`),
+const everywhere = [
+  'config-node',
+  'config-node-max',
+  'create-and-configure',
+  'create-nodes',
+  'delete-items',
+  'delete-nodes',
+  'instant-nodes',
+  'item-ids',
+  'leased-subscription',
+  'manage-subscriptions',
+  'member-affiliation',
+  'meta-data',
+  'modify-affiliations',
+  'multi-items',
+  'outcast-affiliation',
+  'persistent-items',
+  'publish',
+  'publish-only-affiliation',
+  'publish-options',
+  'publisher-affiliation',
+  'purge-nodes',
+  'retract-items',
+  'retrieve-affiliations',
+  'retrieve-default',
+  'retrieve-default-sub',
+  'retrieve-items',
+  'retrieve-subscriptions',
+  'rsm',
+  'subscribe',
+  'subscription-notifications',
+  'subscription-options',
 ];
+
+const ofPersons = [
+  'auto-create',
+  'auto-subscribe',
+  'filtered-notifications',
+  'last-published',
+  'presence-notifications',
+  'presence-subscribe',
+];
+
+/** What a service can do (s.10). */
+export function pubsubFeatures(
+  kind: 'personal' | 'shared',
+  accessModels: readonly AccessModel[],
+): readonly string[] {
+  const names = [
+    ...accessModels.map((model) => `access-${model}`),
+    ...everywhere,
+    ...(kind === 'personal' ? ofPersons : []),
+  ];
+  return [pubsubNamespace.requests, ...names.map((name) => `${pubsubNamespace.requests}#${name}`)];
+}
 
 /** Does what `<pubsub/>` asks for. Nothing has changed when it answers with an error. */
 export function operate(type: 'get' | 'set', request: Omit<PubsubRequest, 'action'>): Outcome {
@@ -82,8 +102,10 @@ export function operate(type: 'get' | 'set', request: Omit<PubsubRequest, 'actio
     return operation === undefined ? [] : [{ action, operation }];
   });
   const [only, ...more] = found;
-  // `<configure/>` and `<publish-options/>` stand beside what they belong to.
   if (only === undefined) return failure('unknown-request');
-  if (more.length > 0) return failure('malformed');
+  // `<configure/>`, `<options/>` and `<publish-options/>` stand beside what they belong to.
+  const isCompanion =
+    more.length === 1 && only.action.name === 'subscribe' && more[0]?.action.name === 'options';
+  if (more.length > 0 && !isCompanion) return failure('malformed');
   return only.operation({ ...request, action: only.action });
 }

@@ -8,8 +8,11 @@ import { changedBy, configForm } from './node-config.js';
 import { configLimits, maxNodeNameLength } from './publishing.js';
 import { answer, done, managedNode, submittedForm, type Outcome, type PubsubRequest } from './request.js';
 
-export function create({ service, relation, action, pubsub }: PubsubRequest): Outcome {
-  if (!relation.isOwner) return failure('forbidden');
+/** Characters of the address that a deleted node is replaced by. */
+const maxUriLength = 2048;
+
+export function create({ service, relation, mayCreate, action, pubsub }: PubsubRequest): Outcome {
+  if (!mayCreate) return failure('forbidden');
   const given = attribute(action, 'node') ?? '';
   const name = given === '' ? randomBytes(12).toString('base64url') : given;
   if (name.length > maxNodeNameLength) return failure('malformed');
@@ -21,15 +24,17 @@ export function create({ service, relation, action, pubsub }: PubsubRequest): Ou
     form === undefined
       ? before
       : changedBy(form, before, configLimits(service.limits.items), pubsubNamespace.nodeConfig);
-  if (config === undefined || !service.permits(name, config)) return failure('invalid-config');
-  const node = service.create(name, config);
+  if (config === undefined) return failure('invalid-config');
+  const forbidden = service.forbids(name, config);
+  if (forbidden !== undefined) return failure(forbidden);
+  const node = service.create(name, config, relation.jid);
   if (isStanzaError(node)) return node;
   return done(given === '' ? answer(el('create', { node: name })) : null);
 }
 
 /** What new nodes are like (s.8.3). */
-export function defaults({ service, relation }: PubsubRequest): Outcome {
-  if (!relation.isOwner) return failure('forbidden');
+export function defaults({ service, mayCreate }: PubsubRequest): Outcome {
+  if (!mayCreate) return failure('forbidden');
   return done(owned(el('default', {}, encodeDataForm(configForm(service.defaultsOf())))));
 }
 
@@ -49,10 +54,12 @@ export function configure(request: PubsubRequest): Outcome {
   const { service } = request;
   const limits = configLimits(service.limits.items);
   const config = changedBy(form, node.config, limits, pubsubNamespace.nodeConfig);
-  if (config === undefined || !service.permits(node.name, config)) return failure('invalid-config');
+  if (config === undefined) return failure('invalid-config');
+  const forbidden = service.forbids(node.name, config);
+  if (forbidden !== undefined) return failure(forbidden);
   node.config = config;
   node.trim();
-  service.noteNodes();
+  service.noteNode(node);
   service.noteItems(node);
   return config.notifyConfig ? done(null, { kind: 'configured', node }) : done();
 }
@@ -60,8 +67,10 @@ export function configure(request: PubsubRequest): Outcome {
 export function remove(request: PubsubRequest): Outcome {
   const node = managedNode(request);
   if (isStanzaError(node)) return node;
+  const uri = request.action.getChild('redirect')?.attrs['uri'] as unknown;
+  const redirect = typeof uri === 'string' && uri.length <= maxUriLength ? uri : undefined;
   request.service.delete(node);
-  return node.config.notifyDelete ? done(null, { kind: 'deleted', node }) : done();
+  return node.config.notifyDelete ? done(null, { kind: 'deleted', node, redirect }) : done();
 }
 
 export function purge(request: PubsubRequest): Outcome {
@@ -80,54 +89,40 @@ export function affiliates(request: PubsubRequest): Outcome {
   return done(owned(el('affiliations', { node: node.name }, entries)));
 }
 
-/** All of the changes, or none. */
+/** All of the changes, or none (s.8.9.2). */
 export function affiliate(request: PubsubRequest): Outcome {
   const node = managedNode(request);
   if (isStanzaError(node)) return node;
   const changes = new Map<string, Affiliation>();
   for (const entry of request.action.getChildren('affiliation')) {
-    const jid = tryParseJid(attribute(entry, 'jid'));
-    const affiliation = known.find((one) => one === attribute(entry, 'affiliation'));
+    const jid = tryParseJid(attribute(entry, 'jid'))?.bare.toString();
     if (jid === undefined) return failure('invalid-jid');
-    if (affiliation === undefined) return failure('malformed');
-    // The service is the owner's, and stays it.
-    if (jid.bare.toString() === request.ownerJid && affiliation !== 'owner') return failure('last-owner');
-    changes.set(jid.bare.toString(), affiliation);
+    const wanted = attribute(entry, 'affiliation');
+    const affiliation = known.find((one) => one === wanted);
+    if (affiliation === undefined) return failure(wanted === undefined ? 'malformed' : 'unknown-affiliation');
+    if (changes.has(jid)) return failure('malformed');
+    changes.set(jid, affiliation);
   }
   if (changes.size === 0) return failure('malformed');
   const after = new Map([...node.affiliations, ...changes]);
   for (const [jid, affiliation] of after) if (affiliation === 'none') after.delete(jid);
+  if (isOwnerless(request, changes, after)) return failure('last-owner');
   const { service } = request;
   if (after.size > service.limits.affiliations) return failure('full');
   node.affiliations.clear();
   for (const [jid, affiliation] of after) node.affiliations.set(jid, affiliation);
-  service.noteNodes();
+  service.noteNode(node);
   return done();
 }
 
-export function subscribers(request: PubsubRequest): Outcome {
-  const node = managedNode(request);
-  if (isStanzaError(node)) return node;
-  const entries = [...node.subscribers].map((jid) => el('subscription', { jid, subscription: 'subscribed' }));
-  return done(owned(el('subscriptions', { node: node.name }, entries)));
-}
-
-/** Owners end subscriptions; nobody is subscribed by somebody else. */
-export function unsubscribeOthers(request: PubsubRequest): Outcome {
-  const node = managedNode(request);
-  if (isStanzaError(node)) return node;
-  const gone: string[] = [];
-  for (const entry of request.action.getChildren('subscription')) {
-    const jid = tryParseJid(attribute(entry, 'jid'));
-    if (jid === undefined) return failure('invalid-jid');
-    const state = attribute(entry, 'subscription');
-    const isSubscribed = node.subscribers.has(jid.toString());
-    if (state === 'none') gone.push(jid.toString());
-    else if (state !== 'subscribed' || !isSubscribed) return failure('forbidden');
-  }
-  for (const jid of gone) node.subscribers.delete(jid);
-  request.service.noteNodes();
-  return done();
+/** A person's service stays that person's, and any other node somebody's. */
+function isOwnerless(
+  { ownerJid }: PubsubRequest,
+  changes: ReadonlyMap<string, Affiliation>,
+  after: ReadonlyMap<string, Affiliation>,
+): boolean {
+  if (ownerJid === undefined) return ![...after.values()].includes('owner');
+  return (changes.get(ownerJid) ?? 'owner') !== 'owner';
 }
 
 function owned(child: Element): Element {

@@ -13,7 +13,15 @@ import { failure } from './errors.js';
 import { pubsubNamespace } from './namespaces.js';
 import { changedBy, isSame, type NodeConfig } from './node-config.js';
 import type { Item, PubsubNode } from './node.js';
-import { answer, done, nodeName, submittedForm, type Outcome, type PubsubRequest } from './request.js';
+import {
+  absent,
+  answer,
+  done,
+  nodeName,
+  submittedForm,
+  type Outcome,
+  type PubsubRequest,
+} from './request.js';
 
 /** Characters of an item's id: a JID fits, as bookmarks have it (XEP-0402). */
 const maxIdLength = 3071;
@@ -29,7 +37,8 @@ export function publish(request: PubsubRequest): Outcome {
   if (existing !== undefined && !mayPublish(existing.standing(relation), existing.config)) {
     return failure('forbidden');
   }
-  if (existing === undefined && !relation.isOwner) return failure('forbidden');
+  if (existing === undefined && !request.autoCreate) return failure('not-found');
+  if (existing === undefined && !request.mayCreate) return absent(request);
   const replaced = existing?.item(item.id);
   const growth =
     item.id.length +
@@ -46,7 +55,7 @@ export function publish(request: PubsubRequest): Outcome {
 
 /** One that is not there is made as the options say; of one that is they have to be true (s.7.1.5). */
 function nodeFor(
-  { service, pubsub }: PubsubRequest,
+  { service, pubsub, relation }: PubsubRequest,
   name: string,
   existing: PubsubNode | undefined,
 ): PubsubNode | StanzaError {
@@ -58,8 +67,10 @@ function nodeFor(
     form === undefined
       ? before
       : changedBy(form, before, configLimits(service.limits.items), pubsubNamespace.publishOptions);
-  if (wanted === undefined || !service.permits(name, wanted)) return failure('precondition-not-met');
-  if (existing === undefined) return service.create(name, wanted);
+  if (wanted === undefined || service.forbids(name, wanted) !== undefined) {
+    return failure('precondition-not-met');
+  }
+  if (existing === undefined) return service.create(name, wanted, relation.jid);
   return isSame(wanted, before) ? existing : failure('precondition-not-met');
 }
 
@@ -95,7 +106,7 @@ export function retract(request: PubsubRequest): Outcome {
   const id = item === undefined ? undefined : attribute(item, 'id');
   if (id === undefined || id === '' || more.length > 0) return failure('item-required');
   const node = service.node(name);
-  if (node === undefined) return failure(relation.isOwner ? 'not-found' : 'forbidden');
+  if (node === undefined) return absent(request);
   const standing = node.standing(relation);
   const published = node.item(id);
   // Whether there is such an item is told only to who may withdraw it.

@@ -19,11 +19,14 @@ import type { NodeEvent, PubsubService } from './service.js';
 
 export interface PubsubRequest {
   readonly service: PubsubService;
-  /** Whose service it is: a bare JID. */
-  readonly ownerJid: string;
+  /** Whose service it is: a bare JID; undefined: nodes belong to those who made them. */
+  readonly ownerJid: string | undefined;
   readonly from: Jid;
   /** Of the sender, to the service's owner. */
   readonly relation: Relation;
+  /** Whether the sender may make nodes, and does so by publishing. */
+  readonly mayCreate: boolean;
+  readonly autoCreate: boolean;
   /** `<pubsub/>`, and the child that says what to do. */
   readonly pubsub: Element;
   readonly action: Element;
@@ -35,8 +38,16 @@ export interface Done {
   /** The payload of the result; null: an empty one. */
   readonly reply: Element | null;
   readonly events: readonly NodeEvent[];
+  /** What somebody in particular is told. */
+  readonly notices?: readonly Notice[];
   /** Somebody has subscribed to a node, and may get its last item. */
   readonly subscribed?: { readonly node: PubsubNode; readonly address: Jid };
+}
+
+/** A message to one address: what it carries. */
+export interface Notice {
+  readonly to: string;
+  readonly payload: Element;
 }
 
 export type Outcome = Done | StanzaError;
@@ -67,8 +78,18 @@ export function managedNode(request: PubsubRequest): PubsubNode | StanzaError {
   const name = nodeName(request);
   if (isStanzaError(name)) return name;
   const node = request.service.node(name);
-  if (node === undefined) return failure(request.relation.isOwner ? 'not-found' : 'forbidden');
+  if (node === undefined) return absent(request);
   return mayManage(node.standing(request.relation)) ? node : failure('forbidden');
+}
+
+/** There is no such node: which is for nobody but the owner to know, if the service is a person's. */
+export function absent({ service, relation }: PubsubRequest): StanzaError {
+  return failure(relation.isOwner || !service.isPersonal ? 'not-found' : 'forbidden');
+}
+
+/** Whom requests and news about a node's subscribers go to. */
+export function ownersOf({ ownerJid }: Pick<PubsubRequest, 'ownerJid'>, node: PubsubNode): readonly string[] {
+  return ownerJid === undefined ? node.owners : [ownerJid];
 }
 
 /** The submitted form inside; undefined: there is none; an error: it cannot be read. */

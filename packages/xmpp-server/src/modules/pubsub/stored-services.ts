@@ -4,16 +4,13 @@ import { LatestWrites } from '../../storage/latest-writes.js';
 import type { HostStorage, KeyvalStore } from '../../storage/storage.js';
 import { ValueCache } from '../../storage/value-cache.js';
 import { PubsubNode, storedItems, storedNode, type Item, type StoredNode } from './node.js';
-import type { NodeConfig } from './node-config.js';
-import { PubsubService, type NodeRule, type ServiceLimits } from './service.js';
+import { PubsubService, type ServiceOptions } from './service.js';
 
 export interface StoredServicesOptions {
   /** Services kept at hand beyond those that are being stored. */
   readonly capacity: number;
-  readonly defaults: NodeConfig;
-  readonly limits: ServiceLimits;
-  /** By the name of the node. */
-  readonly rules: ReadonlyMap<string, NodeRule>;
+  /** Of each. */
+  readonly service: ServiceOptions;
 }
 
 export class StoredServices {
@@ -56,7 +53,7 @@ export class StoredServices {
   async save(username: string, service: PubsubService): Promise<void> {
     const { nodes, items } = service.takeChanges();
     const writes = items.map((name) => this.#saveItems(username, service, name));
-    if (nodes) {
+    if (nodes.length > 0) {
       writes.push(this.#writes.write(username, () => this.#nodes.set(username, service.toStored())));
     }
     this.#saving.set(username, (this.#saving.get(username) ?? 0) + 1);
@@ -79,8 +76,7 @@ export class StoredServices {
   }
 
   #service(nodes: readonly PubsubNode[] = []): PubsubService {
-    const { defaults, limits, rules } = this.#options;
-    return new PubsubService(defaults, limits, rules, nodes);
+    return new PubsubService(this.#options.service, nodes);
   }
 
   async #load(username: string): Promise<PubsubService | undefined> {

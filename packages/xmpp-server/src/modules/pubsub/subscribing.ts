@@ -1,124 +1,193 @@
-/** What subscribers do: subscribe, unsubscribe, read items, look up what they are (XEP-0060 s.5.6, s.5.7, s.6.1, s.6.2, s.6.5). */
+/** What subscribers do: subscribe, unsubscribe, say what they want, look up what they are (XEP-0060 s.5.6, s.5.7, s.6.1 to s.6.4). */
 import {
   attribute,
   el,
+  encodeDataForm,
   isStanzaError,
-  parseInteger,
   SignalingError,
   tryParseJid,
+  type DataForm,
+  type Element,
   type Jid,
   type StanzaError,
 } from '@conclave/signaling';
-import { parse } from 'ltx';
+import { needsApproval } from './access.js';
+import { authorizationRequest, encodeSubscription, subscriptionNews } from './approval.js';
 import { failure } from './errors.js';
-import type { Item, PubsubNode } from './node.js';
-import { answer, done, nodeName, readableNode, type Outcome, type PubsubRequest } from './request.js';
+import type { PubsubNode } from './node.js';
+import {
+  answer,
+  done,
+  nodeName,
+  ownersOf,
+  submittedForm,
+  type Notice,
+  type Outcome,
+  type PubsubRequest,
+} from './request.js';
+import { optionsBy, optionsForm, usualOptions, type Subscription } from './subscription.js';
 
-/** Ids that may be asked for at a time. */
-const maxIds = 256;
 /** Subscriptions of one person to a node: with clients that come and go, nobody takes the places of others. */
 const maxOfOne = 20;
 
 export function subscribe(request: PubsubRequest): Outcome {
-  const address = subscriber(request);
+  const { service, relation, pubsub } = request;
+  const address = subscriber(request, 'invalid-jid');
   if (isStanzaError(address)) return address;
-  const node = readableNode(request);
+  const name = nodeName(request);
+  if (isStanzaError(name)) return name;
+  const node = service.subscribable(name, relation);
   if (isStanzaError(node)) return node;
-  const { service } = request;
-  const jid = address.toString();
-  const isNew = !node.subscribers.has(jid);
-  const own = ownSubscriptions(node, request.relation.jid);
-  if (isNew && own.length >= maxOfOne) return failure('too-many-subscriptions');
-  if (isNew && node.subscribers.size >= service.limits.subscriptions) {
-    return failure('too-many-subscriptions');
+  if (!node.config.subscribe) return failure('no-subscriptions');
+  const before = node.subscription(address.toString());
+  if (before?.state === 'pending') return failure('pending');
+  const isFull =
+    node.subscriptionsOf(relation.jid).length >= maxOfOne ||
+    node.subscriptionCount >= service.limits.subscriptions;
+  if (before === undefined && isFull) return failure('too-many-subscriptions');
+  const form = submittedForm(pubsub.getChild('options'));
+  if (isStanzaError(form)) return failure('invalid-options');
+  const options = form === undefined ? (before ?? usualOptions) : chosenOptions(form, before, request);
+  if (options === undefined) return failure('invalid-options');
+
+  const isPending = needsApproval(node.standing(relation), node.config);
+  const subscription: Subscription = {
+    jid: address.toString(),
+    state: isPending ? 'pending' : 'subscribed',
+    deliver: options.deliver,
+    ...(options.expires === undefined ? {} : { expires: options.expires }),
+  };
+  node.subscribe(subscription);
+  service.noteNode(node);
+  const owners = ownersOf(request, node);
+  const reply = answer(
+    encodeSubscription(node, subscription, el('subscribe-options')),
+    ...(form === undefined ? [] : [el('options', {}, encodeDataForm(optionsForm(options)))]),
+  );
+  if (isPending) {
+    const notices = owners.map((to) => ({ to, payload: authorizationRequest(node, subscription.jid) }));
+    return { reply, events: [], notices };
   }
-  node.subscribers.add(jid);
-  if (isNew) service.noteNodes();
-  const reply = answer(el('subscription', { node: node.name, jid, subscription: 'subscribed' }));
-  return { reply, events: [], subscribed: { node, address } };
+  const notices = before === undefined ? newsForOwners(request, node, subscription) : [];
+  return { reply, events: [], notices, subscribed: { node, address } };
 }
 
 /** Possible also for who may not read any more. */
 export function unsubscribe(request: PubsubRequest): Outcome {
-  const address = subscriber(request);
+  const address = subscriber(request, 'forbidden');
   if (isStanzaError(address)) return address;
   const name = nodeName(request);
   if (isStanzaError(name)) return name;
   const node = request.service.node(name);
-  if (node?.subscribers.delete(address.toString()) === true) {
-    request.service.noteNodes();
-    return done();
+  const before = node?.subscription(address.toString());
+  if (node !== undefined && before !== undefined) {
+    node.unsubscribe(before.jid);
+    request.service.noteNode(node);
+    return { ...done(), notices: newsForOwners(request, node, { ...before, state: 'none' }) };
   }
-  const readable = readableNode(request);
-  return isStanzaError(readable) ? readable : failure('not-subscribed');
+  const open = request.service.subscribable(name, request.relation);
+  return isStanzaError(open) ? open : failure('not-subscribed');
 }
 
-/** Nobody subscribes anybody else. */
-function subscriber({ action, from }: PubsubRequest): Jid | StanzaError {
-  const text = attribute(action, 'jid');
-  if (text === undefined) return failure('jid-required');
-  const jid = tryParseJid(text);
-  if (jid === undefined || !(jid.equals(from) || jid.equals(from.bare))) return failure('invalid-jid');
-  return jid;
+/** The subscriber's options (s.6.3). */
+export function options(request: PubsubRequest): Outcome {
+  const found = ownSubscription(request);
+  if (isStanzaError(found)) return found;
+  const { node, subscription } = found;
+  const { jid } = subscription;
+  return done(answer(el('options', { node: node.name, jid }, encodeDataForm(optionsForm(subscription)))));
 }
 
-export function items(request: PubsubRequest): Outcome {
-  const node = readableNode(request);
-  if (isStanzaError(node)) return node;
-  const chosen = chosenItems(request, node);
-  if (isStanzaError(chosen)) return chosen;
-  return done(answer(el('items', { node: node.name }, chosen.map(encodeItem))));
+export function setOptions(request: PubsubRequest): Outcome {
+  const found = ownSubscription(request);
+  if (isStanzaError(found)) return found;
+  const { node, subscription } = found;
+  const form = submittedForm(request.action);
+  if (isStanzaError(form) || form === undefined) return failure('invalid-options');
+  if (form.type === 'cancel') return done();
+  const wanted = chosenOptions(form, subscription, request);
+  if (wanted === undefined) return failure('invalid-options');
+  const { jid, state } = subscription;
+  node.subscribe({ jid, state, ...wanted });
+  request.service.noteNode(node);
+  return done();
 }
 
-/** The newest first to be chosen, the oldest first to be sent. */
-function chosenItems({ action }: PubsubRequest, node: PubsubNode): readonly Item[] | StanzaError {
-  const asked = action.getChildren('item').map((item) => attribute(item, 'id') ?? '');
-  if (asked.length > maxIds) return failure('malformed');
-  if (asked.length > 0) {
-    const wanted = new Set(asked);
-    const found = node.items.filter(({ id }) => wanted.has(id));
-    return found.length === 0 ? failure('not-found') : found;
-  }
-  const max = attribute(action, 'max_items');
-  if (max === undefined) return node.items;
+/** What a new subscription is like (s.6.4). */
+export function defaultOptions(request: PubsubRequest): Outcome {
+  const node = attribute(request.action, 'node');
+  return done(answer(el('default', { node }, encodeDataForm(optionsForm(usualOptions)))));
+}
+
+function chosenOptions(
+  form: DataForm,
+  before: Subscription | undefined,
+  { now }: PubsubRequest,
+): Pick<Subscription, 'deliver' | 'expires'> | undefined {
+  if (form.type !== 'submit') return undefined;
+  const { deliver, expires } = before ?? usualOptions;
   try {
-    return node.items.slice(-parseInteger(max, 1, 2 ** 31, 'max_items'));
+    return optionsBy(form, { deliver, ...(expires === undefined ? {} : { expires }) }, Date.parse(now));
   } catch (error) {
-    if (error instanceof SignalingError) return failure('malformed');
+    if (error instanceof SignalingError) return undefined;
     throw error;
   }
 }
 
-export function encodeItem({ id, xml }: Item): ReturnType<typeof el> {
-  return el('item', { id }, xml === '' ? undefined : parse(xml));
+function ownSubscription(
+  request: PubsubRequest,
+): { readonly node: PubsubNode; readonly subscription: Subscription } | StanzaError {
+  const address = subscriber(request, 'forbidden');
+  if (isStanzaError(address)) return address;
+  const name = nodeName(request);
+  if (isStanzaError(name)) return name;
+  const node = request.service.node(name);
+  const subscription = node?.subscription(address.toString());
+  if (node !== undefined && subscription !== undefined) return { node, subscription };
+  const open = request.service.subscribable(name, request.relation);
+  return isStanzaError(open) ? open : failure('not-subscribed');
+}
+
+/** Nobody acts for anybody else. */
+function subscriber(
+  { action, from }: PubsubRequest,
+  otherwise: 'invalid-jid' | 'forbidden',
+): Jid | StanzaError {
+  const text = attribute(action, 'jid');
+  if (text === undefined) return failure('jid-required');
+  const jid = tryParseJid(text);
+  if (jid === undefined) return failure('invalid-jid');
+  return jid.bare.equals(from.bare) ? jid : failure(otherwise);
+}
+
+function newsForOwners(
+  request: PubsubRequest,
+  node: PubsubNode,
+  subscription: { readonly jid: string; readonly state: Subscription['state'] | 'none' },
+): readonly Notice[] {
+  if (!node.config.notifySub) return [];
+  return ownersOf(request, node).map((to) => ({ to, payload: subscriptionNews(node, subscription) }));
 }
 
 /** The sender's own subscriptions, to one node or to all. */
 export function subscriptions(request: PubsubRequest): Outcome {
   const only = attribute(request.action, 'node');
-  const { relation } = request;
-  const found = [...request.service.nodes].flatMap((node) =>
-    only !== undefined && node.name !== only
-      ? []
-      : ownSubscriptions(node, relation.jid).map((jid) =>
-          el('subscription', { node: node.name, jid, subscription: 'subscribed' }),
-        ),
+  const found = ownNodes(request, only).flatMap((node) =>
+    node.subscriptionsOf(request.relation.jid).map((one) => encodeSubscription(node, one)),
   );
   return done(answer(el('subscriptions', { node: only }, found)));
-}
-
-function ownSubscriptions(node: PubsubNode, person: string): readonly string[] {
-  return [...node.subscribers].filter((jid) => jid === person || jid.startsWith(`${person}/`));
 }
 
 /** The sender's own affiliations. */
 export function affiliations(request: PubsubRequest): Outcome {
   const only = attribute(request.action, 'node');
-  const found = [...request.service.nodes].flatMap((node) => {
+  const found = ownNodes(request, only).flatMap((node): Element[] => {
     const affiliation = node.affiliationOf(request.relation);
-    return affiliation === 'none' || (only !== undefined && node.name !== only)
-      ? []
-      : [el('affiliation', { node: node.name, affiliation })];
+    return affiliation === 'none' ? [] : [el('affiliation', { node: node.name, affiliation })];
   });
   return done(answer(el('affiliations', { node: only }, found)));
+}
+
+function ownNodes({ service }: PubsubRequest, only: string | undefined): readonly PubsubNode[] {
+  return [...service.nodes].filter(({ name }) => only === undefined || name === only);
 }

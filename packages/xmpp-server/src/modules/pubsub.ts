@@ -1,0 +1,226 @@
+/**
+ * Publish-Subscribe (XEP-0060) as a service of its own: nodes that belong to those who make them. Who may is said by domain;
+ * administrators are owners of all.
+ */
+import { z } from 'zod';
+import {
+  el,
+  encodeDataForm,
+  isStanzaError,
+  NS,
+  parseJid,
+  stanzaError,
+  tryParseJid,
+  type Element,
+  type Jid,
+} from '@conclave/signaling';
+import type { IqReply, IqRequest } from '../host/host.js';
+import { defineModule } from '../host/module.js';
+import { withAttributes } from '../stream/with-attributes.js';
+import { ReadingPace } from './archive/reading-pace.js';
+import type { NodeQuestion } from './disco.js';
+import { FanOut } from './pep/fan-out.js';
+import { readingBarred, type AccessModel, type Relation } from './pubsub/access.js';
+import { decide, isDecision, subscriptionNews } from './pubsub/approval.js';
+import { pubsubNamespace } from './pubsub/namespaces.js';
+import { metaData, sharedDefaults } from './pubsub/node-config.js';
+import { lastItem, notice, notification } from './pubsub/notification.js';
+import { operate, pubsubFeatures } from './pubsub/operations.js';
+import { done, type Done } from './pubsub/request.js';
+import type { NodeEvent, PubsubService } from './pubsub/service.js';
+import { StoredService } from './pubsub/stored-service.js';
+
+/** The service has no presence, and no roster, that others could be in. */
+const accessModels: readonly AccessModel[] = ['open', 'authorize', 'whitelist'];
+
+const options = z.strictObject({
+  /** Domains whose accounts may make nodes. */
+  domains: z.array(z.string()).default([]),
+  /** Bare JIDs of those who may do anything to any node. */
+  admins: z
+    .array(z.string().refine((value) => tryParseJid(value)?.isBare === true, 'not the address of an account'))
+    .default([]),
+  /** Nodes: of one owner, and all. */
+  maxNodesOfOne: z.int().positive().default(50),
+  maxNodes: z.int().positive().default(5000),
+  maxItems: z.int().positive().default(256),
+  /** Characters of a payload, and of everything that is published here. */
+  maxPayload: z
+    .int()
+    .positive()
+    .default(64 * 1024),
+  maxTotal: z
+    .int()
+    .positive()
+    .default(32 * 1024 * 1024),
+  /** Subscriptions to a node, and affiliations of it. */
+  maxSubscriptions: z.int().positive().default(2000),
+  maxAffiliations: z.int().positive().default(500),
+  /** Notifications that one publisher may cause: in a second, and at once. */
+  notificationsPerSecond: z.int().positive().default(1000),
+  notificationsAtOnce: z.int().positive().default(20_000),
+  /** Characters that one person may read: in a second, and at once. */
+  readPerSecond: z
+    .int()
+    .positive()
+    .default(128 * 1024),
+  readAtOnce: z
+    .int()
+    .positive()
+    .default(8 * 1024 * 1024),
+  /** Nodes that service discovery lists. */
+  maxListed: z.int().positive().default(500),
+});
+
+/** Of a request to read, in characters, beside those of the answer. */
+const readingCost = 256;
+
+export const pubsub = defineModule({
+  name: 'pubsub',
+  needs: ['disco'],
+  options,
+  load({ host, storage, onUnload }, settings) {
+    const stored = new StoredService(storage, {
+      defaults: sharedDefaults,
+      isPersonal: false,
+      accessModels,
+      limits: {
+        nodes: settings.maxNodes,
+        nodesOfOne: settings.maxNodesOfOne,
+        items: settings.maxItems,
+        payload: settings.maxPayload,
+        total: settings.maxTotal,
+        subscriptions: settings.maxSubscriptions,
+        affiliations: settings.maxAffiliations,
+      },
+    });
+    const self = parseJid(host.name);
+    const admins = new Set(settings.admins.map((admin) => parseJid(admin).toString()));
+    const fanOut = new FanOut(settings.notificationsPerSecond, settings.notificationsAtOnce);
+    const pace = new ReadingPace(
+      { bytesPerSecond: settings.readPerSecond, burst: settings.readAtOnce },
+      readingCost,
+    );
+
+    const relationOf = (somebody: Jid): Relation => {
+      const jid = somebody.bare.toString();
+      return { jid, isOwner: admins.has(jid), seesPresence: false, groups: [] };
+    };
+    const mayCreate = (somebody: Jid): boolean =>
+      admins.has(somebody.bare.toString()) ||
+      (somebody.local !== undefined && settings.domains.includes(somebody.domain));
+
+    const send = (message: Element, to: string): void => {
+      const stanza = withAttributes(message, { to });
+      host.pass({ stanza, from: self, to: parseJid(to), origin: undefined });
+    };
+
+    /** What somebody may read is asked anew each time: a subscription outlasts the right to it. */
+    const tell = (event: NodeEvent, publisher: string): void => {
+      const { node } = event;
+      if (!node.config.deliverNotifications) return;
+      const message = notification(event, host.name);
+      const addresses = node
+        .listeners()
+        .filter((jid) => readingBarred(node.standing(relationOf(parseJid(jid))), node.config) === undefined);
+      fanOut.sent(publisher, addresses.length);
+      for (const to of addresses) send(message, to);
+    };
+
+    const conclude = async (
+      service: PubsubService,
+      person: string,
+      { events, notices = [], subscribed }: Done,
+    ): Promise<void> => {
+      await stored.save(service);
+      for (const event of events) tell(event, person);
+      for (const { to, payload } of notices) send(notice(payload, host.name), to);
+      if (subscribed === undefined || subscribed.node.config.sendLastItem === 'never') return;
+      const { node, address } = subscribed;
+      const item = node.lastItem;
+      if (item !== undefined) send(lastItem(node, item, host.name), address.toString());
+    };
+
+    const perform = async ({ type, from, payload, origin }: IqRequest): Promise<IqReply> => {
+      const person = from.bare.toString();
+      // Who is somebody else the next time can read, and leave nothing behind (s.6.1.3.6).
+      if (type === 'set' && origin?.anonymous === true) return stanzaError('forbidden');
+      // Whoever makes the server speak to many has to wait when that was too much; and a short question can have a long answer.
+      if (!(type === 'set' ? fanOut : pace).admits(person)) return stanzaError('resource-constraint');
+      const service = await stored.get();
+      const outcome = operate(type, {
+        service,
+        ownerJid: undefined,
+        from,
+        relation: relationOf(from),
+        mayCreate: mayCreate(from),
+        autoCreate: false,
+        pubsub: payload,
+        now: new Date().toISOString(),
+      });
+      if (isStanzaError(outcome)) return outcome;
+      if (type === 'set') await conclude(service, person, outcome);
+      else if (outcome.reply !== null) pace.sent(person, outcome.reply.toString().length);
+      return outcome.reply;
+    };
+
+    const hearDecision = async (from: Jid, message: Element): Promise<void> => {
+      const service = await stored.get();
+      const decided = decide(service, relationOf(from), message);
+      if (decided === undefined) return;
+      const { node, subscription } = decided;
+      const told = { to: subscription.jid, payload: subscriptionNews(node, subscription) };
+      const address = parseJid(subscription.jid);
+      const granted = subscription.state === 'subscribed' ? { subscribed: { node, address } } : {};
+      await conclude(service, from.bare.toString(), { ...done(), notices: [told], ...granted });
+    };
+
+    const nodes = async ({ from }: IqRequest): Promise<readonly Element[]> => {
+      const service = await stored.get();
+      return service
+        .visible(relationOf(from))
+        .slice(0, settings.maxListed)
+        .map(({ name, config: { title } }) =>
+          el('item', { jid: host.name, node: name, name: title === '' ? undefined : title }),
+        );
+    };
+
+    const describe = async ({ kind, node: name, request: { from } }: NodeQuestion): Promise<IqReply> => {
+      const service = await stored.get();
+      const relation = relationOf(from);
+      if (kind === 'items') {
+        const node = service.readable(name, relation);
+        if (isStanzaError(node)) return node;
+        const entries = node.items.map(({ id }) => el('item', { jid: host.name, name: id }));
+        return el('query', { xmlns: NS.discoItems, node: name }, entries);
+      }
+      const node = service.subscribable(name, relation);
+      if (isStanzaError(node)) return node;
+      return el(
+        'query',
+        { xmlns: NS.discoInfo, node: name },
+        el('identity', { category: 'pubsub', type: 'leaf' }),
+        el('feature', { var: pubsubNamespace.requests }),
+        encodeDataForm(metaData(node.config, node)),
+      );
+    };
+
+    onUnload(host.disco.identity({ category: 'pubsub', type: 'service' }));
+    for (const feature of pubsubFeatures('shared', accessModels)) onUnload(host.disco.feature(feature));
+    onUnload(host.hooks.on('host-items', nodes));
+    onUnload(host.hooks.on('disco-node', describe));
+    for (const namespace of [pubsubNamespace.requests, pubsubNamespace.owner]) {
+      onUnload(host.iq.handle('host', 'get', 'pubsub', namespace, perform));
+      onUnload(host.iq.handle('host', 'set', 'pubsub', namespace, perform));
+    }
+    onUnload(
+      host.hooks.on('message', ({ stanza, from, to }) => {
+        if (!to.equals(self) || !isDecision(stanza)) return undefined;
+        hearDecision(from, stanza).catch((error: unknown) =>
+          host.log.error({ err: error }, 'a decision on a subscription was lost'),
+        );
+        return true;
+      }),
+    );
+  },
+});
