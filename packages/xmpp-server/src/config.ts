@@ -4,7 +4,7 @@ import type { ModuleChoice } from './host/module-choice.js';
 import type { ConfiguredModule } from './host/module-set.js';
 import type { ServerLimits } from './limits.js';
 import type { TrustedProxies } from './listeners/client-peer.js';
-import type { Certificate } from './listeners/tls-context.js';
+import type { ClientTls } from './listeners/tls-context.js';
 import type { S2sConfig } from './s2s/s2s-config.js';
 import type { StorageConfig } from './storage/open.js';
 
@@ -31,7 +31,7 @@ export interface XmppServerConfig {
   /** Other servers. Default: none can connect, and none is connected to. */
   readonly s2s?: S2sConfig;
   /** For STARTTLS, and for direct TLS. */
-  readonly tls: Certificate;
+  readonly tls: ClientTls;
   /** Who knows the people of the main domain. Default: the server keeps their accounts itself. */
   readonly authentication?: AuthenticationConfig;
   /** Accounts on auth.D, made at start, or given this password. */

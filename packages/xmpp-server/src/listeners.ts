@@ -7,7 +7,7 @@ import { AddressCap } from './listeners/address-cap.js';
 import { BoshListener } from './listeners/bosh/bosh-listener.js';
 import { TcpListener, type TcpListenerOptions } from './listeners/tcp-listener.js';
 import { TcpTransport } from './listeners/tcp-transport.js';
-import { TlsContext, type Certificate } from './listeners/tls-context.js';
+import { TlsContext, type ClientTls } from './listeners/tls-context.js';
 import { WebSocketListener } from './listeners/websocket-listener.js';
 import type { Federation } from './s2s/federation.js';
 import type { ClientServices } from './session/client-services.js';
@@ -30,7 +30,7 @@ export interface Listeners {
   readonly isEmpty: boolean;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   handleBosh(request: IncomingMessage, response: ServerResponse): void;
-  replaceCertificate(certificate: Certificate): void;
+  replaceCertificate(certificate: ClientTls): void;
   /** Accepts no more connections. */
   close(): void;
   /** Cuts those that exist. */

@@ -12,7 +12,7 @@ import { uploadHost } from './layout.js';
 import { defaultLimits } from './limits.js';
 import { openListeners, type Ports } from './listeners.js';
 import { AddressCap } from './listeners/address-cap.js';
-import type { Certificate } from './listeners/tls-context.js';
+import type { ClientTls } from './listeners/tls-context.js';
 import type { UploadService } from './modules/http-upload.js';
 import { invitationRequests } from './modules/invitations/http.js';
 import type { Invitations } from './modules/invitations/invitations.js';
@@ -62,8 +62,8 @@ export interface XmppServer {
   handleInvitation(request: IncomingMessage, response: ServerResponse): void;
   /** The bound sessions of a host, or of all. */
   sessions(host?: string): readonly SessionSummary[];
-  /** TLS handshakes from now on use this certificate. */
-  replaceCertificate(certificate: Certificate): void;
+  /** TLS handshakes from now on use this certificate, and believe these authorities. */
+  replaceCertificate(certificate: ClientTls): void;
   /**
    * Makes these the modules of the hosts. What is the same as before is not touched, and no session ends. Throws, with nothing
    * changed, when they cannot be. @returns by host

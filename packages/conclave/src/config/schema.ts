@@ -328,6 +328,12 @@ const sections = {
       type: 'path',
       about: 'PEM file with the key of `tls.certificate`.',
     }),
+    clientAuthorities: path.optional().register(settingMeta, {
+      env: 'CONCLAVE_TLS_CLIENT_AUTHORITIES',
+      type: 'path',
+      about:
+        'PEM file with the certificate authorities by whose certificates XMPP clients log in without a password (SASL EXTERNAL, XEP-0178). A certificate names its accounts as id-on-xmppAddr. Such an authority can make itself anybody, the service accounts included, so it is one of your own. Default: clients are not asked for certificates.',
+    }),
   }),
   admin: z.object({
     socket: path.optional().register(settingMeta, {

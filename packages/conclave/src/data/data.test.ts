@@ -127,6 +127,17 @@ describe('the certificate of the XMPP server', () => {
       await expect(serverCertificate(old, paths, new Date())).rejects.toMatchObject({ code: 'TLS-003' });
     });
 
+    test('with authorities that clients are certified by, if they are any (TLS-004)', async () => {
+      const file = join(directory, 'clients.pem');
+      const trusting = { ...config, tls: { clientAuthorities: file } };
+      await expect(serverCertificate(trusting, paths, new Date())).rejects.toMatchObject({ code: 'TLS-004' });
+      await writeFile(file, 'garbage');
+      await expect(serverCertificate(trusting, paths, new Date())).rejects.toMatchObject({ code: 'TLS-004' });
+      const [authority = ''] = (await makeSelfSigned('clients', new Date())).split('-----BEGIN PRIVATE');
+      await writeFile(file, `An authority\n${authority}`);
+      expect((await serverCertificate(trusting, paths, new Date())).clientAuthorities).toBe(authority.trim());
+    });
+
     test('nor from a file that is not there (TLS-001)', async () => {
       const gone = { ...config, tls: { certificate: join(directory, 'x'), key: join(directory, 'y') } };
       await expect(serverCertificate(gone, paths, new Date())).rejects.toMatchObject({ code: 'TLS-001' });

@@ -16,19 +16,35 @@ export interface ServerCertificate {
   /** PEM. */
   readonly key: string;
   readonly selfSigned: boolean;
+  /** PEM: who says who a client is (`tls.clientAuthorities`). */
+  readonly clientAuthorities: string | undefined;
   readonly notAfter: Date;
 }
 
-/** Only the XMPP server calls this: it is the one that owns the key. @throws ConclaveError TLS-001, TLS-002, TLS-003 */
+/** Only the XMPP server calls this: it is the one that owns the key. @throws ConclaveError TLS-001, TLS-002, TLS-003, TLS-004 */
 export async function serverCertificate(config: Config, paths: DataPaths, now: Date): Promise<ServerCertificate> {
-  const { certificate, key } = config.tls;
+  const { certificate, key, clientAuthorities } = config.tls;
+  const authorities = clientAuthorities === undefined ? undefined : await readAuthorities(clientAuthorities);
   const pair =
     certificate !== undefined && key !== undefined
       ? { cert: await readPem(certificate), key: await readPem(key), selfSigned: false }
       : await selfSigned(config.domain, paths, now);
   const { notAfter } = checkPair(pair, certificate ?? paths.selfSigned, now);
   await replaceFile(paths.certificate, pair.cert);
-  return { ...pair, notAfter };
+  return { ...pair, notAfter, clientAuthorities: authorities };
+}
+
+async function readAuthorities(path: string): Promise<string> {
+  try {
+    const pem = await readFile(path, 'utf8');
+    const certificates = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [];
+    if (certificates.length === 0) throw new Error('there is no certificate in it');
+    for (const certificate of certificates) new X509Certificate(certificate);
+    return certificates.join('\n');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConclaveError('TLS-004', `${path} cannot be used (${why})`, { cause });
+  }
 }
 
 /**

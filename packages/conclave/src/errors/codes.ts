@@ -88,6 +88,13 @@ export const errorCodes = {
     cause: 'The last day of validity of the certificate in `tls.certificate` has passed.',
     remedy: 'Renew it, and run `conclavectl reload` (or start the XMPP server).',
   },
+  'TLS-004': {
+    title: 'The certificate authorities of clients cannot be used',
+    cause:
+      '`tls.clientAuthorities` names a file that cannot be read, or in which something is no certificate.',
+    remedy:
+      'Correct the path, or put the PEM certificates of the authorities, one after another, into the file.',
+  },
   'NET-001': {
     title: 'A port is taken',
     cause: 'Another program, perhaps another instance of Conclave, listens on the port named.',

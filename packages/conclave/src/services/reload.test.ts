@@ -210,4 +210,14 @@ describe('a reload', { timeout: 30_000 }, () => {
       expect.stringMatching(/^tls.certificate: valid until \d{4}-/),
     ]);
   });
+
+  test('takes over the authorities of clients', async () => {
+    configure();
+    const admin = await start();
+    const pem = join(directory, 'clients.pem');
+    writeFileSync(pem, (await makeSelfSigned('clients', new Date())).split('-----BEGIN PRIVATE')[0] ?? '');
+    configure(`tls: { clientAuthorities: ${pem} }`);
+    expect(await admin.reload()).toEqual({ changed: ['tls.clientAuthorities'], later: [] });
+    expect((await admin.reload()).changed).toEqual([]);
+  });
 });

@@ -40,17 +40,19 @@ export function liveCertificate(
 ): LivePart {
   let current = started;
   return {
-    keys: ['tls.certificate', 'tls.key'],
+    keys: ['tls.certificate', 'tls.key', 'tls.clientAuthorities'],
     async prepare({ config }) {
       const next = await serverCertificate(config, paths, new Date());
       return () => {
-        if (next.cert === current.cert && next.key === current.key) return { changed: [], later: [] };
+        const changed = [
+          ...(next.cert === current.cert && next.key === current.key
+            ? []
+            : [`tls.certificate: valid until ${next.notAfter.toISOString().slice(0, 10)}`]),
+          ...(next.clientAuthorities === current.clientAuthorities ? [] : ['tls.clientAuthorities']),
+        ];
+        if (changed.length > 0) server.replaceCertificate(next);
         current = next;
-        server.replaceCertificate(next);
-        return {
-          changed: [`tls.certificate: valid until ${next.notAfter.toISOString().slice(0, 10)}`],
-          later: [],
-        };
+        return { changed, later: [] };
       };
     },
   };

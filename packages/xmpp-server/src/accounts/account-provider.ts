@@ -1,4 +1,5 @@
 /** Where a virtual host's accounts come from: the one interface of all providers. */
+import type { Jid } from '@conclave/signaling';
 import type { ConnectionParameters } from '../stream/connection-parameters.js';
 import type { ChannelBindings } from '../stream/transport.js';
 import type { SaslExchange } from './sasl/exchange.js';
@@ -10,11 +11,18 @@ export interface LoginChannel {
   readonly bindings: ChannelBindings;
 }
 
-export interface LoginContext extends LoginChannel {
+export interface CertifiedChannel extends LoginChannel {
+  /** Addresses that are the peer's by a certificate of an authority that is trusted with that. */
+  readonly certified: readonly Jid[];
+}
+
+export interface LoginContext extends CertifiedChannel {
   /** What a web client said as it connected. */
   readonly parameters: ConnectionParameters;
   /** A XEP-0198 session that the peer says it wants back, and whose user name it therefore may have. */
   readonly previousUsername: string | undefined;
+  /** The mechanisms that the stream has offered. */
+  readonly offered: readonly string[];
 }
 
 export interface AccountProvider {

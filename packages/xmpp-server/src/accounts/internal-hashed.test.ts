@@ -1,12 +1,12 @@
 /** Accounts: what may be registered, what is stored, and what a stranger learns of them. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { noBindings } from '../stream/transport.js';
+import { loginContext } from '../testing/login-context.js';
 import { MemoryStorage } from '../storage/memory.js';
 import { InternalHashedAccounts } from './internal-hashed.js';
 
 const host = 'meet.example';
-const channel = { confidential: true, bindings: noBindings };
+const channel = loginContext;
 let storage: MemoryStorage;
 let accounts: InternalHashedAccounts;
 const changed = vi.fn();

@@ -5,7 +5,7 @@ import { JidError, makeJid, tryParseJid } from '@conclave/signaling';
 import type { KeyvalStore, Storage } from '../storage/storage.js';
 import type { ClientSession } from '../session/client-session.js';
 import { AccountError } from './account-error.js';
-import type { AccountProvider, LoginChannel } from './account-provider.js';
+import type { AccountProvider, LoginChannel, LoginContext } from './account-provider.js';
 import type { SaslExchange } from './sasl/exchange.js';
 import { PlainExchange } from './sasl/plain.js';
 import { deriveKeys, fakeKeys, prepare, sameSecret, scramHashes } from './sasl/scram-keys.js';
@@ -95,11 +95,11 @@ export class InternalHashedAccounts implements AccountProvider {
     return [...plus, ...hashes.map((hash) => `SCRAM-${hash}`), ...(confidential ? ['PLAIN'] : [])];
   }
 
-  authenticate(mechanism: string, channel: LoginChannel): SaslExchange | undefined {
+  authenticate(mechanism: string, { bindings, offered }: LoginContext): SaslExchange | undefined {
     const offer = (plus: boolean): ScramOffer => ({
       plus,
-      bindings: channel.bindings,
-      mechanisms: this.mechanisms(channel),
+      bindings,
+      mechanisms: offered,
     });
     switch (mechanism) {
       case 'SCRAM-SHA-256-PLUS':

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Element } from 'ltx';
-import { NS } from '@conclave/signaling';
+import { NS, type Jid } from '@conclave/signaling';
 import { noParameters } from '../stream/connection-parameters.js';
 import { atEndOfTurn } from '../stream/end-of-turn.js';
 import type { RootTag } from '../stream/element-parser.js';
@@ -20,7 +20,8 @@ import {
   type TransportSink,
 } from '../stream/transport.js';
 import { channelBindings } from './channel-binding.js';
-import type { TlsContext } from './tls-context.js';
+import { certifiedAddresses } from './client-certificate.js';
+import type { Alpn, TlsContext } from './tls-context.js';
 
 export interface TcpTransportOptions {
   /** `jabber:client`, `jabber:server` or `jabber:component:accept`. */
@@ -52,6 +53,9 @@ export class TcpTransport implements Transport {
   #limits: ParserLimits;
   #sink: TransportSink | undefined;
   #bindings: ChannelBindings | undefined;
+  #certified: readonly Jid[] | undefined;
+  /** A handshake of somebody else's is under way: what is written waits, and what comes is not ours to read. */
+  #handshaking = false;
   #unsent = '';
   /** Whether input still means anything; afterwards it is read only to see the peer's end. */
   #listening = true;
@@ -83,11 +87,16 @@ export class TcpTransport implements Transport {
     return this.#bindings;
   }
 
+  get certified(): readonly Jid[] {
+    this.#certified ??= certifiedAddresses(this.#socket);
+    return this.#certified;
+  }
+
   start(sink: TransportSink): void {
     this.#sink = sink;
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, 60_000);
-    this.#listen(this.#socket);
+    if (!this.#handshaking) this.#listen(this.#socket);
   }
 
   openStream(own: ResponseHeader | InitialHeader): void {
@@ -118,9 +127,9 @@ export class TcpTransport implements Transport {
     this.#leave(this.#socket);
     this.write(`<proceed xmlns="${NS.tls}"/>`);
     this.#flush();
-    this.#secure();
     this.restart();
-    this.#listen(this.#socket);
+    this.#secure();
+    if (!this.#handshaking) this.#listen(this.#socket);
   }
 
   /**
@@ -130,6 +139,7 @@ export class TcpTransport implements Transport {
   async handshake(secure: (plain: Socket) => Promise<TLSSocket>): Promise<TLSSocket> {
     const plain = this.#socket;
     this.#flush();
+    this.#handshaking = true;
     this.#leave(plain);
     this.restart();
     plain.on('close', this.#onClose);
@@ -138,7 +148,9 @@ export class TcpTransport implements Transport {
       plain.off('close', this.#onClose);
       this.#socket = secured;
       this.secure = true;
+      this.#handshaking = false;
       this.#listen(secured);
+      this.#flush();
       return secured;
     } catch (error) {
       plain.destroy();
@@ -166,6 +178,10 @@ export class TcpTransport implements Transport {
 
   close(): void {
     if (this.#closing !== undefined || this.#socket.destroyed) return;
+    if (this.#handshaking) {
+      this.destroy();
+      return;
+    }
     this.write('</stream:stream>');
     this.#flush();
     this.#listening = false;
@@ -181,11 +197,19 @@ export class TcpTransport implements Transport {
   #secure(): void {
     const { tls, directTls } = this.#options;
     if (tls === undefined) throw new Error('there is no certificate');
-    // Only where nothing else says which protocol is meant (XEP-0368 s.3).
-    const alpn = directTls === true ? { ALPNProtocols: ['xmpp-client'] } : {};
-    const secured = new TLSSocket(this.#socket, { isServer: true, ...tls.current(), ...alpn });
-    secured.disableRenegotiation();
     this.secure = true;
+    // Only where nothing else says which protocol is meant (XEP-0368 s.3).
+    const alpn: Alpn = directTls === true ? { ALPNProtocols: ['xmpp-client'] } : {};
+    if (tls.asksForCertificates) {
+      // A handshake that fails ends the connection, which is all that matters.
+      this.handshake((plain) => tls.verified(plain, alpn)).then(
+        (secured) => secured.disableRenegotiation(),
+        () => undefined,
+      );
+      return;
+    }
+    const secured = tls.secure(this.#socket, alpn);
+    secured.disableRenegotiation();
     this.#socket = secured;
   }
 
@@ -259,7 +283,7 @@ export class TcpTransport implements Transport {
   }
 
   #flush(): void {
-    if (this.#unsent === '') return;
+    if (this.#unsent === '' || this.#handshaking) return;
     this.#sink?.flushing();
     const text = this.#unsent;
     this.#unsent = '';

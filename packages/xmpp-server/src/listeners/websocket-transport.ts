@@ -36,6 +36,7 @@ export class WebSocketTransport implements Transport {
   readonly secure = true;
   readonly canStartTls = false;
   readonly bindings = noBindings;
+  readonly certified = [];
   readonly address: string;
   readonly confidential: boolean;
   readonly parameters: ConnectionParameters;

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { InternalHashedAccounts } from '../accounts/internal-hashed.js';
 import type { StoredRoster } from '../modules/roster/contact.js';
 import { storedRoster } from '../modules/roster/contact.js';
+import { loginContext } from '../testing/login-context.js';
 import { MemoryStorage } from '../storage/memory.js';
 import { ProsodyTransfer, TransferError } from './transfer.js';
 
@@ -50,7 +51,7 @@ const romeo = `return {
 	["stored_key"] = "4a9b5691b05d2542eeb01e837bd04931a8b9d5f7";
 };`;
 
-const plain = { confidential: true, bindings: new Map() };
+const plain = loginContext;
 
 /** Whether a password opens the account, by PLAIN. */
 async function opens(username: string, password: string): Promise<boolean> {

@@ -2,8 +2,10 @@
 import type { Element } from 'ltx';
 import type { LoginContext } from '../accounts/account-provider.js';
 import type { IssuedToken } from '../accounts/fast-tokens.js';
+import { externalMechanism } from '../accounts/sasl/external.js';
 import type { SaslFailureCondition } from '../accounts/sasl/exchange.js';
 import type { LocalHost } from '../host/local-host.js';
+import { ExternalLogin } from './external-login.js';
 import { FastLogin } from './fast-login.js';
 import { readLoginRequest, type LoginRequest } from './login-request.js';
 import { SaslNegotiation, type Authenticator, type SaslSuccess } from './sasl-negotiation.js';
@@ -48,11 +50,13 @@ interface Attempt {
 
 export class ClientLogin {
   readonly #options: ClientLoginOptions;
+  readonly #external: ExternalLogin;
   readonly #negotiation: SaslNegotiation;
   #attempt: Attempt | undefined;
 
   constructor(options: ClientLoginOptions) {
     this.#options = options;
+    this.#external = new ExternalLogin(options.host);
     this.#negotiation = new SaslNegotiation({ ...options, host: options.host.name });
   }
 
@@ -60,12 +64,13 @@ export class ClientLogin {
   async handle(element: Element, profile: SaslProfile): Promise<LoginStep> {
     const { host, context } = this.#options;
     const asked = profile.read(element);
-    if (asked?.kind === 'begin') this.#attempt = begin(element, profile, host);
+    if (asked?.kind === 'begin') this.#attempt = begin(element, profile, asked.mechanism, host);
     const attempt = this.#attempt;
     // An exchange goes on in the form in which it was begun.
     const request = attempt === undefined || attempt.profile === profile ? asked : undefined;
-    const authenticators = [host.accounts, attempt?.fast].filter((each) => each !== undefined);
-    const step = await this.#negotiation.handle(request, authenticators satisfies readonly Authenticator[]);
+    const ways: readonly (Authenticator | undefined)[] = [this.#external, host.accounts, attempt?.fast];
+    const authenticators = ways.filter((each) => each !== undefined);
+    const step = await this.#negotiation.handle(request, authenticators);
     switch (step.kind) {
       case 'challenge':
         return { kind: 'going-on', reply: profile.challenge(step.data) };
@@ -82,8 +87,10 @@ export class ClientLogin {
   }
 }
 
-function begin(element: Element, profile: SaslProfile, { tokens }: LocalHost): Attempt {
+function begin(element: Element, profile: SaslProfile, mechanism: string, { tokens }: LocalHost): Attempt {
   if (profile !== sasl2Profile) return { profile, request: undefined, fast: undefined };
   const request = readLoginRequest(element);
-  return { profile, request, fast: tokens && new FastLogin(tokens, request) };
+  // A token would outlive the certificate that it was got by.
+  const fast = mechanism === externalMechanism ? undefined : tokens && new FastLogin(tokens, request);
+  return { profile, request, fast };
 }

@@ -1,13 +1,13 @@
 /** SASL on a stream (RFC 6120 s.6): messages to and from the exchange that a mechanism runs, with a cap and a delay on failures. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LoginChannel, LoginContext } from '../accounts/account-provider.js';
+import type { CertifiedChannel, LoginContext } from '../accounts/account-provider.js';
 import type { SaslExchange, SaslFailureCondition, SaslOutcome } from '../accounts/sasl/exchange.js';
 import type { LoginThrottle } from './login-throttle.js';
 import type { SaslRequest } from './sasl-profile.js';
 
 /** What can be logged in by: the accounts of a host, or tokens that stand for them. */
 export interface Authenticator {
-  mechanisms(channel: LoginChannel): readonly string[];
+  mechanisms(channel: CertifiedChannel): readonly string[];
   authenticate(mechanism: string, context: LoginContext): SaslExchange | undefined;
 }
 
@@ -66,7 +66,7 @@ export class SaslNegotiation {
     const { throttle, address, context } = this.#options;
     this.#exchange = undefined;
     if (throttle.refuses(address)) return this.#failure('temporary-auth-failure');
-    const offeredOn = (channel: LoginChannel): Authenticator | undefined =>
+    const offeredOn = (channel: CertifiedChannel): Authenticator | undefined =>
       authenticators.find((each) => each.mechanisms(channel).includes(mechanism));
     const authenticator = offeredOn(context);
     if (authenticator === undefined) {

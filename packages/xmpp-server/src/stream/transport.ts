@@ -1,5 +1,6 @@
 /** One peer's connection as the streams above see it: elements in, XML out. Listeners implement it; sessions drive it. */
 import type { Element } from 'ltx';
+import type { Jid } from '@conclave/signaling';
 import type { ConnectionParameters } from './connection-parameters.js';
 import type { ParserLimits } from './parser-limits.js';
 import type { StreamError } from './stream-error.js';
@@ -56,6 +57,8 @@ export interface Transport {
   readonly confidential: boolean;
   /** None where TLS is not ours. */
   readonly bindings: ChannelBindings;
+  /** Addresses that are the peer's by a certificate of an authority that is trusted with that; none where TLS is not ours. */
+  readonly certified: readonly Jid[];
   /** Whether STARTTLS can be offered now. */
   readonly canStartTls: boolean;
   /** What the peer said outside the stream, as it connected; not verified. */

@@ -49,6 +49,7 @@ export class BoshSession implements Transport {
   readonly secure = true;
   readonly canStartTls = false;
   readonly bindings = noBindings;
+  readonly certified = [];
   readonly sid: string;
   readonly address: string;
   readonly confidential: boolean;

@@ -5,6 +5,7 @@ import { hashedTokenMechanisms } from '../../accounts/sasl/hashed-token.js';
 import type { TokenIdentity } from '../../accounts/token/identity.js';
 import { streamError } from '../../stream/stream-error.js';
 import { ClientLogin, type LoginInline } from '../client-login.js';
+import { offeredMechanisms } from '../external-login.js';
 import { featuresXml, inlineFeaturesXml, limitsFeatureXml } from '../features.js';
 import { answerLoginIq } from '../login-iq.js';
 import { successXml, type SaslProfile } from '../sasl-profile.js';
@@ -21,7 +22,7 @@ export class Secured extends Phase {
     const { host, transport, services } = this.stream;
     return featuresXml({
       phase: 'secured',
-      mechanisms: host.accounts?.mechanisms(transport) ?? [],
+      mechanisms: offeredMechanisms(host, transport),
       bindings: [...transport.bindings.keys()],
       inline: this.#inlineFeatures(),
       more: host.loginFeatures.xml() + limitsFeatureXml(transport, services.limits.unauthenticated),
@@ -63,8 +64,10 @@ export class Secured extends Phase {
       context: {
         confidential: transport.confidential,
         bindings: transport.bindings,
+        certified: transport.certified,
         parameters: transport.parameters,
         previousUsername: this.#previousUsername(),
+        offered: offeredMechanisms(host, transport),
       },
       address: transport.address,
       throttle: services.throttle,
