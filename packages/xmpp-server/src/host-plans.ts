@@ -4,7 +4,8 @@ import { tokenVerification } from './conference/index.js';
 import type { XmppServerConfig } from './config.js';
 import { choose } from './host/module-choice.js';
 import { configured, type ConfiguredModule } from './host/module-set.js';
-import { conferencingLayout, type HostPlan } from './layout.js';
+import type { HostPlan } from './host-plan.js';
+import { conferencingLayout } from './layout.js';
 
 export type ModulesConfig = Pick<
   XmppServerConfig,

@@ -9,7 +9,7 @@ import { InternalHashedAccounts } from './accounts/internal-hashed.js';
 import { LocalHost } from './host/local-host.js';
 import type { Neighbour } from './host/module.js';
 import { ModuleSet, type ModuleChanges } from './host/module-set.js';
-import type { HostPlan } from './layout.js';
+import type { HostPlan } from './host-plan.js';
 import type { ServerLimits } from './limits.js';
 import type { Router } from './routing/router.js';
 import type { SessionRegistry } from './session/session-registry.js';

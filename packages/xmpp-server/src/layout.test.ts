@@ -17,7 +17,9 @@ describe('the hosts of a domain', () => {
   });
 
   it('are these and no others, unless they are wanted', () => {
-    expect(hosts).toHaveLength(6);
+    const components = ['avmoderation', 'endconference', 'metadata', 'polls', 'speakerstats'];
+    expect(hosts).toHaveLength(6 + components.length);
+    for (const name of components) expect(hosts.map(({ name: host }) => host)).toContain(`${name}.d.example`);
     const more = conferencingLayout('d.example', { pubsub: true });
     expect(more.map(({ name }) => name).filter((name) => !hosts.some((host) => host.name === name))).toEqual([
       'pubsub.d.example',

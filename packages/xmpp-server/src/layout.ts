@@ -1,7 +1,8 @@
 /** The hosts of a conferencing service for a domain D, as a Jitsi installation lays them out: who logs in where, and who may reach what. */
-import { clientProxy, endpointIds, meetingId, replies } from './conference/index.js';
-import type { ForeignAccountsConfig } from './accounts/authentication.js';
-import { configured, type ConfiguredModule } from './host/module-set.js';
+import { conferenceHosts } from './conference/hosts.js';
+import { clientProxy } from './conference/index.js';
+import type { HostPlan } from './host-plan.js';
+import { configured } from './host/module-set.js';
 import { administration } from './modules/administration.js';
 import { archive } from './modules/archive.js';
 import { avatars } from './modules/avatars.js';
@@ -20,7 +21,6 @@ import { externalServices } from './modules/external-services.js';
 import { httpUpload } from './modules/http-upload.js';
 import { invitations } from './modules/invitations.js';
 import { lastActivity } from './modules/last-activity.js';
-import { mucArchive } from './modules/muc-archive.js';
 import { offline } from './modules/offline.js';
 import { pep } from './modules/pep.js';
 import { ping } from './modules/ping.js';
@@ -36,21 +36,6 @@ import { vcard4 } from './modules/vcard4.js';
 import { vcardTemp } from './modules/vcard-temp.js';
 import { version } from './modules/version.js';
 import { muc } from './muc/index.js';
-
-export interface HostPlan {
-  readonly name: string;
-  /** What clients log in with; `none`: a component. */
-  readonly accounts: 'internal_hashed' | 'anonymous' | 'none' | ForeignAccountsConfig;
-  /** The domains whose clients may send anything here; those not named may not. */
-  readonly accessibleFrom: 'anyone' | readonly string[];
-  /** Other servers may reach it, and it them, where the server federates. */
-  readonly federated?: true;
-  /** Its clients are the service's own. */
-  readonly trusted: boolean;
-  readonly modules: readonly ConfiguredModule[];
-  /** Hosts that service discovery leads to from here. */
-  readonly items: readonly string[];
-}
 
 /** The local part of the focus's account on auth.D, and its resource. */
 const focus = { user: 'focus', resource: 'focus' };
@@ -146,27 +131,7 @@ export function conferencingLayout(
       modules: virtual(),
       items: [],
     },
-    {
-      name: conference,
-      accounts: 'none',
-      accessibleFrom: 'anyone',
-      federated: true,
-      trusted: false,
-      modules: [
-        ...component(),
-        configured(muc, {
-          admins: [focusAccount],
-          creation: { domains: [domain] },
-          reservedNicks: { [focus.user]: focusAccount },
-          limits: { sessionsPerNick: 1 },
-        }),
-        configured(meetingId),
-        configured(endpointIds),
-        configured(replies),
-        configured(mucArchive),
-      ],
-      items: [],
-    },
+    ...conferenceHosts(domain, { account: focusAccount, nick: focus.user }),
     {
       name: `internal.${auth}`,
       accounts: 'none',

@@ -1,5 +1,12 @@
+export { avModeration } from './av-moderation.js';
 export { clientProxy } from './client-proxy.js';
+export { conferenceDuration } from './conference-duration.js';
+export { endConference } from './end-conference.js';
 export { endpointIds } from './endpoint-ids.js';
-export { replies } from './replies.js';
-export { tokenVerification } from './token-verification.js';
 export { meetingId } from './meeting-id.js';
+export { permissions } from './permissions.js';
+export { polls } from './polls.js';
+export { replies } from './replies.js';
+export { roomMetadata } from './room-metadata.js';
+export { speakerStats } from './speaker-stats.js';
+export { tokenVerification } from './token-verification.js';

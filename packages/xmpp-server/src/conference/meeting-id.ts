@@ -1,6 +1,5 @@
-/** Each meeting has an id and a beginning, whatever its room is called: clients read both from the room's disco#info. */
+/** Each meeting has an id, whatever its room is called: clients read it from the room's disco#info, the focus from its configuration. */
 import { randomUUID } from 'node:crypto';
-import type { DataFormField } from '@conclave/signaling';
 import { z } from 'zod';
 import { defineModule } from '../host/module.js';
 import type { Muc, Room } from '../muc/index.js';
@@ -22,28 +21,17 @@ export const meetingId = defineModule<z.output<typeof options>, MeetingId>({
       ids.set(room, id);
       return id;
     };
-    const fields: readonly {
-      var: string;
-      type: 'text-single';
-      label: string;
-      read: (room: Room) => string;
-    }[] = [
-      { var: 'muc#roominfo_meetingId', type: 'text-single', label: 'Meeting id', read: idOf },
-      {
-        var: 'muc#roominfo_created_timestamp',
-        type: 'text-single',
-        label: 'Beginning, in milliseconds of the epoch',
-        read: (room) => String(room.createdAt),
-      },
-    ];
-    for (const field of fields) context.onUnload(muc.form.add(field));
+    const field = {
+      var: 'muc#roominfo_meetingId',
+      type: 'text-single',
+      label: 'Meeting id',
+      read: idOf,
+    } as const;
+    context.onUnload(muc.form.add(field));
     context.onUnload(
-      muc.hooks.on('described', (description) => {
-        for (const { read, ...field } of fields) {
-          const described: DataFormField = { ...field, values: [read(description.room)] };
-          description.fields.push(described);
-        }
-        return undefined;
+      muc.hooks.on('described', ({ room, fields }) => {
+        const { read, ...rest } = field;
+        fields.push({ ...rest, values: [read(room)] });
       }),
     );
     return idOf;

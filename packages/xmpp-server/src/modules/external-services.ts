@@ -30,24 +30,44 @@ const options = z.strictObject({
   clientsOf: z.array(z.string()).default([]),
 });
 
-export const externalServices = defineModule({
+/** A service as a client is told of it. */
+interface UsableService {
+  readonly type: string;
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly transport: 'udp' | 'tcp' | undefined;
+  readonly name: string | undefined;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** As XEP-0082 has it, in UTC. */
+  readonly expires: string | undefined;
+  readonly restricted: true | undefined;
+}
+
+/** What the module offers to others. */
+export interface ExternalServices {
+  /** All services, with credentials that are good from now on. */
+  current(): readonly UsableService[];
+}
+
+export const externalServices = defineModule<z.output<typeof options>, ExternalServices>({
   name: 'external-services',
   options,
   load({ host, onUnload }, { services, lifetime, clientsOf }) {
-    if (services.length === 0) return;
+    if (services.length === 0) return { current: () => [] };
     const admitted = new Set([host.name, ...clientsOf]);
 
-    const encode = (one: Service): Element => {
-      const { type, host: address, port, transport, name, secret } = one;
-      const place = { type, host: address, port, transport, name };
-      if (secret === undefined) {
-        const { username, password } = one;
-        const restricted = username === undefined && password === undefined ? undefined : true;
-        return el('service', { ...place, username, password, restricted });
+    const usable = ({ secret, username, password, ...place }: Service): UsableService => {
+      const { type, host: address, port, transport, name } = place;
+      const where = { type, host: address, port, transport, name };
+      if (secret !== undefined) {
+        return { ...where, ...turnCredentials(secret, lifetime, Date.now()), restricted: true };
       }
-      const { username, password, expires } = turnCredentials(secret, lifetime, Date.now());
-      return el('service', { ...place, username, password, expires, restricted: true });
+      const restricted = username === undefined && password === undefined ? undefined : true;
+      return { ...where, username, password, expires: undefined, restricted };
     };
+
+    const encode = (one: Service): Element => el('service', { ...usable(one) });
 
     /** TURN costs its operator something: it is for the clients of this server, guests included, and for nobody else. */
     const toClients =
@@ -86,5 +106,6 @@ export const externalServices = defineModule({
       onUnload(host.iq.handle('host', 'get', 'services', namespace, toClients(list)));
       onUnload(host.iq.handle('host', 'get', 'credentials', namespace, toClients(credentials)));
     }
+    return { current: () => services.map(usable) };
   },
 });

@@ -1,5 +1,5 @@
 /** What happens in the rooms of a service, as typed events: how each concern of a room reaches into it. */
-import type { DataFormField, Element, Jid, StanzaError } from '@conclave/signaling';
+import type { Affiliation, DataFormField, Element, Jid, StanzaError } from '@conclave/signaling';
 import type { Handled } from '../host/host.js';
 import type { ClientSession } from '../session/client-session.js';
 import type { RoomConfig } from './config.js';
@@ -64,6 +64,16 @@ interface Arrival {
   readonly session: OccupantSession;
 }
 
+interface AffiliationChange {
+  readonly room: Room;
+  /** Bare. */
+  readonly person: Jid;
+  readonly before: Affiliation;
+  readonly after: Affiliation;
+  /** Who in the room did it. */
+  readonly actor: Occupant | undefined;
+}
+
 export interface MucEvents {
   /** Somebody would create a room by entering it. */
   'room-requested': { payload: RoomRequest; result: StanzaError };
@@ -77,6 +87,10 @@ export interface MucEvents {
   /** All that belongs to the entrance has been sent. */
   entered: { payload: Arrival; result: never };
   left: { payload: Arrival; result: never };
+  /** Recorded; those of the person's sessions that are in the room do not show it yet. */
+  'affiliation-changing': { payload: AffiliationChange; result: never };
+  /** And now they do, or are out of it. */
+  'affiliation-changed': { payload: AffiliationChange; result: never };
   /** An occupant says something new of itself, or takes another nickname. */
   'presence-changing': { payload: Arrival; result: StanzaError };
   /** A presence is about to be shown, a message to be passed on: handlers add what the room says of the sender. */

@@ -87,7 +87,10 @@ export function changeAffiliation(
 ): void {
   const before = room.affiliation(person);
   room.recordAffiliation(person, affiliation, notes.reason);
+  const change = { room, person, before, after: affiliation, actor: notes.actor };
+  muc.hooks.emit('affiliation-changing', change);
   const present = room.occupantsOf(person);
   for (const occupant of present) standAfter(muc, room, occupant, affiliation, notes);
   if (present.length === 0 && before !== affiliation) announceAbsent(muc, room, person, affiliation, notes);
+  muc.hooks.emit('affiliation-changed', change);
 }

@@ -1,0 +1,71 @@
+/** The hosts that make up conferences: the rooms, and the components beside them that clients find by the main host. */
+import type { HostPlan } from '../host-plan.js';
+import { configured } from '../host/module-set.js';
+import { disco } from '../modules/disco.js';
+import { mucArchive } from '../modules/muc-archive.js';
+import { ping } from '../modules/ping.js';
+import { muc } from '../muc/index.js';
+import {
+  avModeration,
+  conferenceDuration,
+  endConference,
+  endpointIds,
+  meetingId,
+  permissions,
+  polls,
+  replies,
+  roomMetadata,
+  speakerStats,
+} from './index.js';
+
+interface Focus {
+  /** Bare JID. */
+  readonly account: string;
+  /** That nobody else may take. */
+  readonly nick: string;
+}
+
+/** Each is an address of its own, and nothing else: what answers there are the modules of the rooms. */
+const components = ['avmoderation', 'endconference', 'metadata', 'polls', 'speakerstats'] as const;
+
+export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan[] {
+  const at = (name: (typeof components)[number]) => ({
+    component: `${name}.${domain}`,
+    announcedBy: domain,
+  });
+  const base = {
+    accounts: 'none',
+    accessibleFrom: 'anyone',
+    trusted: false,
+    items: [],
+  } as const;
+  const addressable = () => [configured(disco), configured(ping)];
+  return [
+    {
+      ...base,
+      name: `conference.${domain}`,
+      federated: true,
+      modules: [
+        ...addressable(),
+        configured(muc, {
+          admins: [focus.account],
+          creation: { domains: [domain] },
+          reservedNicks: { [focus.nick]: focus.account },
+          limits: { sessionsPerNick: 1 },
+        }),
+        configured(meetingId),
+        configured(endpointIds),
+        configured(replies),
+        configured(mucArchive),
+        configured(permissions),
+        configured(conferenceDuration),
+        configured(roomMetadata, at('metadata')),
+        configured(avModeration, at('avmoderation')),
+        configured(speakerStats, at('speakerstats')),
+        configured(polls, at('polls')),
+        configured(endConference, at('endconference')),
+      ],
+    },
+    ...components.map((name) => ({ ...base, name: `${name}.${domain}`, modules: addressable() })),
+  ];
+}
