@@ -16,7 +16,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=build /app /app
 # A named volume takes owner and mode from the directory it is first mounted on.
-RUN install -d -o node -g node -m 0700 /data /data/secrets
+RUN install -d -o node -g node -m 0700 /data /data/secrets /data/focus
 USER node
 EXPOSE 8080/tcp 5222/tcp 10000/udp
 CMD ["conclave", "start"]

@@ -126,7 +126,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     version: VERSION,
     ownership: (grant) => ownershipPolicy(settings, authority, clock, grant),
     onEnded: (room) => authority.conferenceEnded(room),
-    onRunningChanged: () => journal?.changed(),
+    onRunningChanged: () => journal?.changed() ?? Promise.resolve(),
   });
   const journal = parts.journal && new Journal(parts.journal, () => conferences.running(), log);
   const unhandle = handleIqs({
@@ -174,14 +174,14 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
       brewery.leave();
       bridges.clear();
       await connection.stop();
-      await journal?.settled();
+      await journal?.changed();
       log.info('focus stopped');
     },
     async handOver() {
       if (!journal || conferences.size === 0) return this.stop();
       rest();
       connection.abandon();
-      await journal.settled();
+      await journal.changed();
       log.info({ conferences: conferences.size }, 'focus stopped: conferences wait for its successor');
     },
   };

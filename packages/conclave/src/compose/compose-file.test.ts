@@ -55,7 +55,7 @@ describe('docker-compose.yml', () => {
     const volumes = Object.fromEntries(services().map(({ name, volumes: mounted }) => [name, mounted]));
     expect(volumes).toEqual({
       'xmpp-server': ['accounts:/data', 'secrets:/data/secrets'],
-      focus: ['secrets:/data/secrets'],
+      focus: ['secrets:/data/secrets', 'focus:/data/focus'],
       videobridge: ['secrets:/data/secrets'],
       web: [],
     });

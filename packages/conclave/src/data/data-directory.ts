@@ -14,6 +14,8 @@ export interface DataPaths {
   readonly xmppServer: string;
   /** What the services share: their passwords, and the certificate (without key) that the XMPP server shows. */
   readonly secrets: string;
+  /** The focus's own: which conferences run. */
+  readonly focus: string;
   readonly adminSocket: string;
   /** Certificate and key that Conclave made, in one file so that they always belong together. */
   readonly selfSigned: string;
@@ -29,6 +31,7 @@ export function dataPaths(config: Config): DataPaths {
     root,
     xmppServer,
     secrets,
+    focus: join(root, 'focus'),
     adminSocket: config.admin.socket ?? join(root, 'admin.sock'),
     selfSigned: join(xmppServer, 'self-signed.pem'),
     certificate: join(secrets, 'certificate.pem'),

@@ -1,5 +1,7 @@
 /** The focus, logged in to the XMPP server with the password that both find in the secrets directory. */
-import { type Focus, startFocus } from '@conclave/focus';
+import { join } from 'node:path';
+import { type Focus, type JournalFile, startFocus } from '@conclave/focus';
+import { privateDirectory, readIfThere, replaceFile } from '../data/data-directory.js';
 import { publishedCertificate } from '../data/server-certificate.js';
 import { servicePassword } from '../data/service-passwords.js';
 import type { Scope } from '../process/scope.js';
@@ -11,10 +13,19 @@ export interface XmppAddress {
   readonly port: number;
 }
 
+/** Where a focus of its own process writes down what runs; one that stops together with the XMPP server has no use for it. */
+export async function focusJournal({ paths }: ServiceContext): Promise<JournalFile> {
+  await privateDirectory(paths.focus);
+  const path = join(paths.focus, 'running-conferences.json');
+  return { read: () => readIfThere(path), replace: (text) => replaceFile(path, text) };
+}
+
+/** With a journal, stopping it leaves conferences to the next focus. */
 export async function startFocusService(
   context: ServiceContext,
   xmpp: XmppAddress,
   scope: Scope,
+  journal?: JournalFile,
 ): Promise<Focus> {
   const { config, paths, log } = context;
   await sharedDirectory(context);
@@ -28,8 +39,8 @@ export async function startFocusService(
         tls: { ca: () => publishedCertificate(paths) },
       },
     },
-    { log: log.child({ service: 'focus' }) },
+    { log: log.child({ service: 'focus' }), ...(journal && { journal }) },
   );
-  scope.add('focus', () => focus.stop());
+  scope.add('focus', () => focus.handOver());
   return focus;
 }

@@ -12,7 +12,7 @@ import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
 import { webAdvice } from './advice.js';
 import { type ServiceContext, serviceContext } from './context.js';
-import { startFocusService } from './focus.js';
+import { focusJournal, startFocusService } from './focus.js';
 import { type Reload, reloading } from './reload.js';
 import { ForwardingPeers } from './trusted-proxies.js';
 import { InternalHttp } from './internal-http.js';
@@ -63,7 +63,7 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
   },
 
   async focus(context, scope) {
-    const focus = await startFocusService(context, xmppAddress(context), scope);
+    const focus = await startFocusService(context, xmppAddress(context), scope, await focusJournal(context));
     void focus.ready.then(() => context.log.info('focus is ready'));
     return undefined;
   },

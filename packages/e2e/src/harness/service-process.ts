@@ -44,9 +44,9 @@ export class ServiceProcess {
     });
   }
 
-  /** The same command once more. */
-  again(): ServiceProcess {
-    return new ServiceProcess(this.name, this.command, this.environment, this.directory);
+  /** The same command once more, perhaps in a changed environment. */
+  again(changes: Readonly<Record<string, string>> = {}): ServiceProcess {
+    return new ServiceProcess(this.name, this.command, { ...this.environment, ...changes }, this.directory);
   }
 
   /** Ends it without warning, as a power cut would. */

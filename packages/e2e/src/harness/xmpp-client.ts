@@ -150,13 +150,18 @@ export class TestClient {
     return { stanza, error: parseStanzaError(stanza) };
   }
 
-  /** The offer of media that the focus sends to whoever is in a room with somebody else. */
-  async invitation(): Promise<Jingle> {
-    const isOffer = (stanza: Element) =>
-      stanza.getChild('jingle', NS.jingle)?.attrs['action'] === 'session-initiate';
+  /** The offer of media that the focus sends to whoever is in a room with somebody else; the first one, or the nth. */
+  async invitation(nth = 1): Promise<Jingle> {
+    const isOffer = (stanza: Element) => this.offers.indexOf(stanza) === nth - 1;
     const jingle = (await this.stanza(isOffer, failover)).getChild('jingle', NS.jingle);
     if (jingle === undefined) throw new Error('no offer');
     return decodeJingle(jingle);
+  }
+
+  private get offers(): Element[] {
+    return this.received.filter(
+      (stanza) => stanza.getChild('jingle', NS.jingle)?.attrs['action'] === 'session-initiate',
+    );
   }
 
   /** Accepts an offer with ICE credentials of our own, as one who will send nothing. */

@@ -41,8 +41,8 @@ export interface ConferenceContext {
   /** Claims the meeting's id for this conference; false when another has it. */
   readonly claimMeeting: (meetingId: string, conference: Conference) => boolean;
   readonly onStopped: (conference: Conference) => void;
-  /** What a successor has to know of it has changed. */
-  readonly onChanged: () => void;
+  /** What a successor has to know of it has changed; resolves when it would find that. */
+  readonly onChanged: () => Promise<void>;
 }
 
 /** How a conference came about. */

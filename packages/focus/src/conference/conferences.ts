@@ -10,7 +10,7 @@ export type ConferencesContext = Omit<ConferenceContext, 'claimMeeting' | 'onSto
   /** The conference of that room is over. */
   readonly onEnded: (room: string) => void;
   /** What `running` tells has changed. */
-  readonly onRunningChanged: () => void;
+  readonly onRunningChanged: () => Promise<void>;
 };
 
 export class Conferences implements ConferenceHall, BridgeListener {
@@ -92,7 +92,7 @@ export class Conferences implements ConferenceHall, BridgeListener {
       onChanged: this.#context.onRunningChanged,
     });
     this.#byRoom.set(room, conference);
-    this.#context.onRunningChanged();
+    void this.#context.onRunningChanged();
     return conference.ready;
   }
 
@@ -115,6 +115,6 @@ export class Conferences implements ConferenceHall, BridgeListener {
       if (conference === stopped) this.#meetings.delete(meetingId);
     }
     this.#context.onEnded(stopped.room);
-    this.#context.onRunningChanged();
+    void this.#context.onRunningChanged();
   }
 }

@@ -34,8 +34,8 @@ export interface InvitationsContext {
   readonly startMuted: (count: number) => { audio: boolean; video: boolean };
   /** Whether there is a bridge for whoever needs one. */
   readonly onBridgeAvailable: (available: boolean) => void;
-  /** A Jingle session has begun or ended. */
-  readonly onSession: () => void;
+  /** A Jingle session begins or has ended; resolves when a focus after this one would know of it. */
+  readonly onSession: () => Promise<void>;
   /** One invited less; `remaining` are invited still. */
   readonly onWithdrawn: (remaining: number) => void;
   /** Runs what follows a wait; an exception in it ends the conference. */
@@ -186,7 +186,8 @@ export class Invitations {
     const { random, participants, startMuted, log } = this.#context;
     const session = new JingleSession(random.sid(), member.nick);
     participant.jingle = session;
-    this.#context.onSession();
+    await this.#context.onSession();
+    if (participant.jingle !== session) return;
     const { region } = bridge.bridge;
     const outcome = await participant.request(
       sessionInitiate({
@@ -286,6 +287,6 @@ export class Invitations {
     if (!jingle) return;
     jingle.on('end');
     member.sessionEnded(jingle.sid);
-    this.#context.onSession();
+    void this.#context.onSession();
   }
 }

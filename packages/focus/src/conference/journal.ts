@@ -35,7 +35,8 @@ export class Journal {
   readonly #running: () => RunningConference[];
   readonly #log: Logger;
   #written = EMPTY;
-  #writing: Promise<void> | undefined;
+  #writing = Promise.resolve();
+  #due: Promise<void> | undefined;
 
   /** @param running tells what runs now */
   constructor(file: JournalFile, running: () => RunningConference[], log: Logger) {
@@ -54,31 +55,24 @@ export class Journal {
     }
   }
 
-  /** Something has changed. Changes during a write are written together after it. */
-  changed(): void {
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
+  /** Something has changed. Resolves when it is written, or can not be; changes during a write are written together after it. */
+  changed(): Promise<void> {
+    this.#due ??= this.#writing.then(() => {
+      this.#due = undefined;
+      this.#writing = this.#write();
+      return this.#writing;
     });
-  }
-
-  /** Resolves when all that has changed is written. */
-  async settled(): Promise<void> {
-    await this.#writing;
+    return this.#due;
   }
 
   async #write(): Promise<void> {
-    for (;;) {
-      // Whatever changes in this turn goes into one write.
-      await Promise.resolve();
-      const text = JSON.stringify(this.#running());
-      if (text === this.#written) return;
-      try {
-        await this.#file.replace(text);
-        this.#written = text;
-      } catch (error) {
-        this.#log.error({ err: error }, 'journal of running conferences not written');
-        return;
-      }
+    const text = JSON.stringify(this.#running());
+    if (text === this.#written) return;
+    try {
+      await this.#file.replace(text);
+      this.#written = text;
+    } catch (error) {
+      this.#log.error({ err: error }, 'journal of running conferences not written');
     }
   }
 }

@@ -131,14 +131,14 @@ describe('the journal', () => {
     const journal = new Journal(file, () => running, log);
     for (const room of ['one', 'two', 'three']) {
       running.push({ room, opener: 'host', wishes: {}, sessions: {} });
-      journal.changed();
+      void journal.changed();
       await settled();
     }
     expect(written).toHaveLength(1);
     finish!();
     await settled();
     finish!();
-    await journal.settled();
+    await journal.changed();
     expect(written.map((text) => (JSON.parse(text) as unknown[]).length)).toEqual([1, 3]);
   });
 
@@ -149,11 +149,9 @@ describe('the journal', () => {
       full ? Promise.reject(new Error('disk full')) : Promise.resolve(void (kept = text));
     const running = [{ room: 'one', opener: 'host', wishes: {}, sessions: {} }];
     const journal = new Journal({ read: () => Promise.resolve(undefined), replace }, () => running, log);
-    journal.changed();
-    await journal.settled();
+    await journal.changed();
     full = false;
-    journal.changed();
-    await journal.settled();
+    await journal.changed();
     expect(kept).toContain('one');
   });
 });
