@@ -125,6 +125,7 @@ async function openAccounts(
           // What a session was admitted by is no longer true: it ends, and with it any right to be resumed.
           const condition = change === 'removed' ? 'not-authorized' : 'reset';
           const account = makeJid(username, name);
+          router.host(name)?.credentialChanges.note(username);
           await tokens.revoke(username);
           for (const session of sessions.ofAccount(account)) {
             if (session !== except) session.close(condition);

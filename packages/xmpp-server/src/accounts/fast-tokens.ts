@@ -28,6 +28,15 @@ export interface IssuedToken {
   readonly expires: Date;
 }
 
+export interface TokenRequest {
+  readonly client: string;
+  readonly mechanism: string;
+  /** The token that the client has logged in by, if it was one. */
+  readonly inUse: string | undefined;
+  /** Whether what the client has logged in by is still good. */
+  readonly isCurrent: () => boolean;
+}
+
 /** A use of a token: by which client, and what it asks to be done with it. */
 export interface TokenUse {
   readonly client: string;
@@ -50,9 +59,17 @@ export class FastTokens {
     this.#store = storage.keyval('fast_tokens', z.array(storedToken));
   }
 
-  /** A new token. The one in use stays good until the new one is used; one that was never used goes. */
-  issue(username: string, client: string, mechanism: string, inUse?: string): Promise<IssuedToken> {
+  /**
+   * A new token. The one in use stays good until the new one is used; one that was never used goes. Undefined: what the client has
+   * logged in by is no longer good.
+   */
+  issue(
+    username: string,
+    { client, mechanism, inUse, isCurrent }: TokenRequest,
+  ): Promise<IssuedToken | undefined> {
     return this.#change(username, (tokens) => {
+      // In turn with `revoke`: a token is issued before the others are revoked, or not at all.
+      if (!isCurrent()) return { tokens, result: undefined };
       const expires = this.now() + this.lifetime;
       const token = randomBytes(32).toString('base64url');
       const kept = tokens.filter((each) => each.client !== client || each.token === inUse);

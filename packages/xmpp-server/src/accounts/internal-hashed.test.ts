@@ -72,6 +72,15 @@ describe('changing', () => {
     expect(changed).toHaveBeenCalledExactlyOnceWith('alice', 'password-changed', undefined);
   });
 
+  it('is not undone by a login with the old password that makes the keys stronger meanwhile', async () => {
+    await accounts.register('alice', 'old');
+    const stronger = await InternalHashedAccounts.open(storage, host, 32, changed);
+    const login = stronger.authenticate('PLAIN', channel)?.next(Buffer.from('\0alice\0old'));
+    await Promise.all([login, stronger.setPassword('alice', 'new')]);
+    expect(await plain('alice', 'old')).toBe('not-authorized');
+    expect(await plain('alice', 'new')).toBe('success');
+  });
+
   it('removes an account, and tells so', async () => {
     await accounts.register('alice', 'old');
     await accounts.remove('alice');
@@ -91,6 +100,32 @@ describe('changing', () => {
     expect(changed).not.toHaveBeenCalled();
     await accounts.ensure('focus', 'other');
     expect(await plain('focus', 'other')).toBe('success');
+  });
+});
+
+describe('an account that is disabled', () => {
+  it('is told so, stays so over a restart, and can be enabled again', async () => {
+    await accounts.register('alice', 'secret');
+    await accounts.disable('Alice');
+    expect(changed).toHaveBeenCalledExactlyOnceWith('alice', 'disabled');
+    accounts = await InternalHashedAccounts.open(storage, host, 16, changed);
+    expect(accounts.disabled('alice')).toMatchObject({ since: expect.any(String) as string });
+    expect(accounts.listDisabled()).toEqual(['alice']);
+    await accounts.enable('alice');
+    expect(accounts.disabled('alice')).toBeUndefined();
+  });
+
+  it('leaves nothing of that to who has its name next', async () => {
+    await accounts.register('alice', 'secret');
+    await accounts.disable('alice');
+    await accounts.remove('alice');
+    await accounts.register('alice', 'other');
+    expect(accounts.disabled('alice')).toBeUndefined();
+  });
+
+  it('has to be there', async () => {
+    await expect(accounts.disable('nobody')).rejects.toMatchObject({ code: 'unknown-account' });
+    await expect(accounts.enable('nobody')).rejects.toMatchObject({ code: 'unknown-account' });
   });
 });
 

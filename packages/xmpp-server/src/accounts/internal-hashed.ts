@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { JidError, makeJid, tryParseJid } from '@conclave/signaling';
+import { InTurn } from '../storage/in-turn.js';
 import type { KeyvalStore, Storage } from '../storage/storage.js';
 import type { ClientSession } from '../session/client-session.js';
 import { AccountError } from './account-error.js';
+import { DisabledAccounts, type Disabled } from './disabled-accounts.js';
 import type { AccountProvider, LoginChannel, LoginContext } from './account-provider.js';
 import type { SaslExchange } from './sasl/exchange.js';
 import { PlainExchange } from './sasl/plain.js';
@@ -34,7 +36,7 @@ const ofHost = '';
 /** @param except a session that stays */
 export type AccountChange = (
   username: string,
-  change: 'password-changed' | 'removed',
+  change: 'password-changed' | 'disabled' | 'removed',
   except?: ClientSession,
 ) => Promise<void>;
 
@@ -48,6 +50,7 @@ export class InternalHashedAccounts implements AccountProvider {
   readonly #adoptedHashes: Map<string, ScramHash>;
   /** Accounts whose data is on its way out: nobody may register their names meanwhile and inherit it. */
   readonly #leaving = new Set<string>();
+  readonly #inTurn = new InTurn();
 
   private constructor(
     private readonly host: string,
@@ -57,6 +60,7 @@ export class InternalHashedAccounts implements AccountProvider {
     fakeSecret: Buffer,
     adopted: KeyvalStore<ScramHash>,
     adoptedHashes: Map<string, ScramHash>,
+    private readonly disabledAccounts: DisabledAccounts,
   ) {
     this.#store = store;
     this.#adopted = adopted;
@@ -86,7 +90,16 @@ export class InternalHashedAccounts implements AccountProvider {
       const hash = await adopted.get(username);
       if (hash !== undefined) hashes.set(username, hash);
     }
-    return new InternalHashedAccounts(host, iterations, changed, store, fakeSecret, adopted, hashes);
+    return new InternalHashedAccounts(
+      host,
+      iterations,
+      changed,
+      store,
+      fakeSecret,
+      adopted,
+      hashes,
+      await DisabledAccounts.open(storage, host),
+    );
   }
 
   mechanisms({ confidential, bindings }: LoginChannel): readonly string[] {
@@ -134,12 +147,9 @@ export class InternalHashedAccounts implements AccountProvider {
    */
   async setPassword(name: string, password: string, except?: ClientSession): Promise<void> {
     const username = this.#username(name);
-    const before = await this.#store.get(username);
-    if (before === undefined)
-      throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
     const record = await this.#record(password);
-    await this.#store.set(username, { ...record, created: before.created });
-    await this.#complete(username);
+    if (!(await this.#replace(username, record, () => true)))
+      throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
     await this.changed(username, 'password-changed', except);
   }
 
@@ -148,13 +158,48 @@ export class InternalHashedAccounts implements AccountProvider {
     const username = this.#username(name);
     this.#leaving.add(username);
     try {
-      const removed = await this.#store.remove(username);
-      await this.#complete(username);
+      const removed = await this.#inTurn.run(username, async () => {
+        const done = await this.#store.remove(username);
+        await this.#complete(username);
+        return done;
+      });
       if (!removed) throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
+      await this.disabledAccounts.remove(username);
       await this.changed(username, 'removed');
     } finally {
       this.#leaving.delete(username);
     }
+  }
+
+  /**
+   * From now on nobody logs in to the account; running sessions of it end. Throws an AccountError (`unknown-account`).
+   * @param removeAt when it is to be removed, unless it is enabled before (ISO 8601)
+   */
+  async disable(name: string, removeAt?: string): Promise<void> {
+    const username = this.#username(name);
+    if (!(await this.exists(username)))
+      throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
+    const { since } = this.disabledAccounts.get(username) ?? { since: new Date().toISOString() };
+    await this.disabledAccounts.add(username, { since, ...(removeAt === undefined ? {} : { removeAt }) });
+    await this.changed(username, 'disabled');
+  }
+
+  /** Throws an AccountError (`unknown-account`). */
+  async enable(name: string): Promise<void> {
+    const username = this.#username(name);
+    if (!(await this.exists(username)))
+      throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
+    await this.disabledAccounts.remove(username);
+  }
+
+  /** @param username a local part, normalised @returns undefined: it is not disabled */
+  disabled(username: string): Disabled | undefined {
+    return this.disabledAccounts.get(username);
+  }
+
+  /** Local parts of those that are disabled, in alphabetical order. */
+  listDisabled(): readonly string[] {
+    return this.disabledAccounts.usernames;
   }
 
   /**
@@ -224,18 +269,29 @@ export class InternalHashedAccounts implements AccountProvider {
     const prepared = prepare(password) ?? '';
     const given = await deriveKeys(hash, prepared, keys.salt, keys.iterations);
     const valid = sameSecret(given.storedKey, keys.storedKey);
-    if (valid) await this.#strengthen(username, password, keys);
+    if (valid) await this.#strengthen(username, password, hash, keys);
     return { username, valid };
   }
 
   /** Keys that are weaker than new ones would be are made anew, now that the password is known. */
-  async #strengthen(username: string, password: string, { iterations }: ScramKeys): Promise<void> {
-    if (iterations >= this.iterations && !this.#adoptedHashes.has(username)) return;
-    const before = await this.#store.get(username);
-    if (before === undefined || prepare(password, 'forbidden') === undefined) return;
+  async #strengthen(username: string, password: string, hash: ScramHash, keys: ScramKeys): Promise<void> {
+    if (keys.iterations >= this.iterations && !this.#adoptedHashes.has(username)) return;
+    if (prepare(password, 'forbidden') === undefined) return;
     const record = await this.#record(password);
-    await this.#store.set(username, { ...record, created: before.created });
-    await this.#complete(username);
+    // That takes a while: a password that was changed meanwhile stays changed.
+    const heard = keys.storedKey.toString('base64');
+    await this.#replace(username, record, (before) => before.keys[hash]?.storedKey === heard);
+  }
+
+  /** @returns false, with nothing changed, when there is no such account or it is not as expected */
+  #replace(username: string, record: Account, isExpected: (before: Account) => boolean): Promise<boolean> {
+    return this.#inTurn.run(username, async () => {
+      const before = await this.#store.get(username);
+      if (before === undefined || !isExpected(before)) return false;
+      await this.#store.set(username, { ...record, created: before.created });
+      await this.#complete(username);
+      return true;
+    });
   }
 
   /** From now on the account has no fewer keys than others. */

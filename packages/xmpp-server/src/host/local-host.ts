@@ -3,6 +3,7 @@ import type { Element } from 'ltx';
 import type { Logger } from 'pino';
 import type { Jid } from '@conclave/signaling';
 import type { AccountProvider } from '../accounts/account-provider.js';
+import { CredentialChanges } from '../accounts/credential-changes.js';
 import type { FastTokens } from '../accounts/fast-tokens.js';
 import type { ClientSession } from '../session/client-session.js';
 import { InternalHashedAccounts } from '../accounts/internal-hashed.js';
@@ -45,6 +46,7 @@ export class LocalHost implements Host {
   readonly bindFeatures = new BindFeatures();
   /** The tokens its clients log in by the next time (XEP-0484). */
   readonly tokens: FastTokens | undefined;
+  readonly credentialChanges = new CredentialChanges();
   readonly log: Logger;
   readonly requests: PendingRequests;
   readonly #accessibleFrom: 'anyone' | ReadonlySet<string>;

@@ -37,6 +37,8 @@ export type LoginStep =
   | {
       readonly kind: 'success';
       readonly outcome: SaslSuccess;
+      /** Whether what the client has logged in by is still good: the answer changes with the password. */
+      readonly isCurrent: () => boolean;
       /** What SASL2 does in the same step; undefined: the login is not by SASL2. */
       readonly inline: LoginInline | undefined;
     };
@@ -46,6 +48,8 @@ interface Attempt {
   readonly profile: SaslProfile;
   readonly request: LoginRequest | undefined;
   readonly fast: FastLogin | undefined;
+  /** When it began. */
+  readonly mark: number;
 }
 
 export class ClientLogin {
@@ -57,7 +61,9 @@ export class ClientLogin {
   constructor(options: ClientLoginOptions) {
     this.#options = options;
     this.#external = new ExternalLogin(options.host);
-    this.#negotiation = new SaslNegotiation({ ...options, host: options.host.name });
+    const { name, accounts } = options.host;
+    const isDisabled = (username: string): boolean => accounts?.disabled?.(username) !== undefined;
+    this.#negotiation = new SaslNegotiation({ ...options, host: name, isDisabled });
   }
 
   /** @param element of the profile's namespace */
@@ -79,18 +85,23 @@ export class ClientLogin {
         return { kind: 'failure', reply: profile.failure(condition, text), condition, final };
       }
       case 'success': {
-        if (attempt?.request === undefined) return { kind: 'success', outcome: step, inline: undefined };
-        const token = await attempt.fast?.issue(step.username, context);
-        return { kind: 'success', outcome: step, inline: { request: attempt.request, token } };
+        const { username } = step;
+        const isCurrent = (): boolean => !host.credentialChanges.hasChanged(username, attempt?.mark ?? 0);
+        const success = { kind: 'success', outcome: step, isCurrent } as const;
+        if (attempt?.request === undefined) return { ...success, inline: undefined };
+        const token = await attempt.fast?.issue(username, context, isCurrent);
+        return { ...success, inline: { request: attempt.request, token } };
       }
     }
   }
 }
 
-function begin(element: Element, profile: SaslProfile, mechanism: string, { tokens }: LocalHost): Attempt {
-  if (profile !== sasl2Profile) return { profile, request: undefined, fast: undefined };
+function begin(element: Element, profile: SaslProfile, mechanism: string, host: LocalHost): Attempt {
+  const { tokens, credentialChanges } = host;
+  const { mark } = credentialChanges;
+  if (profile !== sasl2Profile) return { profile, request: undefined, fast: undefined, mark };
   const request = readLoginRequest(element);
   // A token would outlive the certificate that it was got by.
   const fast = mechanism === externalMechanism ? undefined : tokens && new FastLogin(tokens, request);
-  return { profile, request, fast };
+  return { profile, request, fast, mark };
 }

@@ -177,6 +177,20 @@ describe('authentication', () => {
   });
 });
 
+describe('a login that the password has changed after', () => {
+  it.each([
+    ['binds nothing', bind],
+    ['resumes nothing', "<resume xmlns='urn:xmpp:sm:3' previd='x' h='0'/>"],
+  ])('%s', async (_, text) => {
+    const client = await RawTcp.secured(port);
+    client.send(plain('alice', 'wonderland'));
+    await client.until(/<success[^>]*>/);
+    await test.server.accounts.setPassword('alice', domain, 'looking glass');
+    client.send(streamHeader() + text);
+    expect(await client.streamError()).toBe('reset');
+  });
+});
+
 describe('binding', () => {
   async function alice(resource: string): Promise<RawTcp> {
     const client = await RawTcp.secured(port);

@@ -36,15 +36,20 @@ export class FastLogin implements Authenticator {
   }
 
   /** The token for the next time, for who asked for one or whose token is getting old. */
-  async issue(username: string, channel: LoginChannel): Promise<IssuedToken | undefined> {
+  async issue(
+    username: string,
+    channel: LoginChannel,
+    isCurrent: () => boolean,
+  ): Promise<IssuedToken | undefined> {
     const { client, fast, tokenFor } = this.request;
     const used = this.#used;
+    const inUse = used?.token;
     if (client === undefined) return undefined;
     if (tokenFor !== undefined && hashedTokenMechanisms(channel).includes(tokenFor)) {
-      return this.tokens.issue(username, client, tokenFor, used?.token);
+      return this.tokens.issue(username, { client, mechanism: tokenFor, inUse, isCurrent });
     }
     if (used === undefined || fast?.invalidate === true) return undefined;
     if (!(await this.tokens.isDue(username, used.token))) return undefined;
-    return this.tokens.issue(username, client, used.mechanism, used.token);
+    return this.tokens.issue(username, { client, mechanism: used.mechanism, inUse, isCurrent });
   }
 }

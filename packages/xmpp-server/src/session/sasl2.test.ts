@@ -1,5 +1,5 @@
 /** SASL2, Bind 2 and FAST (XEP-0388, XEP-0386, XEP-0484): on the wire, and with xmpp.js. */
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { once } from 'node:events';
 import { client as xmppClient } from '@xmpp/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -275,6 +275,25 @@ describe('FAST', () => {
     const secret = await token();
     await running.server.accounts.setPassword('alice', domain, 'looking glass');
     expect((await logIn(byToken(secret))).answer).toContain('<not-authorized');
+  });
+
+  it('gets no token for a password that has changed during the login', async () => {
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    const [header, bare] = ['n,,', 'n=alice,r=abc'];
+    const wanted = agent + bind() + requestToken();
+    const { client, answer } = await logIn(authenticate(wanted, 'SCRAM-SHA-256', base64(header + bare)));
+    const first = Buffer.from(/>([^<]+)</.exec(answer)?.[1] ?? '', 'base64').toString();
+    const [, nonce = '', salt = '', iterations = ''] = /^r=([^,]+),s=([^,]+),i=(\d+)/.exec(first) ?? [];
+    const salted = pbkdf2Sync('wonderland', Buffer.from(salt, 'base64'), Number(iterations), 32, 'sha256');
+    const key = createHmac('sha256', salted).update('Client Key').digest();
+    const stored = createHash('sha256').update(key).digest();
+    const final = `c=${base64(header)},r=${nonce}`;
+    const signature = createHmac('sha256', stored).update(`${bare},${first},${final}`).digest();
+    const proof = Buffer.from(key.map((byte, i) => byte ^ signature[i]!)).toString('base64');
+    await running.server.accounts.setPassword('alice', domain, 'looking glass');
+    client.send(`<response xmlns='urn:xmpp:sasl:2'>${base64(`${final},p=${proof}`)}</response>`);
+    expect(await client.frame()).toContain('<reset ');
+    expect(running.server.sessions()).toEqual([]);
   });
 
   it('keeps a token until the next is used', async () => {

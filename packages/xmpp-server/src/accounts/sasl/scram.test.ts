@@ -198,4 +198,25 @@ describe('channel binding', () => {
       `,h=${hashOf(`${sorted}\x1ftls-exporter\x1etls-server-end-point`)}`,
     );
   });
+
+  it('is told of as in the example of XEP-0474 s.5.3', async () => {
+    const clientNonce = '12C4CD5C-E38E-4A98-8F6D-15C38F51CCC6';
+    const serverNonce = 'a09117a6-ac50-4f2f-93f1-93799c2bddf6';
+    const data = Buffer.from('THIS IS FAKE CB DATA');
+    const types = new Map([
+      ['tls-server-end-point', binding],
+      ['tls-exporter', data],
+    ]);
+    const mechanisms = ['SCRAM-SHA-1', 'SCRAM-SHA-1-PLUS'];
+    const scram = await exchange(
+      { ...examples[0]!, clientNonce, serverNonce },
+      { plus: true, bindings: types, mechanisms },
+    );
+    expect(text(await scram.next(Buffer.from(`p=tls-exporter,,n=user,r=${clientNonce}`)))).toBe(
+      `r=${clientNonce}${serverNonce},s=QSXCR+Q6sek8bf92,i=4096,h=G6k/rBLDqgOhRRaCuuatSDFkJ08=`,
+    );
+    const c = Buffer.concat([Buffer.from('p=tls-exporter,,'), data]).toString('base64');
+    const final = `c=${c},r=${clientNonce}${serverNonce},x=19C6532F-1CF4-4A27-A18D-DC9CEA41BBB3,p=M/SIDjT+dfcxUh89jZEypRvFxB4=`;
+    expect(text(await scram.next(Buffer.from(final)))).toBe('v=MQrMPvv7yv4x4Cq4W4Ih25EqS2c=');
+  });
 });

@@ -9,15 +9,23 @@ import { handleManagement } from '../stream-management.js';
 import { Bound } from './bound.js';
 import { Phase, type PhaseStream } from './phase.js';
 
+/** Whose login it was, and what it rests on. */
+export interface Login {
+  readonly account: Jid;
+  readonly identity: TokenIdentity | undefined;
+  /** Whether what the client has logged in by is still good. */
+  readonly isCurrent: () => boolean;
+}
+
 export class Authenticated extends Phase {
   readonly name = 'authenticated';
 
   constructor(
     stream: PhaseStream,
-    private readonly account: Jid,
-    private readonly identity: TokenIdentity | undefined,
+    private readonly login: Login,
   ) {
     super(stream);
+    const { account } = login;
     const { transport, services, host } = stream;
     transport.admit(services.limits.authenticated, host.trusted ? undefined : services.limits.rate);
     stream.authenticated(account);
@@ -37,6 +45,7 @@ export class Authenticated extends Phase {
       stream.fail(streamError('not-authorized'));
       return;
     }
+    if (this.isOvertaken()) return;
     const { reply, session } = bindResource(this.binder(), stanza);
     stream.write(reply);
     if (session === undefined) return;
@@ -45,9 +54,10 @@ export class Authenticated extends Phase {
   }
 
   override manage(element: Element): void {
-    const { stream, account } = this;
+    const { stream, login } = this;
+    if (this.isOvertaken()) return;
     const { services } = stream;
-    const reply = handleManagement(element, { services, session: undefined, account, stream });
+    const reply = handleManagement(element, { services, session: undefined, account: login.account, stream });
     if (reply.error !== undefined) {
       stream.fail(reply.error);
       return;
@@ -56,8 +66,16 @@ export class Authenticated extends Phase {
     for (const xml of reply.xml) stream.write(xml);
   }
 
+  /** Ends the stream, as sessions of the account were ended, when the password has been changed since the login. */
+  isOvertaken(): boolean {
+    if (this.login.isCurrent()) return false;
+    this.stream.fail(streamError('reset'));
+    return true;
+  }
+
   binder(): Binder {
-    const { account, identity, stream } = this;
+    const { stream } = this;
+    const { account, identity } = this.login;
     const { services, host, transport } = stream;
     const { address, parameters } = transport;
     return { services, account, host, stream, address, identity, parameters };
@@ -66,8 +84,8 @@ export class Authenticated extends Phase {
   attach(bound: Bound, how: 'bound' | 'resumed'): void {
     const { session } = bound;
     // A newer token takes the place of the older one where it admits to the same.
-    if (how === 'resumed' && this.identity?.room === session.identity?.room) {
-      session.identity = this.identity ?? session.identity;
+    if (how === 'resumed' && this.login.identity?.room === session.identity?.room) {
+      session.identity = this.login.identity ?? session.identity;
     }
     this.stream.enter(bound);
     this.stream.log.info({ session: session.jid, transport: this.stream.transport.kind }, `session ${how}`);

@@ -1,8 +1,7 @@
 /** A stream over which one may log in, in either form of SASL (RFC 6120 s.6, XEP-0388). */
 import type { Element } from 'ltx';
-import { makeJid, tryParseJid, type Jid } from '@conclave/signaling';
+import { makeJid, tryParseJid } from '@conclave/signaling';
 import { hashedTokenMechanisms } from '../../accounts/sasl/hashed-token.js';
-import type { TokenIdentity } from '../../accounts/token/identity.js';
 import { streamError } from '../../stream/stream-error.js';
 import { ClientLogin, type LoginInline } from '../client-login.js';
 import { offeredMechanisms } from '../external-login.js';
@@ -10,7 +9,7 @@ import { featuresXml, inlineFeaturesXml, limitsFeatureXml } from '../features.js
 import { answerLoginIq } from '../login-iq.js';
 import { successXml, type SaslProfile } from '../sasl-profile.js';
 import { succeed } from '../sasl2-success.js';
-import { Authenticated } from './authenticated.js';
+import { Authenticated, type Login } from './authenticated.js';
 import { Bound } from './bound.js';
 import { Phase } from './phase.js';
 
@@ -51,8 +50,9 @@ export class Secured extends Phase {
       case 'success': {
         const account = makeJid(step.outcome.username, host.name);
         const { data, identity } = step.outcome;
-        if (step.inline === undefined) this.#restart(account, identity, data);
-        else this.#goOn(account, identity, data, step.inline);
+        const login = { account, identity, isCurrent: step.isCurrent };
+        if (step.inline === undefined) this.#restart(login, data);
+        else this.#goOn(login, data, step.inline);
       }
     }
   }
@@ -76,29 +76,25 @@ export class Secured extends Phase {
   }
 
   /** After a login by RFC 6120 s.6.4.6 the client opens the stream anew. */
-  #restart(account: Jid, identity: TokenIdentity | undefined, data: Buffer | undefined): void {
+  #restart(login: Login, data: Buffer | undefined): void {
     const { stream } = this;
     stream.write(successXml(data));
-    stream.enter(new Authenticated(stream, account, identity));
+    stream.enter(new Authenticated(stream, login));
     stream.awaitHeader();
     stream.transport.restart();
   }
 
   /** After a login by XEP-0388 s.2.6 the stream goes on, and what was asked for with the login is done. */
-  #goOn(
-    account: Jid,
-    identity: TokenIdentity | undefined,
-    data: Buffer | undefined,
-    { request, token }: LoginInline,
-  ): void {
+  #goOn(login: Login, data: Buffer | undefined, { request, token }: LoginInline): void {
     const { stream } = this;
     const { claimedFrom, host } = stream;
-    if (claimedFrom !== undefined && tryParseJid(claimedFrom)?.bare.equals(account) !== true) {
+    if (claimedFrom !== undefined && tryParseJid(claimedFrom)?.bare.equals(login.account) !== true) {
       stream.fail(streamError('invalid-from'));
       return;
     }
-    const authenticated = new Authenticated(stream, account, identity);
+    const authenticated = new Authenticated(stream, login);
     stream.enter(authenticated);
+    if (authenticated.isOvertaken()) return;
     const success = succeed(authenticated.binder(), request, data, token);
     if ('error' in success) {
       stream.fail(success.error);
