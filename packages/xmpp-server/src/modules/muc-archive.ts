@@ -1,6 +1,6 @@
 /**
  * Message Archive Management (XEP-0313) of rooms: what was said in a room whose owner wants it kept, for those in the room and its members.
- * Rooms are ephemeral, and so are their archives: nothing outlives the meeting.
+ * An archive lasts as long as its room: of one that is not persistent nothing outlives the meeting.
  */
 import { el, isStanzaError, NS, stanzaError, type Element } from '@conclave/signaling';
 import type { IqReply } from '../host/host.js';
@@ -9,7 +9,6 @@ import { booleanField } from '../muc/config-form.js';
 import type { RoomIq } from '../muc/context.js';
 import { belongsInHistory } from '../muc/history.js';
 import type { Muc, Room } from '../muc/index.js';
-import { timeOrderedId } from '../storage/time-ordered-id.js';
 import { stanzaXml } from '../stream/serialize.js';
 import { withAttributes } from '../stream/with-attributes.js';
 import { answerMetadata, answerQuery } from './archive/answer.js';
@@ -36,13 +35,6 @@ export const mucArchive = defineModule({
     const store = storage.archive('muc_archive');
     const quota = new ArchiveQuota(store, settings.maxItems);
     const pace = new ReadingPace(settings.reading, settings.queryCost);
-    /** Whose archive it is: a room's, and not that of one which had its name before. */
-    const owners = new WeakMap<Room, string>();
-    const ownerOf = (room: Room): string => {
-      const owner = owners.get(room) ?? timeOrderedId();
-      owners.set(room, owner);
-      return owner;
-    };
     const logFailure = (error: unknown): void =>
       host.log.error({ err: error }, 'the archive of a room failed');
 
@@ -54,18 +46,15 @@ export const mucArchive = defineModule({
       copy.children = [...stanza.children, sender];
       const value = stanzaXml(copy);
       if (value.length > settings.maxItemSize) return;
-      const owner = ownerOf(room);
       store
-        .append(owner, { id, with: String(stanza.attrs['from']), value })
-        .then(() => quota.added(owner))
+        .append(room.id, { id, with: String(stanza.attrs['from']), value })
+        .then(() => quota.added(room.id))
         .catch(logFailure);
     };
 
     const forget = (room: Room): void => {
-      const owner = ownerOf(room);
-      quota.forget(owner);
-      owners.delete(room);
-      store.remove(owner, {}).catch(logFailure);
+      quota.forget(room.id);
+      store.remove(room.id, {}).catch(logFailure);
     };
 
     /** The room's archive is for those who are in it, or belong to it; the rest are not even told whether there is one. */
@@ -80,10 +69,17 @@ export const mucArchive = defineModule({
       (request: RoomIq): IqReply | Promise<IqReply> =>
         refusal(request) ?? answer(request);
 
+    /** What a server that was killed has left behind of rooms that are no more. */
+    const forgetOthers = async (): Promise<void> => {
+      const owners = await store.users();
+      const rooms = await muc.roomIds();
+      for (const owner of owners.filter((each) => !rooms.has(each))) await store.remove(owner, {});
+    };
+
     const query = (request: RoomIq): Promise<IqReply> => {
       const { room, from, payload } = request;
       const seesAddresses = room.showsJidsTo(room.standing(from));
-      return answerQuery(payload, ownerOf(room), room.jid, from, {
+      return answerQuery(payload, room.id, room.jid, from, {
         archive: store,
         limits: settings,
         pace,
@@ -122,7 +118,7 @@ export const mucArchive = defineModule({
         if (!room.config.archived) forget(room);
       }),
     );
-    onUnload(muc.hooks.on('room-gone', forget));
+    onUnload(muc.hooks.on('room-ended', forget));
     onUnload(
       muc.hooks.on('described', ({ room, features }) => {
         if (room.config.archived) features.push(archiveNamespace, extendedNamespace);
@@ -135,11 +131,10 @@ export const mucArchive = defineModule({
         'get',
         'metadata',
         archiveNamespace,
-        unlessRefused(({ room }) => answerMetadata(store, ownerOf(room))),
+        unlessRefused(({ room }) => answerMetadata(store, room.id)),
       ),
     );
-    // What a server that was killed has left behind belongs to rooms that are no more.
-    store.expire(Date.now()).catch(logFailure);
+    forgetOthers().catch(logFailure);
     onUnload(expireRegularly(store, settings.days, host.log));
   },
 });

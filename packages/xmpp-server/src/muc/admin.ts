@@ -77,7 +77,7 @@ function moderates({ role, affiliation }: Standing): boolean {
   return role === 'moderator' || compareAffiliations(affiliation, 'admin') >= 0;
 }
 
-function set(muc: Muc, { room, from, payload }: RoomIq): IqReply {
+function set(muc: Muc, { room, from, payload }: RoomIq): IqReply | Promise<IqReply> {
   // Before anything is looked up: whether a nickname is taken is nobody else's business.
   if (!moderates(room.standing(from))) return stanzaError('forbidden');
   const items = payload.getChildren('item', NS.mucAdmin);
@@ -88,7 +88,7 @@ function set(muc: Muc, { room, from, payload }: RoomIq): IqReply {
     if (isStanzaError(change)) return change;
     changes.push(change);
   }
-  return makeChanges(muc, room, from, changes) ?? null;
+  return makeChanges(muc, room, from, changes) ?? muc.stored(room);
 }
 
 function list(room: Room, from: Jid, item: Element): Element[] | StanzaError {

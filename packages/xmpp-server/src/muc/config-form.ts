@@ -16,7 +16,7 @@ export interface ConfigField {
   /** Writes into a draft; false for values that cannot be taken. Without it the field is shown, and ignored in a submission. */
   write?(draft: RoomConfig, value: string, values: readonly string[]): boolean;
   /** Who is shown the field, and may change what it says; without it every owner. */
-  isFor?(person: Jid): boolean;
+  isFor?(owner: Jid, room: Room): boolean;
 }
 
 type KeysOf<T> = { [K in keyof RoomConfig]: RoomConfig[K] extends T ? K : never }[keyof RoomConfig];
@@ -174,7 +174,7 @@ export class ConfigForm {
 
   /** The form as this owner gets it. */
   render(room: Room, owner: Jid): DataForm {
-    const shown = this.#fields.filter((field) => field.isFor?.(owner) !== false);
+    const shown = this.#fields.filter((field) => field.isFor?.(owner, room) !== false);
     const fields = shown.map((field): DataFormField => {
       const values = field.read(room);
       const options = typeof field.options === 'function' ? field.options(room) : field.options;
@@ -199,7 +199,7 @@ export class ConfigForm {
     for (const field of this.#fields) {
       const values = submitted(field, form);
       if (values === undefined || field.write === undefined) continue;
-      if (field.isFor?.(owner) === false) {
+      if (field.isFor?.(owner, room) === false) {
         if (String(field.read(room)) !== String(values)) return { invalid: field.var };
         continue;
       }

@@ -78,7 +78,14 @@ export interface MucEvents {
   /** Somebody would create a room by entering it. */
   'room-requested': { payload: RoomRequest; result: StanzaError };
   'room-created': { payload: Room; result: never };
+  /** A persistent room lives again: somebody has asked for it. */
+  'room-restored': { payload: Room; result: never };
+  /** It lives no more; a persistent one may be restored. */
   'room-gone': { payload: Room; result: never };
+  /** Nothing of it is left; it was live until now. */
+  'room-ended': { payload: Room; result: never };
+  /** A persistent room is stored, though nobody has asked for it since the service started. */
+  'room-known': { payload: { readonly jid: Jid; readonly config: RoomConfig }; result: never };
   /** In the order of `admissionOrder`. */
   admission: { payload: Admission; result: StanzaError };
   'nick-requested': { payload: NickRequest; result: StanzaError };
@@ -102,6 +109,8 @@ export interface MucEvents {
   configured: {
     payload: {
       readonly room: Room;
+      /** Whose wish it was: an owner's real full JID. */
+      readonly by: Jid;
       readonly changed: ReadonlySet<keyof RoomConfig>;
       readonly codes: Set<number>;
     };

@@ -23,7 +23,7 @@ export function leave(
     announce(muc, room, occupant);
   }
   muc.hooks.emit('left', { room, occupant, session });
-  if (room.occupantCount === 0) muc.forget(room);
+  if (room.occupantCount === 0) muc.vacated(room);
 }
 
 function unseatAll(room: Room, occupant: Occupant): OccupantSession[] {
@@ -37,18 +37,17 @@ export function expel(muc: Muc, room: Room, occupant: Occupant, notes: PresenceN
   const sessions = unseatAll(room, occupant);
   announceDeparture(muc, room, occupant, { ...notes, sessions });
   for (const session of sessions) muc.hooks.emit('left', { room, occupant, session });
-  if (room.occupantCount === 0) muc.forget(room);
+  if (room.occupantCount === 0) muc.vacated(room);
 }
 
-/** Ends a room: each occupant is told of its own removal only, since nobody is left to see the others go. */
-function close(muc: Muc, room: Room, notes: PresenceNotes): void {
+/** Empties a room: each occupant is told of its own removal only, since nobody is left to see the others go. */
+function empty(muc: Muc, room: Room, notes: PresenceNotes): void {
   for (const occupant of [...room.occupants]) {
     occupant.stand({ affiliation: 'none', role: 'none' });
     const sessions = unseatAll(room, occupant);
     tellDeparture(muc, room, occupant, { ...notes, sessions });
     for (const session of sessions) muc.hooks.emit('left', { room, occupant, session });
   }
-  muc.forget(room);
 }
 
 /** Destroys a room (s.10.9), perhaps in favour of another. */
@@ -59,7 +58,7 @@ export function destroyRoom(
   alternate?: string,
   password?: string,
 ): void {
-  close(muc, room, {
+  empty(muc, room, {
     destroy: el(
       'destroy',
       { jid: alternate },
@@ -67,9 +66,11 @@ export function destroyRoom(
       password === undefined ? undefined : el('password', {}, password),
     ),
   });
+  muc.end(room);
 }
 
 /** Empties a room because the service ends (status 332). */
 export function shutRoom(muc: Muc, room: Room): void {
-  close(muc, room, { codes: [332] });
+  empty(muc, room, { codes: [332] });
+  muc.putAway(room);
 }

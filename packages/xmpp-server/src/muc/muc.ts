@@ -13,6 +13,7 @@ import { moderation } from './concerns/moderation.js';
 import { occupantIds } from './concerns/occupant-id.js';
 import { pace } from './concerns/pace.js';
 import { passwords } from './concerns/password.js';
+import { persistence } from './concerns/persistence.js';
 import { presenceBroadcast } from './concerns/presence-broadcast.js';
 import { privateMessages } from './concerns/private-messages.js';
 import { publicList } from './concerns/public-list.js';
@@ -27,6 +28,7 @@ import { mucOptions, type MucOptions } from './options.js';
 import { ownership } from './owner.js';
 import { Reception } from './reception.js';
 import { MucService } from './service.js';
+import { roomRecord } from './room-record.js';
 import { subjects } from './subject.js';
 
 /** What makes a room more than a list of occupants; each can be left out without the others noticing. */
@@ -45,6 +47,7 @@ const concerns: readonly ((muc: Muc) => Dispose)[] = [
   whois,
   subjects,
   historyLength,
+  persistence,
   privateMessages,
   presenceBroadcast,
   invitations,
@@ -61,7 +64,8 @@ export const muc = defineModule<MucOptions, Muc>({
   options: mucOptions,
   load(context, options) {
     const { host } = context;
-    const service = new MucService(host, options, Date.now);
+    const rooms = options.persistence === 'nobody' ? undefined : context.storage.keyval('rooms', roomRecord);
+    const service = new MucService(host, options, Date.now, rooms);
     const reception = new Reception(service);
     const receive = (event: StanzaEvent) => reception.receive(event);
     for (const concern of concerns) context.onUnload(concern(service));
@@ -72,6 +76,10 @@ export const muc = defineModule<MucOptions, Muc>({
     context.onUnload(host.hooks.on('message', receive));
     context.onUnload(host.hooks.on('iq', receive));
     context.onUnload(() => service.shutDown());
+    // Public ones are to be found before somebody asks for them; whoever does tries again if this fails.
+    service.roomIds().catch((error: unknown) => {
+      service.log.error({ err: error }, 'the stored rooms cannot be read');
+    });
     return service;
   },
 });

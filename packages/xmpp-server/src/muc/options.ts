@@ -20,6 +20,8 @@ export const mucOptions = z.strictObject({
   admins: z.array(bareJid).default([]),
   /** Who besides the admins may create rooms; of the domains named only those who have an account. */
   creation: z.union([z.literal('anyone'), domains]).default({ domains: [] }),
+  /** Who may make rooms persistent: their owners, the admins among them, or nobody, so that nothing of a room outlives it. */
+  persistence: z.enum(['owners', 'admins', 'nobody']).default('nobody'),
   /** Nicknames that only one person may take, by nickname. */
   reservedNicks: z.record(z.string(), bareJid).default({}),
   /** What a new room starts with; `whois` is `anyone` unless it is said otherwise. */
@@ -29,6 +31,11 @@ export const mucOptions = z.strictObject({
   limits: z
     .strictObject({
       rooms: count.default(10_000),
+      /** Persistent rooms, and those of them that one person may have made. */
+      persistentRooms: count.default(10_000),
+      persistentRoomsPerPerson: count.default(50),
+      /** Persistent rooms with nobody in them that are kept at hand, history and all. */
+      idleRooms: count.default(1000),
       occupants: count.default(1000),
       sessionsPerNick: count.default(5),
       /** Rooms that one session may be in at a time; admins are exempt. */

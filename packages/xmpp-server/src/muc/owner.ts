@@ -28,12 +28,12 @@ import type { Room } from './room.js';
 const announcedByThemselves: ReadonlySet<keyof RoomConfig> = new Set(['whois', 'archived']);
 
 /** Puts a configuration in force and tells the room what has changed (s.10.2.1): what touches privacy by name, the rest by status 104. */
-function configure(muc: Muc, room: Room, config: RoomConfig): void {
+function configure(muc: Muc, room: Room, by: Jid, config: RoomConfig): void {
   const changed = changedSettings(room.config, config);
   if (changed.size === 0) return;
   Object.assign(room.config, config);
   const codes = new Set<number>();
-  muc.hooks.emit('configured', { room, changed, codes });
+  muc.hooks.emit('configured', { room, by, changed, codes });
   if ([...changed].some((setting) => !announcedByThemselves.has(setting))) codes.add(104);
   const statuses = [...codes].sort((a, b) => a - b).map((code) => el('status', { code }));
   announceInRoom(muc, room, el('x', { xmlns: NS.mucUser }, statuses));
@@ -48,7 +48,7 @@ function tryDecode(x: Element): DataForm | undefined {
   }
 }
 
-function submit(muc: Muc, room: Room, owner: Jid, x: Element): IqReply {
+function submit(muc: Muc, room: Room, owner: Jid, x: Element): IqReply | Promise<IqReply> {
   const form = tryDecode(x);
   if (form?.type === 'cancel') return null;
   if (form?.type !== 'submit') return stanzaError('bad-request');
@@ -62,19 +62,19 @@ function submit(muc: Muc, room: Room, owner: Jid, x: Element): IqReply {
   const refused = changesRefused(muc, room, owner, changes);
   if (refused !== undefined) return refused;
   makeChanges(muc, room, owner, changes);
-  configure(muc, room, submission.config);
-  return null;
+  configure(muc, room, owner, submission.config);
+  return muc.stored(room);
 }
 
-function destroy(muc: Muc, room: Room, request: Element): IqReply {
+function destroy(muc: Muc, room: Room, request: Element): IqReply | Promise<IqReply> {
   const alternate = attribute(request, 'jid');
   if (alternate !== undefined && tryParseJid(alternate) === undefined) return stanzaError('jid-malformed');
   const text = (name: string) => request.getChildText(name) ?? undefined;
   destroyRoom(muc, room, text('reason'), alternate, text('password'));
-  return null;
+  return muc.stored(room);
 }
 
-function set(muc: Muc, { room, from, payload }: RoomIq): IqReply {
+function set(muc: Muc, { room, from, payload }: RoomIq): IqReply | Promise<IqReply> {
   if (room.affiliation(from.bare) !== 'owner') return stanzaError('forbidden');
   const [request, ...more] = childElements(payload);
   if (request === undefined || more.length > 0) return stanzaError('bad-request');

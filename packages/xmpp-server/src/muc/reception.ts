@@ -39,9 +39,28 @@ export class Reception {
   receive(event: StanzaEvent): Handled | undefined {
     const toService = event.to.local === undefined;
     if (toService && event.stanza.name !== 'presence') return undefined;
-    const error = toService ? notARoom(event.stanza) : this.#dispatch(event);
-    if (error !== undefined) this.#refuse(event.stanza, error);
+    if (toService) this.#answerIfRefused(event, notARoom(event.stanza));
+    else {
+      this.muc.whenOpen(
+        event.to,
+        () => this.#answerIfRefused(event, this.#dispatch(event)),
+        (error) => this.#fail(event, error),
+      );
+    }
     return true;
+  }
+
+  #answerIfRefused({ stanza }: StanzaEvent, error: StanzaError | undefined): void {
+    if (error !== undefined) this.#refuse(stanza, error);
+  }
+
+  /** A stored room that cannot be read is not there for the time being; above all, nobody gets to create it anew. */
+  #fail({ stanza, to }: StanzaEvent, error: unknown): void {
+    this.muc.log.error(
+      { err: error, room: to.bare.toString() },
+      'a stanza to a room could not be dealt with',
+    );
+    this.#refuse(stanza, { ...stanzaError('internal-server-error'), type: 'wait' });
   }
 
   #dispatch(event: StanzaEvent): StanzaError | undefined {
@@ -132,10 +151,9 @@ export class Reception {
     const admin = this.muc.isAdmin(from.bare);
     const refused = this.muc.hooks.emit('room-requested', { jid, from, admin, origin });
     if (refused !== undefined) return refused;
-    if (this.muc.rooms.size >= this.muc.options.limits.rooms) {
-      return stanzaError('resource-constraint', 'Too many rooms');
-    }
+    if (!this.muc.hasSpace()) return stanzaError('resource-constraint', 'Too many rooms');
     const created = this.muc.draft(jid);
+    created.founder = from.bare;
     if (!admin) created.recordAffiliation(from.bare, 'owner');
     return enter(this.muc, created, request, true);
   }

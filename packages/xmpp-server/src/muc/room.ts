@@ -20,6 +20,13 @@ export interface RoomAffiliation {
   readonly jid: Jid;
   readonly affiliation: Affiliation;
   readonly reason: string | undefined;
+  /** The nickname that is kept for its bearer (s.7.10). */
+  readonly nick: string | undefined;
+}
+
+/** Nicknames are compared as people read them. */
+export function nickKey(nick: string): string {
+  return nick.normalize('NFKC').toLowerCase();
 }
 
 export interface RoomSubject {
@@ -39,11 +46,15 @@ export class Room {
 
   readonly history: History;
   subject: RoomSubject | undefined;
+  /** Who has created it or, later, made it persistent: a bare JID. */
+  founder: Jid | undefined;
 
   constructor(
     /** Bare. */
     readonly jid: Jid,
     readonly config: RoomConfig,
+    /** Tells it from a room that had its name before. */
+    readonly id: string,
     /** Milliseconds of the epoch. */
     readonly createdAt: number,
     historyLimits: HistoryLimits,
@@ -152,10 +163,39 @@ export class Room {
     return this.#affiliations.size;
   }
 
-  /** Writes the list only; what follows for occupants is up to the caller. */
+  allAffiliations(): RoomAffiliation[] {
+    return [...this.#affiliations.values()];
+  }
+
+  /** Writes the list only; what follows for occupants is up to the caller. A nickname is kept for as long as one belongs to the room. */
   recordAffiliation(person: Jid, affiliation: Affiliation, reason?: string): void {
-    if (affiliation === 'none') this.#affiliations.delete(person.toString());
-    else this.#affiliations.set(person.toString(), { jid: person, affiliation, reason });
+    const key = person.toString();
+    const belongs = compareAffiliations(affiliation, 'member') >= 0;
+    const nick = belongs ? this.#affiliations.get(key)?.nick : undefined;
+    if (affiliation === 'none') this.#affiliations.delete(key);
+    else this.#affiliations.set(key, { jid: person, affiliation, reason, nick });
+  }
+
+  /** Keeps a nickname for somebody on the lists, instead of any other; `undefined`: none. Answers whether the person is on one. */
+  reserveNick(person: Jid, nick: string | undefined): boolean {
+    const key = person.toString();
+    const entry = this.#affiliations.get(key);
+    if (entry === undefined || !this.isMember(person)) return false;
+    this.#affiliations.set(key, { ...entry, nick });
+    return true;
+  }
+
+  reservedNick(person: Jid): string | undefined {
+    return this.#affiliations.get(person.toString())?.nick;
+  }
+
+  /** Whom a nickname is kept for. */
+  nickHolder(nick: string): Jid | undefined {
+    const key = nickKey(nick);
+    for (const { jid, nick: kept } of this.#affiliations.values()) {
+      if (kept !== undefined && nickKey(kept) === key) return jid;
+    }
+    return undefined;
   }
 
   /** Owners by affiliation, and administrators of the service who are present. */

@@ -87,6 +87,7 @@ export function changeAffiliation(
 ): void {
   const before = room.affiliation(person);
   room.recordAffiliation(person, affiliation, notes.reason);
+  muc.changed(room);
   const change = { room, person, before, after: affiliation, actor: notes.actor };
   muc.hooks.emit('affiliation-changing', change);
   const present = room.occupantsOf(person);

@@ -42,6 +42,7 @@ export function subjects(muc: Muc): () => void {
         return stanzaError('not-acceptable', 'Subject too long');
       }
       room.subject = { text, by: occupant.jid, at: muc.now() };
+      muc.changed(room);
       return undefined;
     },
     afterObjections,

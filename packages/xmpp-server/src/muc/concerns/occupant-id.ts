@@ -1,6 +1,7 @@
 /** Occupant ids (XEP-0421): who it is, without saying who: the same for a person in a room, whatever the nickname. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { el, NS } from '@conclave/signaling';
+import { z } from 'zod';
 import type { Muc } from '../context.js';
 import type { Occupant } from '../occupant.js';
 import type { Room } from '../room.js';
@@ -22,6 +23,12 @@ export function occupantIds(muc: Muc): () => void {
     return id;
   };
   const undo = [
+    muc.keep({
+      name: 'occupant-id',
+      schema: z.string(),
+      save: (room) => keyOf(room).toString('base64'),
+      restore: (room, key) => void keys.set(room, Buffer.from(key, 'base64')),
+    }),
     muc.hooks.on('attributed', ({ room, occupant, stanza }) => {
       stanza.append(el('occupant-id', { xmlns: NS.occupantId, id: idOf(room, occupant) }));
       return undefined;

@@ -1,28 +1,29 @@
 /** Public rooms stand in the service's disco#items (XEP-0045 s.6.3), hidden ones do not. */
+import type { Jid } from '@conclave/signaling';
 import type { DiscoRegistry } from '../../host/disco-registry.js';
+import type { RoomConfig } from '../config.js';
 import type { Muc } from '../context.js';
-import type { Room } from '../room.js';
 
 export function publicList(muc: Muc, disco: DiscoRegistry): () => void {
-  const listed = new Map<Room, () => void>();
-  const unlist = (room: Room): undefined => {
-    listed.get(room)?.();
-    listed.delete(room);
+  const listed = new Map<string, () => void>();
+  const unlist = (jid: Jid): void => {
+    listed.get(jid.toString())?.();
+    listed.delete(jid.toString());
   };
-  const list = (room: Room): undefined => {
-    unlist(room);
-    if (room.config.public)
-      listed.set(room, disco.item(room.jid.toString(), room.config.name || room.jid.local));
+  const list = ({ jid, config }: { readonly jid: Jid; readonly config: RoomConfig }): void => {
+    unlist(jid);
+    if (config.public) listed.set(jid.toString(), disco.item(jid.toString(), config.name || jid.local));
   };
   const undo = [
     muc.hooks.on('room-created', list),
-    muc.hooks.on('configured', ({ room, changed }) =>
-      changed.has('public') || changed.has('name') ? list(room) : undefined,
-    ),
-    muc.hooks.on('room-gone', unlist),
+    muc.hooks.on('room-known', list),
+    muc.hooks.on('configured', ({ room, changed }) => {
+      if (changed.has('public') || changed.has('name')) list(room);
+    }),
+    muc.hooks.on('room-ended', ({ jid }) => unlist(jid)),
   ];
   return () => {
     undo.forEach((each) => each());
-    for (const room of [...listed.keys()]) unlist(room);
+    for (const remove of listed.values()) remove();
   };
 }

@@ -21,32 +21,10 @@ const namespace = 'jabber:iq:register';
 const formType = 'http://jabber.org/protocol/muc#register';
 const dataForms = 'jabber:x:data';
 
-/** Nicknames are compared as people read them. */
-const key = (nick: string): string => nick.normalize('NFKC').toLowerCase();
-
 export function registration(muc: Muc): () => void {
-  /** By the nickname's key, in each room. */
-  const registered = new WeakMap<Room, Map<string, { readonly person: Jid; readonly nick: string }>>();
-  const entries = (room: Room) => {
-    const known = registered.get(room) ?? new Map<string, { person: Jid; nick: string }>();
-    registered.set(room, known);
-    return known;
-  };
-  /** Whose nickname it is; those who belong to the room no longer have lost theirs. */
-  const holder = (room: Room, nick: string): Jid | undefined => {
-    const person = entries(room).get(key(nick))?.person;
-    return person !== undefined && room.isMember(person) ? person : undefined;
-  };
-  const nickOf = (room: Room, person: Jid): string | undefined =>
-    [...entries(room).values()].find((entry) => entry.person.equals(person))?.nick;
-  const release = (room: Room, person: Jid): void => {
-    const nick = nickOf(room, person);
-    if (nick !== undefined) entries(room).delete(key(nick));
-  };
-
   const form = ({ room, from }: RoomIq): IqReply => {
     if (!room.isMember(from.bare)) return stanzaError('not-allowed', 'Ask to be made a member');
-    const nick = nickOf(room, from.bare);
+    const nick = room.reservedNick(from.bare);
     const known = nick === undefined ? [] : [el('registered'), el('username', {}, nick)];
     const field = { var: 'muc#register_roomnick', type: 'text-single' as const, label: 'Nickname' };
     return el(
@@ -60,23 +38,22 @@ export function registration(muc: Muc): () => void {
     );
   };
 
-  const register = (room: Room, person: Jid, nick: string): IqReply => {
+  const register = (room: Room, person: Jid, nick: string): IqReply | Promise<IqReply> => {
     const problem = nickProblem(muc, nick);
     if (problem !== undefined) return problem;
     const refused = muc.hooks.emit('nick-requested', { room, from: person, nick });
     if (refused !== undefined) return refused;
     const bearer = room.occupant(nick)?.person;
     if (bearer !== undefined && !bearer.equals(person)) return stanzaError('conflict');
-    release(room, person);
-    entries(room).set(key(nick), { person, nick });
-    return null;
+    if (!room.reserveNick(person, nick)) return stanzaError('not-allowed', 'On none of the lists');
+    return muc.stored(room);
   };
 
-  const change = ({ room, from, payload }: RoomIq): IqReply => {
+  const change = ({ room, from, payload }: RoomIq): IqReply | Promise<IqReply> => {
     if (!room.isMember(from.bare)) return stanzaError('not-allowed', 'Ask to be made a member');
     if (payload.getChild('remove') !== undefined) {
-      release(room, from.bare);
-      return null;
+      room.reserveNick(from.bare, undefined);
+      return muc.stored(room);
     }
     const x = payload.getChild('x', dataForms);
     if (x === undefined) return stanzaError('bad-request');
@@ -91,7 +68,7 @@ export function registration(muc: Muc): () => void {
     muc.handleIq('get', 'query', namespace, form),
     muc.handleIq('set', 'query', namespace, change),
     muc.hooks.on('nick-requested', ({ room, from, nick }) => {
-      const person = holder(room, nick);
+      const person = room.nickHolder(nick);
       return person === undefined || person.equals(from.bare) ? undefined : stanzaError('conflict');
     }),
     muc.hooks.on('described', ({ features }) => {

@@ -9,7 +9,7 @@ import type { StanzaEvent } from '../../host/host.js';
 import { LocalHost } from '../../host/local-host.js';
 import type { ModuleContext, ModuleDefinition } from '../../host/module.js';
 import { MemoryStorage } from '../../storage/memory.js';
-import { storageOf } from '../../storage/storage.js';
+import { type Storage, storageOf } from '../../storage/storage.js';
 import type { TokenIdentity } from '../../accounts/token/identity.js';
 import type { ClaimedConference, ClientSession, SerializedStanza } from '../../session/client-session.js';
 import { mismatch, read } from '../../testing/stanza-match.js';
@@ -120,7 +120,7 @@ class StageHost {
   constructor(
     readonly stage: Stage,
     name: string,
-    readonly storage: MemoryStorage,
+    readonly storage: Storage,
   ) {
     this.host = new LocalHost({
       name,
@@ -161,9 +161,11 @@ export class Stage {
   readonly #main: StageHost;
   readonly #hosts = new Map<string, StageHost>();
   readonly #actors = new Map<string, Actor>();
-  readonly #storage = new MemoryStorage();
 
-  constructor(name = 'rooms.verona.lit') {
+  constructor(
+    name = 'rooms.verona.lit',
+    readonly storage: Storage = new MemoryStorage(),
+  ) {
     this.#main = this.beside(name);
   }
 
@@ -173,7 +175,7 @@ export class Stage {
 
   /** Another host of the same server. */
   beside(name: string): StageHost {
-    const host = this.#hosts.get(name) ?? new StageHost(this, name, this.#storage);
+    const host = this.#hosts.get(name) ?? new StageHost(this, name, this.storage);
     this.#hosts.set(name, host);
     return host;
   }

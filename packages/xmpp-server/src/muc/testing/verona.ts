@@ -1,11 +1,12 @@
 /** The scene of most dialogues: a room service where anybody may open a room, and two who meet in one. */
+import type { Storage } from '../../storage/storage.js';
 import { muc } from '../muc.js';
 import { type Actor, Stage } from './stage.js';
 
 export const room = 'garden@rooms.verona.lit';
 
-export function verona(options: object = {}) {
-  const stage = new Stage();
+export function verona(options: object = {}, storage?: Storage) {
+  const stage = new Stage('rooms.verona.lit', storage);
   const service = stage.load(muc, { creation: 'anyone', ...options });
   const romeo = stage.actor('romeo@verona.lit/orchard');
   const juliet = stage.actor('juliet@verona.lit/balcony');
