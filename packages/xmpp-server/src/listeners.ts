@@ -9,7 +9,6 @@ import { TcpListener, type TcpListenerOptions } from './listeners/tcp-listener.j
 import { TcpTransport } from './listeners/tcp-transport.js';
 import { TlsContext, type ClientTls } from './listeners/tls-context.js';
 import { WebSocketListener } from './listeners/websocket-listener.js';
-import type { Federation } from './s2s/federation.js';
 import type { ClientServices } from './session/client-services.js';
 import { ClientStream } from './session/client-stream.js';
 import type { Transport } from './stream/transport.js';
@@ -22,7 +21,6 @@ export interface Ports {
   readonly c2s: number;
   readonly component: number;
   readonly directTls: number | undefined;
-  readonly s2s: number | undefined;
 }
 
 export interface Listeners {
@@ -41,7 +39,6 @@ export async function openListeners(
   config: XmppServerConfig,
   clients: ClientServices,
   components: ComponentServices,
-  federation: Federation | undefined,
 ): Promise<Listeners> {
   const { limits, log } = clients;
   const tls = new TlsContext(config.tls);
@@ -92,26 +89,15 @@ export async function openListeners(
         components.streams.add(new ComponentStream(new TcpTransport(socket, options), components));
       },
     });
-    const s2s =
-      config.s2s &&
-      federation &&
-      (await open({
-        ...config.s2s,
-        cap: new AddressCap(federation.limits.connectionsPerAddress),
-        accept: (socket) => federation.accept(socket),
-      }));
-    const all = [...opened, webSockets, bosh, ...(federation === undefined ? [] : [federation])];
+    const all = [...opened, webSockets, bosh];
     return {
-      ports: { c2s: c2s.port, component: component.port, directTls: directTls?.port, s2s: s2s?.port },
+      ports: { c2s: c2s.port, component: component.port, directTls: directTls?.port },
       get isEmpty() {
         return all.every((listener) => listener.isEmpty);
       },
       handleUpgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head),
       handleBosh: (request, response) => bosh.handle(request, response),
-      replaceCertificate: (certificate) => {
-        tls.replace(certificate);
-        federation?.replaceCertificate(certificate);
-      },
+      replaceCertificate: (certificate) => tls.replace(certificate),
       close: () => {
         for (const listener of all) listener.close();
       },

@@ -20,7 +20,8 @@ import { ClientStanzas } from './routing/from-client.js';
 import { ProsodyTransfer } from './prosody/transfer.js';
 import { Router } from './routing/router.js';
 import type { ClientServices } from './session/client-services.js';
-import { Federation } from './s2s/federation.js';
+import { LiveFederation, type S2sPorts } from './s2s/live-federation.js';
+import type { S2sConfig } from './s2s/s2s-config.js';
 import { ComponentRegistry } from './session/component-registry.js';
 import { LoginThrottle } from './session/login-throttle.js';
 import { redeliver } from './session/redelivery.js';
@@ -46,7 +47,7 @@ export interface SessionSummary {
 
 export interface XmppServer {
   /** The ports it listens on. */
-  readonly ports: Ports;
+  readonly ports: Ports & S2sPorts;
   readonly accounts: Accounts;
   /** Moves the accounts of the main domain from and to a Prosody. */
   readonly prosody: ProsodyTransfer;
@@ -64,6 +65,11 @@ export interface XmppServer {
   sessions(host?: string): readonly SessionSummary[];
   /** TLS handshakes from now on use this certificate, and believe these authorities. */
   replaceCertificate(certificate: ClientTls): void;
+  /**
+   * From now on these are the other servers that may be spoken with, and where they connect; undefined: none, nowhere. No session
+   * ends. Rejects, with nothing changed, when it cannot be: the port is taken, or what is allowed is no domain.
+   */
+  replaceFederation(s2s: S2sConfig | undefined): Promise<void>;
   /**
    * Makes these the modules of the hosts. What is the same as before is not touched, and no session ends. Throws, with nothing
    * changed, when they cannot be. @returns by host
@@ -100,18 +106,15 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   const plans = hostPlans(config);
   const streams: ClientServices['streams'] = new Set();
   const shared = { limits, log, streams };
-  const federation =
-    config.s2s &&
-    new Federation({
-      ...shared,
-      config: config.s2s,
-      certificate: config.tls,
-      hosts: plans.filter(({ federated }) => federated).map(({ name }) => name),
-      isLocal: (name) => router.serves(name),
-      admit: (stanza, from, to) => router.admit(stanza, from, to, undefined),
-      bounce: (event, error) => router.bounce(event, error),
-    });
-  if (federation !== undefined) router.federate(federation);
+  const federation = new LiveFederation({
+    log,
+    certificate: config.tls,
+    hosts: plans.filter(({ federated }) => federated).map(({ name }) => name),
+    isLocal: (name) => router.serves(name),
+    admit: (stanza, from, to) => router.admit(stanza, from, to, undefined),
+    bounce: (event, error) => router.bounce(event, error),
+  });
+  router.federate(federation);
   const hosts = await openHosts(plans, {
     router,
     sessions,
@@ -152,11 +155,16 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   };
 
   const parts = { ...shared, router, components };
-  const listeners = await openListeners(config, clients, parts, federation).catch((error: unknown) => {
+  const listeners = await openListeners(config, clients, parts).catch((error: unknown) => {
     hosts.unload();
     throw error;
   });
-  log.info({ domain: config.domain, ...listeners.ports }, 'XMPP server listens');
+  await federation.replace(config.s2s).catch((error: unknown) => {
+    listeners.close();
+    hosts.unload();
+    throw error;
+  });
+  log.info({ domain: config.domain, ...listeners.ports, ...federation.ports }, 'XMPP server listens');
 
   const invitations = (): Invitations | undefined =>
     hosts.offered(config.domain, 'invitations') as Invitations | undefined;
@@ -176,16 +184,20 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     const error = streamError('system-shutdown');
     for (const session of sessions.all()) session.end(error);
     for (const stream of streams) stream.end(error);
+    federation.end(error);
     const deadline = Date.now() + stopGrace;
-    while (!listeners.isEmpty && Date.now() < deadline) await sleep(10);
+    while (!(listeners.isEmpty && federation.isEmpty) && Date.now() < deadline) await sleep(10);
     listeners.destroy();
+    federation.destroy();
     // Who comes back to the next server learns what this one had still taken (XEP-0198 s.5).
     await ended.set(ofServer, sessions.ended);
     await storage.close();
   };
 
   return {
-    ports: listeners.ports,
+    get ports() {
+      return { ...listeners.ports, ...federation.ports };
+    },
     accounts: new Accounts(hosts.accounts),
     prosody: new ProsodyTransfer(storage, ofPeople(hosts.accounts, config.domain), log),
     handleUpgrade: (request, socket, head) => listeners.handleUpgrade(request, socket, head),
@@ -204,7 +216,11 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
         .all()
         .filter(({ jid }) => host === undefined || jid.domain === host)
         .map(({ jid, anonymous, state }) => ({ jid: jid.toString(), anonymous, state })),
-    replaceCertificate: (certificate) => listeners.replaceCertificate(certificate),
+    replaceCertificate: (certificate) => {
+      listeners.replaceCertificate(certificate);
+      federation.replaceCertificate(certificate);
+    },
+    replaceFederation: (s2s) => federation.replace(s2s),
     replaceModules: (wanted) => hosts.replaceModules(hostPlans({ ...config, ...wanted })),
     stop: () => (stopped ??= stop()),
   };

@@ -80,7 +80,9 @@ describe.each(servers.filter(([, there]) => there))(
 
     beforeEach(async () => {
       if (which === 'Prosody') {
-        ({ juliet, romeo, stop } = await besideProsody('certificates', { modules: ['pep'] }));
+        const neighbours = await besideProsody('certificates', { modules: ['pep'] });
+        ({ juliet, romeo } = neighbours);
+        stop = () => neighbours.stop();
       } else {
         const ports = new Ports();
         const there = await startFederated(mantua, verona, ports);

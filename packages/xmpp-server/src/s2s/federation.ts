@@ -1,5 +1,6 @@
 /** All that has to do with other servers: who may be spoken with, the links to them, and the streams that they open. */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Element } from 'ltx';
 import type { Logger } from 'pino';
 import {
@@ -21,7 +22,7 @@ import { DialbackKeys, domainName, type DialbackSubject, type DialbackVerdict } 
 import { IncomingStream } from './incoming-stream.js';
 import { OutgoingStream, type Purpose } from './outgoing-stream.js';
 import { pairKey, type DomainPair } from './pair.js';
-import { RemoteLink } from './remote-link.js';
+import { RemoteLink, type Carrier } from './remote-link.js';
 import { dnsResolver, type Resolver } from './resolver.js';
 import { defaultS2sLimits, type S2sConfig, type S2sLimits } from './s2s-config.js';
 import type { S2sServices } from './s2s-services.js';
@@ -31,7 +32,6 @@ export interface FederationOptions {
   readonly config: S2sConfig;
   readonly certificate: Certificate;
   readonly log: Logger;
-  readonly streams: Set<{ end(error: StreamError | undefined): void }>;
   /** Our hosts that other servers may reach, and that may reach them. */
   readonly hosts: readonly string[];
   /** Whether a domain is served here, by a host or a component: nobody else may speak for it. */
@@ -43,7 +43,10 @@ export interface FederationOptions {
 export class Federation implements RemoteServers {
   readonly limits: S2sLimits;
   readonly #options: FederationOptions;
-  readonly #allowed: ReadonlySet<string>;
+  readonly #streams: S2sServices['streams'] = new Set();
+  readonly #keys = new DialbackKeys();
+  #allowed: ReadonlySet<string>;
+  #usesDialback: boolean;
   readonly #resolve: Resolver;
   readonly #services: S2sServices;
   readonly #links = new Map<string, RemoteLink>();
@@ -56,24 +59,30 @@ export class Federation implements RemoteServers {
 
   /** Throws when the allow list names what is no domain. */
   constructor(options: FederationOptions) {
-    const { config, certificate, streams, hosts } = options;
+    const { config, certificate, hosts } = options;
     const log = options.log.child({ streams: 's2s' });
     const federated = new Set(hosts);
     this.#options = options;
     this.limits = { ...defaultS2sLimits, ...config.limits };
     this.#allowed = new Set(config.allow.map(remoteDomain));
+    this.#usesDialback = config.dialback === true;
     this.#resolve = config.resolve ?? dnsResolver();
     this.#tls = new S2sTls(certificate, config.authorities);
+    const keys = (): DialbackKeys | undefined => (this.#usesDialback ? this.#keys : undefined);
     this.#services = {
       limits: this.limits,
       log,
       tls: this.#tls,
-      dialback: config.dialback === true ? new DialbackKeys() : undefined,
-      streams,
+      get dialback() {
+        return keys();
+      },
+      streams: this.#streams,
       federates: (ours) => federated.has(ours),
       permits: (remote) => this.#allowed.has(remote) && !options.isLocal(remote),
       verify: (subject, key) => this.#verify(subject, key),
       admit: options.admit,
+      bounce: options.bounce,
+      carries: (pair, carrier) => this.#carries(pair, carrier),
       reply: (stanza, pair) => this.#reply(stanza, pair),
     };
   }
@@ -92,8 +101,35 @@ export class Federation implements RemoteServers {
     new IncomingStream(transport, this.#services);
   }
 
+  /** A connection that another server has made where TLS comes first (XEP-0368). */
+  acceptDirectTls(socket: Socket): void {
+    const patience = setTimeout(() => socket.destroy(), this.limits.authTimeout);
+    this.#tls
+      .accept(socket, 'direct')
+      .then((secured) => {
+        new IncomingStream(new TcpTransport(secured, this.#transportOptions()), this.#services, secured);
+      })
+      .catch((error: unknown) => {
+        this.#services.log.info({ err: error }, 'the TLS handshake with a remote server failed');
+        socket.destroy();
+      })
+      .finally(() => clearTimeout(patience));
+  }
+
+  /** Throws, with nothing changed, when the allow list names what is no domain. Streams that exist stay; who is not allowed any more is not heard on them. */
+  reconfigure({ allow, dialback }: Pick<S2sConfig, 'allow' | 'dialback'>): void {
+    this.#allowed = new Set(allow.map(remoteDomain));
+    this.#usesDialback = dialback === true;
+  }
+
   replaceCertificate(certificate: Certificate): void {
     this.#tls.replace(certificate);
+  }
+
+  /** Ends all streams. */
+  end(error: StreamError): void {
+    this.close();
+    for (const stream of [...this.#streams]) stream.end(error);
   }
 
   get isEmpty(): boolean {
@@ -118,26 +154,48 @@ export class Federation implements RemoteServers {
 
   #open(pair: DomainPair): RemoteLink | undefined {
     if (this.#closing.signal.aborted) return undefined;
-    const key = pairKey(pair);
-    const link = new RemoteLink({ ...this.limits, bounce: this.#options.bounce });
-    this.#links.set(key, link);
-    const ended = (condition: StanzaCondition): void => {
-      const forget = (): void => {
-        if (this.#links.get(key) === link) this.#links.delete(key);
-      };
-      // A stream that has served is replaced when there is need of it; one that never stood must not be asked for in a row.
-      if (!link.failed(condition) || this.#closing.signal.aborted) {
-        forget();
-        return;
-      }
-      const retry = setTimeout(() => {
-        this.#retries.delete(retry);
-        forget();
-      }, this.limits.retryDelay);
-      this.#retries.add(retry);
+    const link = this.#newLink(pair);
+    let carrier: Carrier | undefined;
+    const ready = (stream: OutgoingStream): void => {
+      carrier = stream;
+      // The other server may have opened a stream for both ways meanwhile.
+      if (!link.ready(stream)) stream.end(undefined);
     };
-    void this.#connect(pair, ended, (stream) => ({ name: 'stanzas', ready: () => link.ready(stream()) }));
+    const ended = (condition: StanzaCondition): void => this.#ended(pair, link, condition, carrier);
+    void this.#connect(pair, ended, (stream) => ({ name: 'stanzas', ready: () => ready(stream()) }));
     return link;
+  }
+
+  #newLink(pair: DomainPair): RemoteLink {
+    const link = new RemoteLink({ ...this.limits, bounce: this.#options.bounce });
+    this.#links.set(pairKey(pair), link);
+    return link;
+  }
+
+  #carries(pair: DomainPair, carrier: Carrier): (() => void) | undefined {
+    if (this.#closing.signal.aborted) return undefined;
+    const link = this.#links.get(pairKey(pair)) ?? this.#newLink(pair);
+    if (!link.ready(carrier)) return undefined;
+    return () => this.#ended(pair, link, 'remote-server-timeout', carrier);
+  }
+
+  #ended(pair: DomainPair, link: RemoteLink, condition: StanzaCondition, carrier: Carrier | undefined): void {
+    const outcome = link.failed(condition, carrier);
+    if (outcome === 'kept') return;
+    const key = pairKey(pair);
+    const forget = (): void => {
+      if (this.#links.get(key) === link && link.hasFailed) this.#links.delete(key);
+    };
+    // A stream that has served is replaced when there is need of it; one that never stood must not be asked for in a row.
+    if (outcome === 'lost' || this.#closing.signal.aborted) {
+      forget();
+      return;
+    }
+    const retry = setTimeout(() => {
+      this.#retries.delete(retry);
+      forget();
+    }, this.limits.retryDelay);
+    this.#retries.add(retry);
   }
 
   async #connect(
@@ -148,13 +206,19 @@ export class Federation implements RemoteServers {
     try {
       const { signal } = this.#closing;
       const { connectTimeout: timeout } = this.limits;
-      const socket = await connectTo(pair.remote, { resolve: this.#resolve, timeout, signal });
+      const options = { resolve: this.#resolve, timeout, tls: this.#tls, signal };
+      const socket = await connectTo(pair.remote, options);
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
       const stream: OutgoingStream = new OutgoingStream(
         new TcpTransport(socket, this.#transportOptions()),
         this.#services,
-        { pair, purpose: purpose(() => stream), ended },
+        {
+          pair,
+          purpose: purpose(() => stream),
+          secured: socket instanceof TLSSocket ? socket : undefined,
+          ended,
+        },
       );
       if (signal.aborted) stream.end(undefined);
     } catch (error) {

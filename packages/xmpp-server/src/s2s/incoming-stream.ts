@@ -1,20 +1,24 @@
 /**
  * A stream that another server has opened to ours (RFC 6120 s.4, XEP-0178, XEP-0220): TLS first, then proof of the domains that it
- * speaks for, by certificate or dialback; then their stanzas, and no others.
+ * speaks for, by certificate or dialback; then their stanzas, and no others; and, where it asks for that, ours to them (XEP-0288).
  */
 import { randomUUID } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { Element } from 'ltx';
-import { attribute, el, NS } from '@conclave/signaling';
+import { attribute, el, NS, stanzaError, type StanzaError } from '@conclave/signaling';
+import type { StanzaEvent } from '../host/host.js';
 import type { TcpTransport } from '../listeners/tcp-transport.js';
 import { streamError, streamErrorXml, type StreamError } from '../stream/stream-error.js';
 import type { StreamHeader, TransportSink } from '../stream/transport.js';
+import { Acknowledgements } from './acknowledgements.js';
 import { dialbackAnswer, domainName, readDialback, type DialbackElement } from './dialback.js';
 import { readExternal, saslFailure } from './external.js';
 import { pairKey } from './pair.js';
+import type { Carrier } from './remote-link.js';
 import type { S2sServices } from './s2s-services.js';
 import { isCertifiedFor } from './s2s-tls.js';
 import { admitStanza } from './stanzas.js';
+import { bidi, bidiFeature, limitsFeature, managementFeature } from './stream-features.js';
 
 /** What the peer has said that the stream is between; once said, it stays (CVE-2018-10847). */
 interface Ends {
@@ -32,7 +36,7 @@ type State =
   | { readonly name: 'secured'; readonly id: string; readonly external: boolean }
   | { readonly name: 'closed' };
 
-export class IncomingStream implements TransportSink {
+export class IncomingStream implements TransportSink, Carrier {
   readonly #transport: TcpTransport;
   readonly #services: S2sServices;
   /** Until some domain pair is authorised. */
@@ -42,16 +46,27 @@ export class IncomingStream implements TransportSink {
   /** Pairs that were asked for by dialback. */
   #asked = 0;
   #attempts = 0;
+  readonly #acknowledgements: Acknowledgements;
+  #both = false;
+  /** To be called at the end: for each pair whose stanzas go this way. */
+  readonly #carried: (() => void)[] = [];
   #ends: Ends | undefined;
   #socket: TLSSocket | undefined;
   #state: State = { name: 'opening' };
 
-  constructor(transport: TcpTransport, services: S2sServices) {
+  /** @param secured where TLS came first */
+  constructor(transport: TcpTransport, services: S2sServices, secured?: TLSSocket) {
     this.#transport = transport;
     this.#services = services;
+    this.#socket = secured;
     const { authTimeout, idleTimeout } = services.limits;
     this.#patience = setTimeout(() => this.end(streamError('connection-timeout')), authTimeout);
     this.#idle = setTimeout(() => this.end(undefined), idleTimeout);
+    this.#acknowledgements = new Acknowledgements({
+      limits: services.limits,
+      write: (xml) => this.#transport.write(xml),
+      overdue: () => this.end(streamError('connection-timeout')),
+    });
     services.streams.add(this);
     transport.start(this);
   }
@@ -95,7 +110,14 @@ export class IncomingStream implements TransportSink {
   }
 
   flushing(): void {
-    // Nothing goes along with what is written.
+    this.#acknowledgements.flushing();
+  }
+
+  send(event: StanzaEvent, xml: string): StanzaError | undefined {
+    this.#idle.refresh();
+    this.#acknowledgements.sent(event, xml);
+    this.#transport.write(xml);
+    return undefined;
   }
 
   end(error: StreamError | undefined): void {
@@ -121,6 +143,9 @@ export class IncomingStream implements TransportSink {
     clearTimeout(this.#patience);
     clearTimeout(this.#idle);
     this.#services.streams.delete(this);
+    for (const ended of this.#carried.splice(0)) ended();
+    const lost = this.#acknowledgements.end();
+    for (const event of lost) this.#services.bounce(event, stanzaError('remote-server-timeout'));
   }
 
   /** What the stream is between, if that may be and is what it was. */
@@ -155,7 +180,11 @@ export class IncomingStream implements TransportSink {
       dialback === undefined
         ? undefined
         : el('dialback', { xmlns: 'urn:xmpp:features:dialback' }, el('errors')),
+      authenticated ? undefined : bidiFeature(),
+      authenticated || !external ? managementFeature() : undefined,
+      limitsFeature(this.#services.limits),
     );
+    if (authenticated && remote !== undefined) this.#carry(ours, remote);
   }
 
   #features(...features: readonly (Element | undefined)[]): void {
@@ -209,6 +238,16 @@ export class IncomingStream implements TransportSink {
       case NS.sasl:
         this.#external(element, state);
         return;
+      case bidi.use:
+        // Only before anything has been agreed on: later it would be unclear which stream stanzas are on.
+        if (element.name === 'bidi' && this.#authorised.size === 0) this.#both = true;
+        else this.#refuse(streamError('unsupported-stanza-type'));
+        return;
+      case NS.streamManagement: {
+        const error = this.#acknowledgements.receive(element, this.#authorised.size > 0);
+        if (error !== undefined) this.#refuse(error);
+        return;
+      }
       case NS.dialback: {
         const dialback = readDialback(element);
         if (dialback === undefined) this.#refuse(streamError('improper-addressing'));
@@ -225,6 +264,7 @@ export class IncomingStream implements TransportSink {
 
   #stanza(stanza: Element): void {
     this.#idle.refresh();
+    this.#acknowledgements.handled();
     const error = admitStanza(stanza, this.#services, {
       authenticated: this.#authorised.size > 0,
       isAuthorised: (pair) => this.#authorised.has(pairKey(pair)),
@@ -257,10 +297,17 @@ export class IncomingStream implements TransportSink {
   }
 
   #authorise(ours: string, remote: string, by: 'certificate' | 'dialback'): void {
-    this.#authorised.add(pairKey({ ours, remote }));
+    const pair = { ours, remote };
+    this.#authorised.add(pairKey(pair));
     clearTimeout(this.#patience);
     this.#transport.admit(this.#services.limits.authenticated, this.#services.limits.rate);
     this.#services.log.info({ ours, remote, by }, 'a remote server is authenticated');
+  }
+
+  /** From now on our stanzas for the pair go this way, if no stream of our own takes them. */
+  #carry(ours: string, remote: string): void {
+    const ended = this.#both ? this.#services.carries({ ours, remote }, this) : undefined;
+    if (ended !== undefined) this.#carried.push(ended);
   }
 
   /** The peer wants to speak for a domain, and gives the key that the server of that domain shall recognise. */
@@ -286,6 +333,7 @@ export class IncomingStream implements TransportSink {
         if (this.#state.name !== 'secured' || this.#state.id !== streamId) return;
         if (verdict === 'valid') this.#authorise(ours, remote, 'dialback');
         answer(verdict);
+        if (verdict === 'valid') this.#carry(ours, remote);
         if (verdict === 'invalid') this.#refuse(streamError('not-authorized', 'The dialback key is wrong'));
       });
     }

@@ -5,6 +5,7 @@ import {
   answerStream,
   authenticatedRemote,
   connectRemote,
+  externalFeature,
   serverHeader,
   type RemoteOptions,
 } from '../testing/raw-remote.js';
@@ -157,7 +158,11 @@ describe('a server with a valid certificate', () => {
     ['host-unknown', `<message from='x@${mantua}' to='focus@auth.${verona}'/>`],
     ['host-unknown', `<message from='x@${mantua}' to='x@elsewhere.example'/>`],
     ['unsupported-stanza-type', `<other from='x@${mantua}' to='user@${verona}'/>`],
-    ['unsupported-stanza-type', "<enable xmlns='urn:xmpp:sm:3'/>"],
+    ['unsupported-stanza-type', "<r xmlns='urn:xmpp:sm:3'/>"],
+    ['unsupported-stanza-type', "<a xmlns='urn:xmpp:sm:3' h='0'/>"],
+    ['unsupported-stanza-type', "<enabled xmlns='urn:xmpp:sm:3'/>"],
+    ['unsupported-stanza-type', "<resume xmlns='urn:xmpp:sm:3' previd='1' h='0'/>"],
+    ['unsupported-stanza-type', "<bidi xmlns='urn:xmpp:bidi'/>"],
   ])('gets %s for %s', async (condition, xml) => {
     const remote = await authenticatedRemote(s2sPort(await start()), await mantuas());
     remote.send(xml);
@@ -310,8 +315,6 @@ describe('dialback', () => {
 
 describe('a server that is connected to', () => {
   const bounced = /<message[^>]*type="error".*?<\/message>/;
-  const external =
-    "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL</mechanism></mechanisms>";
   const dialback = "<dialback xmlns='urn:xmpp:features:dialback'/>";
 
   async function connected(s2s: Partial<S2sConfig> = {}): Promise<{ juliet: RawTcp; remote: RawTcp }> {
@@ -339,7 +342,7 @@ describe('a server that is connected to', () => {
     const { juliet, remote } = await connected();
     await answerStream(remote, {
       from: mantua,
-      features: external,
+      features: externalFeature,
       certificate: await certified('other.example'),
     });
     expect(await remote.rest()).not.toContain('<auth');

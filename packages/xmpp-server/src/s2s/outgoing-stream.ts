@@ -1,19 +1,33 @@
 /**
  * A stream that this server opens to another (RFC 6120 s.4, XEP-0178, XEP-0220): TLS, the other's certificate, proof of our own domain
- * by certificate or dialback; then stanzas, one way. Or, instead of stanzas, one question: whether a dialback key is the other's own.
+ * by certificate or dialback; then stanzas, one way, or both ways with who has shown a certificate (XEP-0288). Or, instead of
+ * stanzas, one question: whether a dialback key is the other's own.
  */
 import type { TLSSocket } from 'node:tls';
 import type { Element } from 'ltx';
 import type { Logger } from 'pino';
-import { attribute, childElements, NS, type StanzaCondition } from '@conclave/signaling';
+import {
+  attribute,
+  childElements,
+  el,
+  NS,
+  stanzaError,
+  type StanzaCondition,
+  type StanzaError,
+} from '@conclave/signaling';
+import type { StanzaEvent } from '../host/host.js';
 import type { TcpTransport } from '../listeners/tcp-transport.js';
 import { streamError, streamErrorXml, type StreamError } from '../stream/stream-error.js';
 import type { StreamHeader, TransportSink } from '../stream/transport.js';
+import { Acknowledgements } from './acknowledgements.js';
 import { dialbackQuestion, domainName, readDialback, type DialbackVerdict } from './dialback.js';
 import { externalRequest, offersExternal } from './external.js';
 import type { DomainPair } from './pair.js';
+import type { Carrier } from './remote-link.js';
 import type { S2sServices } from './s2s-services.js';
 import { isCertifiedFor } from './s2s-tls.js';
+import { admitStanza } from './stanzas.js';
+import { bidi, largestStanza, offers } from './stream-features.js';
 
 /** What the stream is opened for. */
 export type Purpose =
@@ -28,6 +42,8 @@ export type Purpose =
 export interface OutgoingOptions {
   readonly pair: DomainPair;
   readonly purpose: Purpose;
+  /** Where TLS came first. */
+  readonly secured?: TLSSocket | undefined;
   /** Called once, at the end, with what those are told whose stanzas did not get through. */
   readonly ended: (condition: StanzaCondition) => void;
 }
@@ -44,16 +60,21 @@ type State =
   | { readonly name: 'external'; readonly id: string; readonly dialback: boolean }
   | { readonly name: 'dialback' }
   | { readonly name: 'verifying' }
-  | { readonly name: 'ready' }
+  /** `both`: stanzas come as well as go. */
+  | { readonly name: 'ready'; readonly both: boolean }
   | { readonly name: 'closed' };
 
-export class OutgoingStream implements TransportSink {
+export class OutgoingStream implements TransportSink, Carrier {
   readonly #transport: TcpTransport;
   readonly #services: S2sServices;
   readonly #options: OutgoingOptions;
   readonly #log: Logger;
   readonly #patience: NodeJS.Timeout;
   readonly #idle: NodeJS.Timeout;
+  readonly #acknowledgements: Acknowledgements;
+  #mayBeManaged = false;
+  #largestStanza = Infinity;
+  #both = false;
   #socket: TLSSocket | undefined;
   #state: State = { name: 'opening', stage: 'plain' };
 
@@ -68,9 +89,15 @@ export class OutgoingStream implements TransportSink {
       authTimeout,
     );
     this.#idle = setTimeout(() => this.end(undefined), idleTimeout);
+    this.#acknowledgements = new Acknowledgements({
+      limits: services.limits,
+      write: (xml) => this.#transport.write(xml),
+      overdue: () => this.#end('remote-server-timeout', streamError('connection-timeout')),
+    });
     services.streams.add(this);
     transport.start(this);
-    this.#open('plain');
+    this.#socket = options.secured;
+    this.#open(options.secured === undefined ? 'plain' : 'secured');
   }
 
   opened({ id, from, version }: StreamHeader): void {
@@ -105,13 +132,18 @@ export class OutgoingStream implements TransportSink {
   }
 
   flushing(): void {
-    // Nothing goes along with what is written.
+    this.#acknowledgements.flushing();
   }
 
   /** Only once it is ready. */
-  send(xml: string): void {
+  send(event: StanzaEvent, xml: string): StanzaError | undefined {
+    if (this.#largestStanza < Infinity && Buffer.byteLength(xml) > this.#largestStanza) {
+      return stanzaError('policy-violation', 'Larger than the other server takes');
+    }
     this.#idle.refresh();
+    this.#acknowledgements.sent(event, xml);
     this.#transport.write(xml);
+    return undefined;
   }
 
   end(error: StreamError | undefined): void {
@@ -142,6 +174,8 @@ export class OutgoingStream implements TransportSink {
     clearTimeout(this.#idle);
     this.#services.streams.delete(this);
     this.#options.ended(condition);
+    const lost = this.#acknowledgements.end();
+    for (const event of lost) this.#services.bounce(event, stanzaError('remote-server-timeout'));
   }
 
   #open(stage: Stage): void {
@@ -159,9 +193,7 @@ export class OutgoingStream implements TransportSink {
     switch (state.name) {
       case 'features':
         if (element.name !== 'features' || namespace !== NS.streams) this.#fail('it offers no features');
-        else if (state.stage === 'plain') this.#startTls(element);
-        else if (state.stage === 'authenticated') this.#ready();
-        else this.#prove(element, state.id);
+        else this.#offered(element, state);
         return;
       case 'proceeding':
         if (element.name === 'proceed' && namespace === NS.tls) this.#secure();
@@ -179,14 +211,37 @@ export class OutgoingStream implements TransportSink {
         this.#answered(element, state.name);
         return;
       case 'ready':
-        // Stanzas come on a stream of the other's own (RFC 6120 s.4.5).
-        this.#fail('it speaks on our stream', streamError('not-authorized'));
+        this.#spoken(element, namespace, state.both);
         return;
       case 'opening':
       case 'securing':
       case 'closed':
         return;
     }
+  }
+
+  #offered(features: Element, { stage, id }: Extract<State, { name: 'features' }>): void {
+    this.#mayBeManaged = offers(features, 'sm', NS.streamManagement);
+    this.#largestStanza = largestStanza(features) ?? this.#largestStanza;
+    if (stage === 'plain') this.#startTls(features);
+    else if (stage === 'authenticated') this.#ready();
+    else this.#prove(features, id);
+  }
+
+  /** Without an agreement (XEP-0288) stanzas come on a stream of the other's own (RFC 6120 s.4.5). */
+  #spoken(element: Element, namespace: string | undefined, both: boolean): void {
+    const { ours, remote } = this.#options.pair;
+    let error: StreamError | undefined;
+    if (namespace === NS.streamManagement) error = this.#acknowledgements.receive(element, false);
+    else if (both && namespace === NS.client) {
+      this.#idle.refresh();
+      this.#acknowledgements.handled();
+      error = admitStanza(element, this.#services, {
+        authenticated: true,
+        isAuthorised: (pair) => pair.ours === ours && pair.remote === remote,
+      });
+    } else error = streamError('not-authorized');
+    if (error !== undefined) this.#fail(`it speaks on our stream: ${error.condition}`, error);
   }
 
   #startTls(features: Element): void {
@@ -227,6 +282,9 @@ export class OutgoingStream implements TransportSink {
     const dialback =
       this.#services.dialback !== undefined &&
       features.getChild('dialback', 'urn:xmpp:features:dialback') !== undefined;
+    // Whoever has shown no certificate has not said who it is: nothing is heard from it here.
+    this.#both = certified && offers(features, 'bidi', bidi.feature);
+    if (this.#both) this.#transport.write(el('bidi', { xmlns: bidi.use }).toString());
     if (certified && offersExternal(features)) {
       this.#state = { name: 'external', id, dialback };
       this.#transport.write(externalRequest(pair.ours));
@@ -264,9 +322,11 @@ export class OutgoingStream implements TransportSink {
   #ready(): void {
     const { pair, purpose } = this.#options;
     if (purpose.name !== 'stanzas') return;
-    this.#state = { name: 'ready' };
+    this.#state = { name: 'ready', both: this.#both };
     clearTimeout(this.#patience);
-    this.#log.info({ ...pair }, 'a stream to a remote server is ready');
+    this.#transport.admit(this.#services.limits.authenticated, this.#services.limits.rate);
+    this.#log.info({ ...pair, both: this.#both }, 'a stream to a remote server is ready');
+    if (this.#mayBeManaged) this.#acknowledgements.enable();
     purpose.ready();
   }
 }

@@ -79,4 +79,42 @@ describe.skipIf(!prosodyIsInstalled)(title, { timeout: 30_000 }, () => {
     await meet(`hall@conference.${mantua}`, romeo, juliet);
     await meet(`hall@conference.${verona}`, juliet, romeo);
   });
+
+  it('and we acknowledge what we take, and need one stream only, where it has the modules for it', async () => {
+    const { juliet, romeo, prosody } = await both('certificates', { modules: ['smacks', 's2s_bidi'] });
+    for (let i = 0; i < 3; i++) {
+      juliet.send(`<message type='chat' to='user@${mantua}/r'><body>there ${i}</body></message>`);
+      await romeo.until(new RegExp(`<body>there ${i}</body>`));
+      romeo.send(`<message type='chat' to='user@${verona}/r'><body>back ${i}</body></message>`);
+      await juliet.until(new RegExp(`<body>back ${i}</body>`));
+    }
+    const log = await prosody.log();
+    expect(log).toContain('Requested bidirectional stream');
+    expect(log).toContain('Enabling stream management');
+    expect(log).not.toContain('outgoing s2s connection');
+  });
+
+  it('that is gone leaves nobody behind in our rooms', async () => {
+    const { juliet, romeo, prosody } = await both('certificates', { modules: ['smacks'] });
+    const room = `hall@conference.${verona}`;
+    for (const [client, nick] of [
+      [juliet, 'a0000001'],
+      [romeo, 'a0000002'],
+    ] as const) {
+      client.send(`<presence to='${room}/${nick}'><x xmlns='http://jabber.org/protocol/muc'/></presence>`);
+      await client.until(/<status code=['"]110['"]/);
+      if (client === juliet) {
+        juliet.send(
+          `<iq type='set' id='c' to='${room}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>`,
+        );
+        await juliet.until(/<iq[^>]*id="c"[^>]*>/);
+      }
+    }
+    await prosody.kill();
+    juliet.send(`<message type='groupchat' to='${room}'><body>still there?</body></message>`);
+    const gone = await juliet.until(
+      /<presence[^>]*type="unavailable"(?:(?!<\/presence>).)*<status code="333"/,
+    );
+    expect(gone.slice(gone.lastIndexOf('<presence'))).toContain(`${room}/a0000002`);
+  });
 });

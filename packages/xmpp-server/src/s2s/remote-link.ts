@@ -2,11 +2,16 @@
 import { stanzaError, type StanzaCondition, type StanzaError } from '@conclave/signaling';
 import type { StanzaEvent } from '../host/host.js';
 import { unqualifiedXml } from '../stream/serialize.js';
-import type { OutgoingStream } from './outgoing-stream.js';
+
+/** A stream that takes stanzas of the pair. */
+export interface Carrier {
+  /** @returns why it does not take the stanza */
+  send(event: StanzaEvent, xml: string): StanzaError | undefined;
+}
 
 type State =
   | { readonly name: 'connecting'; readonly queue: Waiting[]; readonly bytes: number }
-  | { readonly name: 'ready'; readonly stream: OutgoingStream }
+  | { readonly name: 'ready'; readonly carrier: Carrier }
   /** Not to be tried again for a while. */
   | { readonly name: 'failed'; readonly condition: StanzaCondition };
 
@@ -34,10 +39,7 @@ export class RemoteLink {
     const state = this.#state;
     if (state.name === 'failed') return stanzaError(state.condition);
     const xml = unqualifiedXml(event.stanza);
-    if (state.name === 'ready') {
-      state.stream.send(xml);
-      return undefined;
-    }
+    if (state.name === 'ready') return state.carrier.send(event, xml);
     const bytes = state.bytes + Buffer.byteLength(xml);
     const { queuedStanzas, queuedBytes } = this.#options;
     if (state.queue.length >= queuedStanzas || bytes > queuedBytes) return stanzaError('resource-constraint');
@@ -46,20 +48,32 @@ export class RemoteLink {
     return undefined;
   }
 
-  /** The stream is authenticated: what waited goes first. */
-  ready(stream: OutgoingStream): void {
-    if (this.#state.name !== 'connecting') return;
-    const { queue } = this.#state;
-    this.#state = { name: 'ready', stream };
-    for (const { xml } of queue) stream.send(xml);
+  get hasFailed(): boolean {
+    return this.#state.name === 'failed';
   }
 
-  /** There is no stream, or no more; whoever sent what waited is told. @returns whether there never was one */
-  failed(condition: StanzaCondition): boolean {
-    const { name } = this.#state;
-    const waiting = this.#state.name === 'connecting' ? this.#state.queue : [];
+  /** A stream is authenticated: what waited goes first. @returns whether it is wanted: another may have come before */
+  ready(carrier: Carrier): boolean {
+    if (this.#state.name === 'ready') return false;
+    const queue = this.#state.name === 'connecting' ? this.#state.queue : [];
+    this.#state = { name: 'ready', carrier };
+    for (const { event, xml } of queue) {
+      const error = carrier.send(event, xml);
+      if (error !== undefined) this.#options.bounce(event, error);
+    }
+    return true;
+  }
+
+  /**
+   * There is no stream, or no more; whoever sent what waited is told. @param carrier the one that has ended; undefined: none came up
+   * @returns `kept`: another carries on; `lost`: it has served; `failed`: there never was one
+   */
+  failed(condition: StanzaCondition, carrier: Carrier | undefined): 'kept' | 'lost' | 'failed' {
+    const state = this.#state;
+    if (state.name === 'failed' || (state.name === 'ready' && state.carrier !== carrier)) return 'kept';
     this.#state = { name: 'failed', condition };
-    for (const { event } of waiting) this.#options.bounce(event, stanzaError(condition));
-    return name === 'connecting';
+    if (state.name === 'ready') return 'lost';
+    for (const { event } of state.queue) this.#options.bounce(event, stanzaError(condition));
+    return 'failed';
   }
 }

@@ -1,9 +1,14 @@
-/** Where the server of a domain is looked for (RFC 6120 s.3.2, RFC 2782). */
+/** Where the server of a domain is looked for (RFC 6120 s.3.2, RFC 2782, XEP-0368 s.3). */
 import { describe, expect, it } from 'vitest';
 import { dnsResolver } from './resolver.js';
 
 function record(name: string, priority: number, weight = 0) {
   return { name, port: 1, priority, weight };
+}
+
+/** Records of the usual service, and of that with TLS first. */
+function dns(usual: ReturnType<typeof record>[], direct: ReturnType<typeof record>[] = []) {
+  return (name: string) => Promise.resolve(name.startsWith('_xmpps-') ? direct : usual);
 }
 
 function failing(code: string) {
@@ -15,13 +20,37 @@ describe('the server of a domain', () => {
     const asked: string[] = [];
     const resolve = dnsResolver((name) => {
       asked.push(name);
-      return Promise.resolve([record('b', 20), record('a', 10)]);
+      return dns([record('b', 20), record('a', 10)])(name);
     });
     expect(await resolve('münchen.example')).toEqual([
       { host: 'a', port: 1 },
       { host: 'b', port: 1 },
     ]);
-    expect(asked).toEqual(['_xmpp-server._tcp.xn--mnchen-3ya.example']);
+    expect(asked.sort()).toEqual([
+      '_xmpp-server._tcp.xn--mnchen-3ya.example',
+      '_xmpps-server._tcp.xn--mnchen-3ya.example',
+    ]);
+  });
+
+  it('may want TLS first: both kinds of records are one set', async () => {
+    const resolve = dnsResolver(dns([record('b', 20)], [record('a', 10), record('c', 30)]));
+    expect(await resolve('a.example')).toEqual([
+      { host: 'a', port: 1, directTls: true },
+      { host: 'b', port: 1 },
+      { host: 'c', port: 1, directTls: true },
+    ]);
+    expect(await dnsResolver(dns([], [record('a', 10)]))('a.example')).toEqual([
+      { host: 'a', port: 1, directTls: true },
+    ]);
+  });
+
+  it('does not go without what DNS can say because of what it cannot', async () => {
+    const lookup = (name: string) =>
+      name.startsWith('_xmpps-') ? failing('ESERVFAIL')() : dns([record('a', 1)])(name);
+    expect(await dnsResolver(lookup)('a.example')).toEqual([{ host: 'a', port: 1 }]);
+    expect(await dnsResolver(dns([], [record('.', 1)]))('a.example')).toEqual([
+      { host: 'a.example', port: 5269 },
+    ]);
   });
 
   it.each([
@@ -29,10 +58,7 @@ describe('the server of a domain', () => {
     [0.5, ['heavy', 'light']],
   ])('is drawn by weight among equals', async (drawn, expected) => {
     const records = [record('light', 1, 1), record('heavy', 1, 97)];
-    const found = await dnsResolver(
-      () => Promise.resolve(records),
-      () => drawn,
-    )('a.example');
+    const found = await dnsResolver(dns(records), () => drawn)('a.example');
     expect(found.map(({ host }) => host)).toEqual(expected);
   });
 

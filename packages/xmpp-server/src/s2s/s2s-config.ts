@@ -7,6 +7,8 @@ export interface S2sConfig {
   /** Where other servers connect; port 0: any free one. */
   readonly host: string;
   readonly port: number;
+  /** Where those connect that begin with TLS (XEP-0368). Default: nowhere. */
+  readonly directTls?: { readonly host: string; readonly port: number };
   /** The remote domains that may be spoken with: exactly these, no sub-domains. */
   readonly allow: readonly string[];
   /**
@@ -39,6 +41,11 @@ export interface S2sLimits {
   readonly queuedBytes: number;
   readonly maxUnsentBytes: number;
   readonly closeGrace: number;
+  /** What one stream keeps of what the other server has not acknowledged (XEP-0198). */
+  readonly unackedStanzas: number;
+  readonly unackedBytes: number;
+  /** Milliseconds that the other server has to acknowledge what it is asked about. */
+  readonly ackTimeout: number;
   /** Domain pairs that one incoming stream may ask for. */
   readonly pairsPerStream: number;
   /** Dialback keys of one remote domain that are being verified at a time. */
@@ -58,6 +65,9 @@ export const defaultS2sLimits: S2sLimits = {
   queuedBytes: 1024 * 1024,
   maxUnsentBytes: 16 * 1024 * 1024,
   closeGrace: 5_000,
+  unackedStanzas: 1_000,
+  unackedBytes: 1024 * 1024,
+  ackTimeout: 30_000,
   pairsPerStream: 16,
   verifications: 4,
 };

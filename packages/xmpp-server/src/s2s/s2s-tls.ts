@@ -1,8 +1,15 @@
 /** TLS between servers: both show their certificates, and whether those are good for a domain is decided afterwards (XEP-0178). */
 import type { Socket } from 'node:net';
-import { connect, createServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { domainToASCII } from 'node:url';
-import { tlsOptions, type Certificate } from '../listeners/tls-context.js';
+import { acceptVerified, tlsOptions, type Certificate } from '../listeners/tls-context.js';
+
+/** Whether TLS follows STARTTLS, or comes first: then it says itself which protocol is meant (XEP-0368 s.3). */
+type TlsStart = 'upgrade' | 'direct';
+
+function alpn(when: TlsStart): { ALPNProtocols?: string[] } {
+  return when === 'direct' ? { ALPNProtocols: ['xmpp-server'] } : {};
+}
 
 export class S2sTls {
   readonly #authorities: string | undefined;
@@ -18,21 +25,16 @@ export class S2sTls {
   }
 
   /** The handshake of a server that was connected to. */
-  accept(plain: Socket): Promise<TLSSocket> {
-    // Only a server verifies what the other side shows. This one never listens: it is handed its only connection.
-    const server = createServer({ ...this.#options(), requestCert: true, rejectUnauthorized: false });
-    return new Promise((resolve, reject) => {
-      server.once('secureConnection', resolve);
-      server.once('tlsClientError', reject);
-      server.emit('connection', plain);
-    });
+  accept(plain: Socket, when: TlsStart = 'upgrade'): Promise<TLSSocket> {
+    return acceptVerified(plain, { ...this.#options(), ...alpn(when) });
   }
 
   /** The handshake of a server that has connected to that of `domain`. */
-  connect(plain: Socket, domain: string): Promise<TLSSocket> {
+  connect(plain: Socket, domain: string, when: TlsStart = 'upgrade'): Promise<TLSSocket> {
     return new Promise((resolve, reject) => {
       const socket = connect({
         ...this.#options(),
+        ...alpn(when),
         socket: plain,
         servername: domainToASCII(domain),
         rejectUnauthorized: false,

@@ -32,6 +32,8 @@ export function admitStanza(
   if (remote === undefined || ours === undefined) return streamError('improper-addressing');
   if (!services.federates(ours)) return streamError('host-unknown');
   if (!authorisation.isAuthorised({ ours, remote })) return streamError('invalid-from');
+  // The list may have changed since.
+  if (!services.permits(remote)) return streamError('policy-violation', `${remote} is not welcome`);
   const from = tryParseJid(sender);
   const to = tryParseJid(addressee);
   if (from === undefined) {

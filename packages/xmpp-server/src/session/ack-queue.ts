@@ -11,8 +11,8 @@ export interface UnackedStanza {
 
 const modulus = 2 ** 32;
 
-export class AckQueue {
-  #stanzas: UnackedStanza[] = [];
+export class AckQueue<Stanza extends { readonly xml: string } = UnackedStanza> {
+  #stanzas: Stanza[] = [];
   /** Index of the oldest stanza still held; the array is compacted now and then. */
   #head = 0;
   #bytes = 0;
@@ -41,7 +41,7 @@ export class AckQueue {
     return this.#length === 0;
   }
 
-  push(stanza: UnackedStanza): void {
+  push(stanza: Stanza): void {
     this.#stanzas.push(stanza);
     this.#bytes += stanza.xml.length;
     while (this.#length > this.max.stanzas || this.#bytes > this.max.bytes) this.#drop();
@@ -64,7 +64,7 @@ export class AckQueue {
   }
 
   /** What the peer has not acknowledged, oldest first. */
-  *[Symbol.iterator](): IterableIterator<UnackedStanza> {
+  *[Symbol.iterator](): IterableIterator<Stanza> {
     for (let i = this.#head; i < this.#stanzas.length; i++) {
       const stanza = this.#stanzas[i];
       if (stanza !== undefined) yield stanza;

@@ -3,7 +3,7 @@ import type { S2sConfig } from '../s2s/s2s-config.js';
 import { authority, bind, certified, login, Ports, startFederated } from './federated.js';
 import { selfSigned } from './certificate.js';
 import { RawTcp, streamHeader } from './raw-tcp.js';
-import { startRemoteProsody, type RemoteServer } from './remote-prosody.js';
+import { startRemoteProsody, type RemoteProsody } from './remote-prosody.js';
 import type { TestServer } from './test-server.js';
 
 export const verona = 'verona.example';
@@ -11,7 +11,7 @@ export const mantua = 'mantua.example';
 
 export interface Neighbours {
   readonly ours: TestServer;
-  readonly prosody: RemoteServer;
+  readonly prosody: RemoteProsody;
   readonly juliet: RawTcp;
   readonly romeo: RawTcp;
   stop(): Promise<void>;
@@ -51,6 +51,8 @@ export async function besideProsody(
     prosody,
     juliet: await login(ours.server.ports.c2s, verona),
     romeo,
-    stop: async () => void (await Promise.all([ours.stop(), prosody.stop()])),
+    stop: async () => {
+      await Promise.all([ours.stop(), prosody.stop()]);
+    },
   };
 }

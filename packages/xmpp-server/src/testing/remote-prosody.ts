@@ -1,7 +1,7 @@
 /** Debian's Prosody on loopback, as the remote server of a federation. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,13 @@ export interface RemoteServer {
   stop(): Promise<void>;
 }
 
+export interface RemoteProsody extends RemoteServer {
+  /** What it has logged. */
+  log(): Promise<string>;
+  /** Ends it without a word to anybody. */
+  kill(): Promise<void>;
+}
+
 export interface RemoteServerOptions {
   readonly domain: string;
   readonly certificate: Certificate;
@@ -33,7 +40,7 @@ export interface RemoteServerOptions {
 }
 
 /** With the account `user`, whose password is `secret`, and rooms that anybody may make. */
-export async function startRemoteProsody(options: RemoteServerOptions): Promise<RemoteServer> {
+export async function startRemoteProsody(options: RemoteServerOptions): Promise<RemoteProsody> {
   const { domain, certificate, authorities } = options;
   const directory = await mkdtemp(join(tmpdir(), 'remote-prosody-'));
   const [c2s, s2s] = [await freePort(), await freePort()];
@@ -60,6 +67,11 @@ export async function startRemoteProsody(options: RemoteServerOptions): Promise<
   return {
     c2s,
     s2s,
+    log: () => readFile(join(directory, 'prosody.log'), 'utf8'),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
     stop: async () => {
       child.kill('SIGTERM');
       const forced = setTimeout(() => child.kill('SIGKILL'), 5_000);
