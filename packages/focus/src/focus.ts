@@ -4,8 +4,10 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { type Brewery, watchBrewery } from './bridges/brewery.js';
 import { BridgeTable } from './bridges/bridge-table.js';
+import { readModerationNotice } from './conference/av-moderation.js';
 import { type Clock, systemClock, type Timer } from './clock.js';
 import { Journal, type JournalFile, type RunningConference } from './conference/journal.js';
+import { listenToComponents } from './components.js';
 import { Conferences } from './conference/conferences.js';
 import {
   electedOwner,
@@ -143,6 +145,16 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
       now: () => clock.now(),
     },
   });
+  const hush = listenToComponents(
+    { connection, domain, log },
+    {
+      av_moderation: (json) => {
+        const notice = readModerationNotice(json);
+        if (notice) conferences.get(notice.room)?.moderated(notice);
+      },
+      room_metadata: (json, { attrs }) => conferences.get(String(attrs['room']))?.described(json),
+    },
+  );
   const endRecovery = recover(connection, conferences, left);
   const brewery: Brewery = watchBrewery(
     connection,
@@ -154,6 +166,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
 
   const rest = () => {
     unhandle();
+    hush();
     endRecovery();
     endSweep();
   };

@@ -29,6 +29,13 @@ const FOCUS_JID = `focus@auth.${DOMAIN}`;
 export const ROOM = `room1@conference.${DOMAIN}`;
 const BREWERY = `jvbbrewery@internal.auth.${DOMAIN}`;
 
+/** What D announces. */
+const COMPONENTS = [
+  { category: 'server', type: 'im' },
+  { category: 'component', type: 'av_moderation', name: `avmoderation.${DOMAIN}` },
+  { category: 'component', type: 'room_metadata', name: `metadata.${DOMAIN}` },
+];
+
 /** Features of a Jitsi client. */
 const JITSI_FEATURES = [
   NS.jingle,
@@ -172,6 +179,14 @@ export class Stage {
     this.connection.deliver(occupantPresence(client.jid, client.realJid, {}, children));
   }
 
+  /** A component of the XMPP server says something to the focus. */
+  async notice(from: string, json: unknown, attributes: Record<string, string> = {}): Promise<void> {
+    const text = typeof json === 'string' ? json : JSON.stringify(json);
+    const envelope = el('json-message', { xmlns: NS.jitmeet, ...attributes }, text);
+    this.connection.deliver(el('message', { from, to: `${FOCUS_JID}/focus` }, envelope));
+    await settled();
+  }
+
   /** The client sends a Jingle action; the answer is its error, if it is one. */
   async jingle(client: StageClient, action: JingleAction, parts: Partial<Jingle> = {}) {
     const sid =
@@ -225,6 +240,7 @@ export class Stage {
     if (client) return answerAsClient(client, iq, payload);
     const bridge = this.bridges.get(to);
     if (bridge) return answerAsBridge(bridge, payload);
+    if (to === DOMAIN) return encodeDiscoInfo({ identities: COMPONENTS, features: [], forms: [] });
     if (payload.is('query', NS.mucOwner)) return iq.attrs['type'] === 'get' ? ownerForm() : undefined;
     const item = payload.is('query', NS.mucAdmin) ? payload.getChild('item') : undefined;
     if (item?.attrs['affiliation'] === 'owner') this.owners.push(String(item.attrs['jid']));

@@ -9,6 +9,7 @@ import {
   el,
   encodeConferenceModify,
   type EndpointModify,
+  type ForceMute,
   type IceTransport,
   type MediaSource,
   type MediaType,
@@ -37,6 +38,7 @@ export interface EndpointRequest {
   readonly media: readonly OfferedMedia[];
   /** Whether a data channel is wanted. */
   readonly data: boolean;
+  readonly forceMute: ForceMute;
 }
 
 export type Allocation =
@@ -93,6 +95,7 @@ export class ColibriSession {
           transport: { iceControlling: true, ...(request.data && { sctp: {} }) },
           sources: [],
           capabilities: ['source-names'],
+          ...((request.forceMute.audio || request.forceMute.video) && { forceMute: request.forceMute }),
         },
       ],
     });
@@ -103,10 +106,10 @@ export class ColibriSession {
   /** Tells the bridge what has changed about an endpoint; `sources` is the whole present set. */
   update(
     endpointId: string,
-    change: { transport?: IceTransport; sources?: SourceSet; initialLastN?: number },
+    change: { transport?: IceTransport; sources?: SourceSet; initialLastN?: number; forceMute?: ForceMute },
   ): void {
     if (!this.#endpoints.has(endpointId)) return;
-    const { transport, sources, initialLastN } = change;
+    const { transport, sources, initialLastN, forceMute } = change;
     this.#send({
       id: endpointId,
       media: [],
@@ -114,6 +117,7 @@ export class ColibriSession {
       ...(transport && { transport: { ice: transport } }),
       ...(sources && { sources: mediaSources(endpointId, sources) }),
       ...(initialLastN !== undefined && { initialLastN }),
+      ...(forceMute && { forceMute }),
     });
   }
 

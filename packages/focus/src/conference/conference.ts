@@ -15,15 +15,17 @@ import type { Random } from '../random.js';
 import { RateLimiter } from '../rate-limit.js';
 import type { ConferenceWishes } from '../request/conference-request.js';
 import type { ConferenceSettings } from '../options.js';
+import { AvModeration, type ModeratedMedium, type ModerationNotice } from './av-moderation.js';
 import { FocusPresence } from './focus-presence.js';
 import { Invitations } from './invitations.js';
 import { answerJingle } from './jingle-actions.js';
 import { type ConferenceEvent, type ConferenceState, transition } from './lifecycle.js';
 import { Member } from './member.js';
-import { answerMute, type MuteRequest } from './mute.js';
+import { answerMute, type MuteRequest, orderMute } from './mute.js';
 import { grantByIq, type GrantOwnership, type OwnershipPolicy } from './ownership.js';
 import { Participants } from './participants.js';
-import { enterRoom } from './room-entry.js';
+import { enterRoom, FOCUS_NICK } from './room-entry.js';
+import { NO_METADATA, readMetadata } from './room-metadata.js';
 import { exhaustedMedia } from './senders.js';
 import { MEDIA_TYPES } from './source-set.js';
 import { startMuted } from './start-muted.js';
@@ -54,6 +56,9 @@ export interface ConferenceOrigin {
   readonly formerSessions?: ReadonlyMap<string, string>;
 }
 
+const sameMedia = (one: ReadonlySet<ModeratedMedium>, other: ReadonlySet<ModeratedMedium>): boolean =>
+  one.size === other.size && [...one].every((medium) => other.has(medium));
+
 const EXPIRED = { condition: 'expired', text: 'Idle session timeout' };
 
 export class Conference {
@@ -68,6 +73,8 @@ export class Conference {
   readonly #members = new Map<string, Member>();
   readonly #participants: Participants;
   readonly #ownership: OwnershipPolicy;
+  readonly #moderation = new AvModeration();
+  #metadata = NO_METADATA;
   #state: ConferenceState = 'joining';
   #entered: { readonly muc: MucRoom; readonly invitations: Invitations } | undefined;
   #startTimer: Timer | undefined;
@@ -149,6 +156,19 @@ export class Conference {
     );
   }
 
+  /** A/V moderation has changed. */
+  moderated(notice: ModerationNotice): void {
+    this.#guarded(() => {
+      this.#moderation.apply(notice);
+      for (const member of this.#members.values()) this.#restrict(member, notice.actor);
+    });
+  }
+
+  /** The room's metadata have changed. */
+  described(json: unknown): void {
+    this.#metadata = readMetadata(json, this.#metadata) ?? this.#metadata;
+  }
+
   /** Ends the conference: endpoints expire, the focus leaves. Nothing is signalled; clients see the focus go. */
   stop(reason: string): void {
     if (this.#state === 'stopped') return;
@@ -218,7 +238,7 @@ export class Conference {
             onLoss: (session, verdict) => this.#guarded(() => onLoss(session, verdict)),
           },
         ),
-      startMuted: (count) => startMuted(count, settings, this.origin.wishes),
+      startMuted: (newcomer) => startMuted(newcomer, settings, this.origin.wishes, this.#metadata),
       onBridgeAvailable: (available) => this.#presence.setBridgeAvailable(available),
       onSession: () => this.#context.onChanged(),
       onWithdrawn: (remaining) => this.#withdrawn(remaining),
@@ -240,6 +260,7 @@ export class Conference {
     const { settings } = this.#context;
     const member = new Member(occupant, new RateLimiter(settings.restarts));
     this.#members.set(member.nick, member);
+    member.restricted = this.#moderation.restrictionsOf(member);
     if (formerSid !== undefined) this.#entered?.invitations.endFormer(member, formerSid);
     this.#log.debug({ member: member.nick, members: this.#members.size }, 'member joined');
     this.#startTimer?.cancel();
@@ -258,8 +279,22 @@ export class Conference {
   }
 
   #memberChanged(occupant: Occupant): void {
-    this.#members.get(occupant.nick)?.changed(occupant);
+    const member = this.#members.get(occupant.nick);
+    member?.changed(occupant);
+    if (member) this.#restrict(member);
     this.#countSenders();
+  }
+
+  /** Sees to it that a member sends what it may and nothing else. @param actor who wants it so; that one mutes itself */
+  #restrict(member: Member, actor = `${this.room}/${FOCUS_NICK}`): void {
+    const before = member.restricted;
+    member.restricted = this.#moderation.restrictionsOf(member);
+    if (sameMedia(before, member.restricted)) return;
+    this.#entered?.invitations.restrict(member);
+    if (!member.participant || actor === member.occupant.jid) return;
+    for (const medium of member.restricted) {
+      if (!before.has(medium)) orderMute(member, medium, actor, this.#context.connection);
+    }
   }
 
   /** Says in presence which media nobody else may begin to send. */

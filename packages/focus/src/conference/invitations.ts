@@ -15,10 +15,12 @@ import { takesMedia } from '../jingle/features.js';
 import { offeredMedia, sessionInitiate } from '../jingle/offer.js';
 import { JingleSession } from '../jingle/session.js';
 import type { Random } from '../random.js';
+import { forceMuteOf } from './av-moderation.js';
 import { Backoff } from './backoff.js';
 import { isEndpointId, type Member } from './member.js';
 import { Participant } from './participant.js';
 import type { Participants } from './participants.js';
+import type { Newcomer } from './start-muted.js';
 
 export interface InvitationsContext {
   readonly connection: XmppConnection;
@@ -30,8 +32,7 @@ export interface InvitationsContext {
   /** Makes the table of the bridges that the conference uses. */
   readonly bridges: (onLoss: (session: ColibriSession, verdict: UpdateVerdict) => void) => ConferenceBridges;
   readonly stripSimulcast: boolean;
-  /** Whether the `count`th participant starts muted. */
-  readonly startMuted: (count: number) => { audio: boolean; video: boolean };
+  readonly startMuted: (newcomer: Newcomer) => { audio: boolean; video: boolean };
   /** Whether there is a bridge for whoever needs one. */
   readonly onBridgeAvailable: (available: boolean) => void;
   /** A Jingle session begins or has ended; resolves when a focus after this one would know of it. */
@@ -104,6 +105,11 @@ export class Invitations {
     member.sessionEnded(sid);
   }
 
+  /** What a member may send has changed. */
+  restrict(member: Member): void {
+    member.participant?.bridge?.update(member.nick, { forceMute: forceMuteOf(member.restricted) });
+  }
+
   /** A bridge has become available: whoever has none is invited. */
   bridgeAvailable(): void {
     this.#retry?.cancel();
@@ -170,6 +176,7 @@ export class Invitations {
       ...(statsId && { statsId }),
       media: offeredMedia(features),
       data: features.data,
+      forceMute: forceMuteOf(member.restricted),
     });
     if (!isCurrent() || !this.#bridges.uses(bridge)) return;
     if (allocation.kind === 'allocated') this.#context.participants.reserve(allocation.feedback);
@@ -196,7 +203,11 @@ export class Invitations {
         features: participant.features,
         transport,
         bridgeSession: { id: bridge.id, ...(region !== undefined && { region }) },
-        startMuted: startMuted(this.#invited.size),
+        startMuted: startMuted({
+          count: this.#invited.size,
+          isNew: !member.hasHadSession,
+          restricted: member.restricted,
+        }),
         sources: participant.signaling.reset(
           new Map([[BRIDGE_OWNER, feedback], ...participants.sourcesFor(member.nick)]),
         ),

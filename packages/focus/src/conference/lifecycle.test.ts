@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Backoff } from './backoff.js';
 import { type ConferenceEvent, type ConferenceState, transition } from './lifecycle.js';
-import { startMuted } from './start-muted.js';
+import type { ConferenceWishes } from '../request/conference-request.js';
+import { NO_METADATA } from './room-metadata.js';
+import { type Newcomer, startMuted } from './start-muted.js';
 
 describe('the state of a conference', () => {
   it.each<[ConferenceState, ConferenceEvent, ConferenceState]>([
@@ -31,14 +33,28 @@ describe('the wait after failures', () => {
 
 describe('starting muted', () => {
   const limits = { maxAudioSenders: 10, maxVideoSenders: 5 };
+  const newcomer = (count: number): Newcomer => ({ count, isNew: true, restricted: new Set() });
+  const start = (who: Newcomer, wishes: ConferenceWishes = {}, metadata = NO_METADATA) =>
+    startMuted(who, limits, wishes, metadata);
 
   it('concerns participants beyond the smaller of limit and wish', () => {
-    expect(startMuted(6, limits, {})).toEqual({ audio: false, video: true });
-    expect(startMuted(6, limits, { startAudioMuted: 5, startVideoMuted: 9 })).toEqual({
+    expect(start(newcomer(6))).toEqual({ audio: false, video: true });
+    expect(start(newcomer(6), { startAudioMuted: 5, startVideoMuted: 9 })).toEqual({
       audio: true,
       video: true,
     });
-    expect(startMuted(5, limits, { startAudioMuted: 5 })).toEqual({ audio: false, video: false });
-    expect(startMuted(1, limits, { startAudioMuted: 0 })).toMatchObject({ audio: true });
+    expect(start(newcomer(5), { startAudioMuted: 5 })).toEqual({ audio: false, video: false });
+    expect(start(newcomer(1), { startAudioMuted: 0 })).toMatchObject({ audio: true });
+  });
+
+  it('concerns newcomers where the room wants it, but nobody whose session is only replaced', () => {
+    const metadata = { startMuted: { audio: true, video: false } };
+    expect(start(newcomer(1), {}, metadata)).toEqual({ audio: true, video: false });
+    expect(start({ ...newcomer(1), isNew: false }, {}, metadata)).toEqual({ audio: false, video: false });
+  });
+
+  it('concerns whoever may not send', () => {
+    const restricted = new Set(['audio', 'desktop'] as const);
+    expect(start({ count: 1, isNew: false, restricted })).toEqual({ audio: true, video: false });
   });
 });

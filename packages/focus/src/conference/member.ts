@@ -2,6 +2,7 @@
 import type { MediaType } from '@conclave/signaling';
 import type { Occupant } from '@conclave/xmpp-connection';
 import type { RateLimiter } from '../rate-limit.js';
+import type { ModeratedMedium } from './av-moderation.js';
 import type { Participant } from './participant.js';
 import { sendingMedia } from './senders.js';
 
@@ -14,6 +15,8 @@ export class Member {
   readonly restarts: RateLimiter;
   /** Its part in media; absent before it is invited and after its session has ended for good. */
   participant: Participant | undefined;
+  /** Media that moderation keeps it from sending. */
+  restricted: ReadonlySet<ModeratedMedium> = new Set();
   #occupant: Occupant;
   #sending: ReadonlySet<MediaType>;
   #invitation = 0;
@@ -54,6 +57,10 @@ export class Member {
 
   sessionEnded(sid: string): void {
     this.#endedSids = [...this.#endedSids, sid].slice(-REMEMBERED_SESSIONS);
+  }
+
+  get hasHadSession(): boolean {
+    return this.#endedSids.length > 0;
   }
 
   hasEnded(sid: string): boolean {

@@ -1,20 +1,23 @@
 /**
  * Mute requests (client contract 3.10): a moderator asks the focus to have a participant muted, and the focus asks that
- * participant's client. Without A/V moderation nothing is enforced at the bridge.
+ * participant's client. The bridge keeps nothing back unless the medium is moderated.
  */
 import { attribute, el, type Element, firstChild, type StanzaError, stanzaError } from '@conclave/signaling';
 import type { XmppConnection } from '@conclave/xmpp-connection';
+import { MODERATED_MEDIA, type ModeratedMedium } from './av-moderation.js';
 import type { Member } from './member.js';
 
-/** What can be muted, by the namespace of the mute element. */
-export const MUTE_NAMESPACES = [
-  'http://jitsi.org/jitmeet/audio',
-  'http://jitsi.org/jitmeet/video',
-  'http://jitsi.org/jitmeet/desktop',
-] as const;
+/** Namespaces of the mute element. */
+const NAMESPACES: Readonly<Record<ModeratedMedium, string>> = {
+  audio: 'http://jitsi.org/jitmeet/audio',
+  video: 'http://jitsi.org/jitmeet/video',
+  desktop: 'http://jitsi.org/jitmeet/desktop',
+};
+
+export const MUTE_NAMESPACES: readonly string[] = Object.values(NAMESPACES);
 
 export interface MuteRequest {
-  readonly xmlns: string;
+  readonly medium: ModeratedMedium;
   /** Occupant JID of whoever is to be muted or unmuted. */
   readonly target: string;
   readonly mute: boolean;
@@ -25,14 +28,15 @@ export const decodeMute = (iq: Element): MuteRequest | undefined => {
   const element = firstChild(iq);
   const target = element && attribute(element, 'jid');
   const text = element?.getText().trim();
-  if (!element || !target || (text !== 'true' && text !== 'false')) return undefined;
-  return { xmlns: element.getNS() ?? '', target, mute: text === 'true' };
+  const medium = MODERATED_MEDIA.find((each) => NAMESPACES[each] === element?.getNS());
+  if (!medium || !target || (text !== 'true' && text !== 'false')) return undefined;
+  return { medium, target, mute: text === 'true' };
 };
 
 /** Carries out the request of `muter`, or says why not. */
 export const answerMute = (
   muter: Member,
-  { xmlns, target, mute }: MuteRequest,
+  { medium, target, mute }: MuteRequest,
   members: ReadonlyMap<string, Member>,
   connection: XmppConnection,
 ): StanzaError | undefined => {
@@ -40,11 +44,25 @@ export const answerMute = (
   if (!muted?.participant || !muter.participant) {
     return stanzaError('item-not-found', 'no such participant');
   }
-  if (muted === muter) return undefined;
+  if (muted === muter) {
+    return !mute && muter.restricted.has(medium)
+      ? stanzaError('not-allowed', 'a moderator must allow it')
+      : undefined;
+  }
   if (!mute) return stanzaError('not-allowed', 'only the participant itself may unmute');
   if (!muter.isModerator) return stanzaError('not-allowed', 'only moderators may mute others');
-  const order = el('mute', { xmlns, actor: muter.occupant.jid }, 'true');
-  // Jitsi's clients never answer this IQ.
-  void connection.request(el('iq', { type: 'set', to: muted.occupant.jid }, order));
+  orderMute(muted, medium, muter.occupant.jid, connection);
   return undefined;
+};
+
+/** Tells a client to mute itself. @param actor occupant JID of whoever wants it so */
+export const orderMute = (
+  { occupant }: Member,
+  medium: ModeratedMedium,
+  actor: string,
+  connection: XmppConnection,
+): void => {
+  const order = el('mute', { xmlns: NAMESPACES[medium], actor }, 'true');
+  // Jitsi's clients never answer this IQ.
+  void connection.request(el('iq', { type: 'set', to: occupant.jid }, order));
 };

@@ -1,17 +1,30 @@
-/** Who starts muted: in a large conference the newcomers (client contract 2.1). */
+/** Who starts muted: newcomers where there are many or where the room wants it, and whoever may not send (client contract 2.1). */
 import type { ConferenceWishes } from '../request/conference-request.js';
+import type { ModeratedMedium } from './av-moderation.js';
+import { NO_METADATA, type RoomMetadata } from './room-metadata.js';
 
 export interface SenderThresholds {
   readonly maxAudioSenders: number;
   readonly maxVideoSenders: number;
 }
 
-/** `count` is the number of participants, the one in question included. */
+export interface Newcomer {
+  /** Participants, this one included. */
+  readonly count: number;
+  /** It has had no session in this conference before. */
+  readonly isNew: boolean;
+  readonly restricted: ReadonlySet<ModeratedMedium>;
+}
+
 export const startMuted = (
-  count: number,
+  { count, isNew, restricted }: Newcomer,
   { maxAudioSenders, maxVideoSenders }: SenderThresholds,
   { startAudioMuted = Infinity, startVideoMuted = Infinity }: ConferenceWishes,
-): { audio: boolean; video: boolean } => ({
-  audio: count > Math.min(maxAudioSenders, startAudioMuted),
-  video: count > Math.min(maxVideoSenders, startVideoMuted),
-});
+  metadata: RoomMetadata,
+): { audio: boolean; video: boolean } => {
+  const wanted = isNew ? metadata.startMuted : NO_METADATA.startMuted;
+  return {
+    audio: restricted.has('audio') || wanted.audio || count > Math.min(maxAudioSenders, startAudioMuted),
+    video: restricted.has('video') || wanted.video || count > Math.min(maxVideoSenders, startVideoMuted),
+  };
+};

@@ -23,6 +23,12 @@ import {
   type MediaSource,
 } from './media.js';
 
+/** Media that the bridge does not take from an endpoint. */
+export interface ForceMute {
+  readonly audio: boolean;
+  readonly video: boolean;
+}
+
 export interface EndpointModify {
   /** Endpoint id (= MUC nickname). */
   readonly id: string;
@@ -36,7 +42,7 @@ export interface EndpointModify {
   readonly transport?: ColibriTransport;
   /** The complete current set of the endpoint's sources; absent: unchanged. */
   readonly sources?: readonly MediaSource[];
-  readonly forceMute?: { readonly audio: boolean; readonly video: boolean };
+  readonly forceMute?: ForceMute;
   /** -1 for all. */
   readonly initialLastN?: number;
   /** E.g. `source-names`, which is mandatory on creation. */
