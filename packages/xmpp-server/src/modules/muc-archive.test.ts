@@ -170,3 +170,66 @@ describe('the archive of a room', () => {
     expect(again.romeo.receives(done).toString()).not.toContain('enablearchiving');
   });
 });
+
+describe('what was taken back', () => {
+  const retracted = 'urn:xmpp:message-retract:1';
+  const stableId = (message: Element | undefined): string =>
+    String(message?.getChild('stanza-id', 'urn:xmpp:sid:0')?.attrs['id']);
+  /** Juliet says something; answers the id by which it is known. */
+  const insults = (inside = ''): string => {
+    romeo.ignoresAll();
+    says(juliet, '1', `<body>Villain</body>${inside}`);
+    return stableId(romeo.inbox.at(-1));
+  };
+  const moderates = (id: string): void =>
+    romeo.sends(`
+      <iq type='set' id='m' to='${room}'><moderate xmlns='urn:xmpp:message-moderate:1' id='${id}'>
+        <retract xmlns='${retracted}'/><reason>Rude</reason></moderate></iq>`);
+
+  it('by a moderator leaves a tombstone, and the word that it was', async () => {
+    archives(true);
+    const id = insults();
+    moderates(id);
+    const [tombstone, word, ...more] = await found(romeo);
+    expect(more).toEqual([]);
+    expect(tombstone?.attrs['id']).toBe(id);
+    expect(tombstone?.toString()).not.toContain('Villain');
+    const stone = inside(tombstone)?.getChild('retracted', retracted);
+    expect(stone?.getChild('moderated')?.attrs['by']).toBe(`${room}/romeo`);
+    expect(stone?.getChildText('reason')).toBe('Rude');
+    expect(inside(tombstone)?.getChild('occupant-id')).toBeDefined();
+    expect(inside(word)?.getChild('retract', retracted)?.attrs['id']).toBe(id);
+    expect(inside(word)?.attrs['id']).toBe(stone?.attrs['id']);
+  });
+
+  it('by its author leaves a tombstone as well; nobody else can', async () => {
+    archives(true);
+    const id = insults();
+    says(romeo, 'theirs', `<retract xmlns='${retracted}' id='${id}'/>`);
+    expect((await found(romeo)).map(String).join('')).toContain('Villain');
+    says(juliet, 'own', `<retract xmlns='${retracted}' id='${id}'/>`);
+    const results = await found(romeo);
+    expect(results.map(String).join('')).not.toContain('Villain');
+    expect(inside(results[0])?.getChild('retracted', retracted)?.attrs['id']).toBe('own');
+  });
+
+  it('stays the moderator’s, and does not hide behind a tombstone of its own', async () => {
+    archives(true);
+    const id = insults(`<retracted xmlns='${retracted}' id='0'/>`);
+    moderates(id);
+    says(juliet, 'own', `<retract xmlns='${retracted}' id='${id}'/>`);
+    const [tombstone] = await found(romeo);
+    expect(inside(tombstone)?.getChildren('retracted', retracted)).toHaveLength(1);
+    expect(tombstone?.toString()).toMatch(/^(?!.*Villain).*Rude/s);
+  });
+
+  it('is announced: there are tombstones', () => {
+    archives(true);
+    juliet.sends(
+      `<iq type='get' id='d' to='${room}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>`,
+    );
+    juliet.receives(
+      `<iq><query><feature var='${retracted}'/><feature var='${retracted}#tombstone'/></query></iq>`,
+    );
+  });
+});

@@ -1,14 +1,18 @@
 /**
- * Message Archive Management (XEP-0313) of rooms: what was said in a room whose owner wants it kept, for those in the room and its members.
+ * Message Archive Management (XEP-0313) of rooms, with tombstones (XEP-0424 s.4, XEP-0425 s.5): what was said in a room whose owner wants it kept, for those in the room and its members.
  * An archive lasts as long as its room: of one that is not persistent nothing outlives the meeting.
  */
-import { el, isStanzaError, NS, stanzaError, type Element } from '@conclave/signaling';
+import { el, isStanzaError, type Jid, NS, stanzaError, type Element } from '@conclave/signaling';
+import { parse } from 'ltx';
 import type { IqReply } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import { booleanField } from '../muc/config-form.js';
 import type { RoomIq } from '../muc/context.js';
+import type { Retraction } from '../muc/events.js';
 import { belongsInHistory } from '../muc/history.js';
 import type { Muc, Room } from '../muc/index.js';
+import { InTurn } from '../storage/in-turn.js';
+import type { ArchiveItem } from '../storage/storage.js';
 import { stanzaXml } from '../stream/serialize.js';
 import { withAttributes } from '../stream/with-attributes.js';
 import { answerMetadata, answerQuery } from './archive/answer.js';
@@ -19,8 +23,8 @@ import { ArchiveQuota } from './archive/quota.js';
 import { ReadingPace } from './archive/reading-pace.js';
 import { stableIdBy } from './archive/stable-id.js';
 
-/** After everything that a room adds to a message. */
-const asDelivered = -100;
+const retractNamespace = 'urn:xmpp:message-retract:1';
+const tombstones = `${retractNamespace}#tombstone`;
 
 /** Status codes (XEP-0045 s.10.2.1): the room is archived, or is not any more. */
 const nowArchived = 170;
@@ -38,18 +42,33 @@ export const mucArchive = defineModule({
     const logFailure = (error: unknown): void =>
       host.log.error({ err: error }, 'the archive of a room failed');
 
-    const keep = (room: Room, person: string, stanza: Element): void => {
+    const append = async (room: Room, item: ArchiveItem): Promise<void> => {
+      await store.append(room.id, item);
+      await quota.added(room.id);
+    };
+
+    const keep = (room: Room, author: Jid | undefined, stanza: Element): void => {
       const id = stableIdBy(stanza, room.jid);
       if (!room.config.archived || id === undefined || !belongsInHistory(stanza)) return;
-      const sender = el('x', { xmlns: NS.mucUser }, el('item', { jid: person }));
       const copy = withAttributes(stanza, { to: undefined });
-      copy.children = [...stanza.children, sender];
+      const sender = author && el('x', { xmlns: NS.mucUser }, el('item', { jid: author.toString() }));
+      copy.children = [...stanza.children, ...(sender === undefined ? [] : [sender])];
       const value = stanzaXml(copy);
       if (value.length > settings.maxItemSize) return;
-      store
-        .append(room.id, { id, with: String(stanza.attrs['from']), value })
-        .then(() => quota.added(room.id))
-        .catch(logFailure);
+      append(room, { id, with: String(stanza.attrs['from']), value }).catch(logFailure);
+    };
+
+    const retractions = new InTurn();
+    /** Puts the tombstone in the place of what was said. A crash between the two steps leaves nothing in its place. */
+    const bury = async ({ room, id, author, tombstone }: Retraction): Promise<void> => {
+      const [item] = await store.find(room.id, { ids: [id] });
+      if (item === undefined) return;
+      const said = parse(item.value);
+      if (author !== undefined && (!isBy(said, author) || isTombstone(said))) return;
+      const buried = withAttributes(said, {});
+      buried.children = [...said.children.filter(saysWho), tombstone];
+      await store.remove(room.id, { ids: [id] });
+      await store.append(room.id, { ...item, value: stanzaXml(buried) });
     };
 
     const forget = (room: Room): void => {
@@ -76,8 +95,10 @@ export const mucArchive = defineModule({
       for (const owner of owners.filter((each) => !rooms.has(each))) await store.remove(owner, {});
     };
 
-    const query = (request: RoomIq): Promise<IqReply> => {
+    const query = async (request: RoomIq): Promise<IqReply> => {
       const { room, from, payload } = request;
+      // What has been taken back is not shown to whoever asks after that.
+      await retractions.run(room.id, () => Promise.resolve());
       const seesAddresses = room.showsJidsTo(room.standing(from));
       return answerQuery(payload, room.id, room.jid, from, {
         archive: store,
@@ -97,14 +118,12 @@ export const mucArchive = defineModule({
         aliases: ['muc#roomconfig_enablearchiving'],
       }),
     );
+    onUnload(muc.hooks.on('said', ({ room, author, stanza }) => keep(room, author, stanza)));
     onUnload(
-      muc.hooks.on(
-        'attributed',
-        ({ room, occupant, stanza }) => {
-          if (stanza.attrs['type'] === 'groupchat') keep(room, occupant.person.toString(), stanza);
-        },
-        asDelivered,
-      ),
+      muc.hooks.on('retracted', (retraction) => {
+        if (!retraction.room.config.archived) return;
+        retractions.run(retraction.room.id, () => bury(retraction)).catch(logFailure);
+      }),
     );
     onUnload(
       muc.hooks.on('entering', ({ room, codes }) => {
@@ -121,7 +140,7 @@ export const mucArchive = defineModule({
     onUnload(muc.hooks.on('room-ended', forget));
     onUnload(
       muc.hooks.on('described', ({ room, features }) => {
-        if (room.config.archived) features.push(archiveNamespace, extendedNamespace);
+        if (room.config.archived) features.push(archiveNamespace, extendedNamespace, tombstones);
       }),
     );
     onUnload(muc.handleIq('set', 'query', archiveNamespace, unlessRefused(query)));
@@ -139,8 +158,26 @@ export const mucArchive = defineModule({
   },
 });
 
+const isSender = (child: Element | string): boolean => typeof child === 'object' && child.is('x', NS.mucUser);
+
+const identifying: ReadonlySet<string> = new Set([NS.mucUser, NS.occupantId, NS.stanzaId]);
+
+/** What is left of a message that was taken back: who said it, and which one it was. */
+function saysWho(child: Element | string): boolean {
+  return typeof child === 'object' && identifying.has(child.getNS() ?? '');
+}
+
+/** @param author a bare JID */
+function isBy(message: Element, author: Jid): boolean {
+  return message.getChild('x', NS.mucUser)?.getChild('item')?.attrs['jid'] === author.toString();
+}
+
+function isTombstone(message: Element): boolean {
+  return message.getChild('retracted', retractNamespace) !== undefined;
+}
+
 function withoutSender(stanza: Element): Element {
   const copy = withAttributes(stanza, {});
-  copy.children = stanza.children.filter((child) => typeof child === 'string' || !child.is('x', NS.mucUser));
+  copy.children = stanza.children.filter((child) => !isSender(child));
   return copy;
 }

@@ -58,6 +58,23 @@ export interface RoomMessage {
   readonly stanza: Element;
 }
 
+interface Said {
+  readonly room: Room;
+  readonly stanza: Element;
+  /** Real bare JID; undefined: it is the room's own word. */
+  readonly author: Jid | undefined;
+}
+
+export interface Retraction {
+  readonly room: Room;
+  /** The id that the room has given the message (XEP-0359). */
+  readonly id: string;
+  /** Who takes it back, if it is this person's own; undefined: whose it is does not matter. */
+  readonly author: Jid | undefined;
+  /** `<retracted/>`, which may stand in its place (XEP-0424 s.4). */
+  readonly tombstone: Element;
+}
+
 interface Arrival {
   readonly room: Room;
   readonly occupant: Occupant;
@@ -103,6 +120,10 @@ export interface MucEvents {
   /** A presence is about to be shown, a message to be passed on: handlers add what the room says of the sender. */
   attributed: { payload: OccupantStanza; result: never };
   groupchat: { payload: GroupMessage; result: StanzaError | Handled };
+  /** All have been sent a message that is for all. */
+  said: { payload: Said; result: never };
+  /** Something that was said is taken back. */
+  retracted: { payload: Retraction; result: never };
   'private-message': { payload: PrivateMessage; result: StanzaError };
   'room-message': { payload: RoomMessage; result: StanzaError | Handled };
   /** Put in force; handlers add to the status codes of the announcement. */

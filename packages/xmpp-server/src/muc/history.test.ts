@@ -7,20 +7,22 @@ const message = (text: string) => el('message', { type: 'groupchat' }, el('body'
 const bodies = (history: History, request = {}) =>
   history.select(request).map(({ stanza }) => stanza.getChildText('body'));
 
+const said = (text: string, at = 0) => ({ stanza: message(text), at, author: undefined });
+
 it('forgets the oldest beyond its number and its size', () => {
   const few = new History({ messages: 2, characters: 10_000 });
-  for (const text of ['a', 'b', 'c']) few.add(message(text), 0, 20);
+  for (const text of ['a', 'b', 'c']) few.add(said(text), 20);
   expect(bodies(few)).toEqual(['b', 'c']);
   const small = new History({ messages: 100, characters: 400 });
-  for (const text of ['a', 'b', 'c', 'd', 'e']) small.add(message(text.repeat(50)), 0, 20);
+  for (const text of ['a', 'b', 'c', 'd', 'e']) small.add(said(text.repeat(50)), 20);
   expect(bodies(small).at(-1)).toBe('e'.repeat(50));
   expect(bodies(small).length).toBeLessThan(4);
 });
 
 it('does not let one message too large push the others out', () => {
   const history = new History({ messages: 10, characters: 300 });
-  history.add(message('kept'), 0, 20);
-  history.add(message('x'.repeat(500)), 0, 20);
+  history.add(said('kept'), 20);
+  history.add(said('x'.repeat(500)), 20);
   expect(bodies(history)).toEqual(['kept']);
 });
 
@@ -29,7 +31,7 @@ it('stays within its limits whatever is added', () => {
   fc.assert(
     fc.property(texts, fc.nat(10), fc.nat(5000), fc.nat(12), (all, messages, characters, wanted) => {
       const history = new History({ messages, characters });
-      for (const text of all) history.add(message(text), 0, wanted);
+      for (const text of all) history.add(said(text), wanted);
       const kept = history.select({});
       const size = kept.reduce((sum, { serialized }) => sum + serialized.xml.length, 0);
       expect(kept.length).toBeLessThanOrEqual(Math.min(messages, wanted));
@@ -40,7 +42,7 @@ it('stays within its limits whatever is added', () => {
 
 it('gives the newest of what is asked for, oldest first', () => {
   const history = new History({ messages: 10, characters: 10_000 });
-  ['a', 'b', 'c'].forEach((text, index) => history.add(message(text), index * 1000, 20));
+  ['a', 'b', 'c'].forEach((text, index) => history.add(said(text, index * 1000), 20));
   const size = history.select({ maxStanzas: 1 })[0]?.serialized.xml.length ?? 0;
   expect(bodies(history, { maxStanzas: 2 })).toEqual(['b', 'c']);
   expect(bodies(history, { maxCharacters: 2 * size })).toEqual(['b', 'c']);

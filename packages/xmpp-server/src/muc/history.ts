@@ -1,5 +1,6 @@
 /** The last messages of a room, for whoever enters (XEP-0045 s.7.2.13): a ring bounded by number and by size. */
 import { type Element, attribute, el, NS, type Jid } from '@conclave/signaling';
+import { stableIdBy } from '../modules/archive/stable-id.js';
 import { Broadcast } from './broadcast.js';
 
 export interface HistoryLimits {
@@ -45,8 +46,9 @@ export function delayElement(room: Jid, at: number): Element {
 }
 
 const hints = 'urn:xmpp:hints';
+const retraction = 'urn:xmpp:message-retract:1';
 
-/** What a newcomer would want to read: text, and what its sender asks to be stored; commands among clients are not. */
+/** What a newcomer would want to read: text, what its sender asks to be stored, and what is taken back; commands among clients are not. */
 export function belongsInHistory(message: Element): boolean {
   const has = (name: string, namespace: string) => message.getChild(name, namespace) !== undefined;
   if (has('no-store', hints) || has('no-permanent-store', hints)) return false;
@@ -54,21 +56,29 @@ export function belongsInHistory(message: Element): boolean {
   const body = message.children.some(
     (child) => typeof child === 'object' && child.name === 'body' && child.getText() !== '',
   );
-  return body || has('store', hints);
+  return body || has('store', hints) || has('retract', retraction);
+}
+
+/** Something that was said: a stanza without `to`, with its `<delay/>`. */
+interface Remembered {
+  readonly stanza: Element;
+  /** Milliseconds of the epoch. */
+  readonly at: number;
+  /** Real bare JID; undefined: it is the room's own word. */
+  readonly author: Jid | undefined;
 }
 
 export class History {
-  #messages: { readonly broadcast: Broadcast; readonly at: number }[] = [];
+  #messages: { readonly broadcast: Broadcast; readonly at: number; readonly author: Jid | undefined }[] = [];
   #characters = 0;
 
   constructor(readonly limits: HistoryLimits) {}
 
-  /** @param stanza without `to`, with its `<delay/>`. */
-  add(stanza: Element, at: number, maxMessages: number): void {
+  add({ stanza, at, author }: Remembered, maxMessages: number): void {
     const broadcast = new Broadcast(stanza);
     const { length } = broadcast.serialized.xml;
     if (length > this.limits.characters) return;
-    this.#messages.push({ broadcast, at });
+    this.#messages.push({ broadcast, at, author });
     this.#characters += length;
     this.trim(maxMessages);
   }
@@ -83,13 +93,13 @@ export class History {
     }
   }
 
-  /** Forgets the message that the room gave this stable id (XEP-0359). */
-  retract(id: string, room: Jid): void {
-    const isIt = ({ broadcast }: { readonly broadcast: Broadcast }): boolean => {
-      const stable = broadcast.stanza.getChild('stanza-id', NS.stanzaId);
-      return stable?.attrs['id'] === id && stable.attrs['by'] === room.toString();
-    };
-    const at = this.#messages.findIndex(isIt);
+  /** Forgets the message that the room gave this stable id (XEP-0359), if it is of that author. @param author undefined: of anyone */
+  retract(id: string, room: Jid, author: Jid | undefined): void {
+    const at = this.#messages.findIndex(
+      (message) =>
+        stableIdBy(message.broadcast.stanza, room) === id &&
+        (author === undefined || message.author?.equals(author) === true),
+    );
     const [message] = at < 0 ? [] : this.#messages.splice(at, 1);
     this.#characters -= message?.broadcast.serialized.xml.length ?? 0;
   }

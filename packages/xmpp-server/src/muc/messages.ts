@@ -33,13 +33,20 @@ function draft(room: Room, occupant: Occupant, stanza: Element): Element {
   return copy;
 }
 
-function remember(muc: Muc, room: Room, message: Element): void {
+function remember(muc: Muc, room: Room, message: Element, author: Jid | undefined): void {
   if (!belongsInHistory(message)) return;
   const at = muc.now();
   const stored = el('message');
   Object.assign(stored.attrs, message.attrs);
   stored.children = [...message.children, delayElement(room.jid, at)];
-  room.history.add(stored, at, room.config.historyLength);
+  room.history.add({ stanza: stored, at, author }, room.config.historyLength);
+}
+
+/** Says to all what they, and those who come later, are to hear. @param author a bare JID; undefined: it is the room's own word */
+export function say(muc: Muc, room: Room, message: Element, author: Jid | undefined): void {
+  deliver(muc, room.sessions(), new Broadcast(message));
+  remember(muc, room, message, author);
+  muc.hooks.emit('said', { room, stanza: message, author });
 }
 
 /** A message of the room to all in it, e.g. that its configuration has changed. */
@@ -58,8 +65,7 @@ function groupchat(muc: Muc, room: Room, from: Jid, message: Element): StanzaErr
   if (isStanzaError(result)) return result;
   if (result === true) return undefined;
   muc.hooks.emit('attributed', { room, occupant, stanza });
-  deliver(muc, room.sessions(), new Broadcast(stanza));
-  remember(muc, room, stanza);
+  say(muc, room, stanza, occupant.person);
   return undefined;
 }
 

@@ -19,6 +19,7 @@ import { privateMessages } from './concerns/private-messages.js';
 import { publicList } from './concerns/public-list.js';
 import { registration } from './concerns/registration.js';
 import { reservedNicks } from './concerns/reserved-nicks.js';
+import { retraction } from './concerns/retraction.js';
 import { stableIds } from './concerns/stable-id.js';
 import { voiceRequests } from './concerns/voice-requests.js';
 import { whois } from './concerns/whois.js';
@@ -54,6 +55,7 @@ const concerns: readonly ((muc: Muc) => Dispose)[] = [
   voiceRequests,
   occupantIds,
   stableIds,
+  retraction,
   moderation,
 ];
 

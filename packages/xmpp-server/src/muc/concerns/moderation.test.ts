@@ -47,3 +47,14 @@ it('says what it takes back', () => {
   romeo.sends(retracts(''));
   romeo.receives(refusal('iq', 'modify', 'bad-request'));
 });
+
+it('is passed on under ids of its own, and told to those who come later', () => {
+  const { stage, romeo, juliet, id } = gardenWithInsult();
+  romeo.sends(retracts(id));
+  const told = juliet.receives(`<message><stanza-id by='${room}'/></message>`);
+  expect(told.attrs['id']).toBeDefined();
+  const nurse = stage.actor('nurse@verona.lit/hall');
+  nurse.sends(`<presence to='${room}/nurse'><x xmlns='http://jabber.org/protocol/muc'/></presence>`);
+  const history = nurse.inbox.filter((stanza) => stanza.getChild('delay') && stanza.getChild('retract'));
+  expect(history.map((stanza) => String(stanza.attrs['id']))).toEqual([told.attrs['id']]);
+});
