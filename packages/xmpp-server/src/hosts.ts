@@ -123,14 +123,14 @@ async function openAccounts(
         limits.scramIterations,
         async (username, change, except) => {
           // What a session was admitted by is no longer true: it ends, and with it any right to be resumed.
-          const condition = change === 'removed' ? 'not-authorized' : 'reset';
+          const condition = change === 'password-changed' ? 'reset' : 'not-authorized';
           const account = makeJid(username, name);
           router.host(name)?.credentialChanges.note(username);
           await tokens.revoke(username);
           for (const session of sessions.ofAccount(account)) {
             if (session !== except) session.close(condition);
           }
-          if (change === 'password-changed') return;
+          if (change !== 'removed') return;
           const waiting: Promise<unknown>[] = [];
           const until = (done: Promise<unknown>): void => void waiting.push(done);
           router.host(name)?.hooks.emit('account-removed', { username, account, until });

@@ -29,6 +29,7 @@ import { privateXml } from './modules/private-xml.js';
 import { pubsub } from './modules/pubsub.js';
 import { registration } from './modules/registration.js';
 import { push } from './modules/push.js';
+import { retiredNames } from './modules/retired-names.js';
 import { roster } from './modules/roster.js';
 import { session } from './modules/session.js';
 import { subscriptions } from './modules/subscriptions.js';
@@ -88,6 +89,7 @@ export function conferencingLayout(
     configured(version),
     configured(contactAddresses),
     configured(registration),
+    configured(retiredNames),
     configured(invitations),
     configured(contactDisco),
     configured(caps),

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { el, NS, tryParseJid } from '@conclave/signaling';
 import { Accounts } from './accounts/accounts.js';
 import type { XmppServerConfig } from './config.js';
 import { openHosts } from './hosts.js';
@@ -63,6 +64,15 @@ export interface XmppServer {
   handleInvitation(request: IncomingMessage, response: ServerResponse): void;
   /** The bound sessions of a host, or of all. */
   sessions(host?: string): readonly SessionSummary[];
+  /**
+   * What is not named is as by default again. What exists goes on as it is: connections, sessions and credentials that come from now
+   * on are held to them; `scramIterations` stays until the next start.
+   */
+  replaceLimits(limits: Partial<ServerLimits>): void;
+  /** Ends the sessions of a bare JID, or the one of a full JID. @returns how many */
+  endSessions(jid: string): number;
+  /** Says something to everybody who is logged in at the main domain. @returns to how many sessions */
+  announce(text: string): number;
   /** TLS handshakes from now on use this certificate, and believe these authorities. */
   replaceCertificate(certificate: ClientTls): void;
   /**
@@ -216,6 +226,28 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
         .all()
         .filter(({ jid }) => host === undefined || jid.domain === host)
         .map(({ jid, anonymous, state }) => ({ jid: jid.toString(), anonymous, state })),
+    replaceLimits: (wanted) => {
+      Object.assign(limits, defaultLimits, wanted);
+      sessionCap.max = limits.sessionsPerAddress;
+      listeners.limitsChanged();
+    },
+    endSessions: (text) => {
+      const jid = tryParseJid(text);
+      const found = jid === undefined ? [] : sessions.ofAccount(jid.bare);
+      const meant = found.filter((session) => jid?.isBare === true || jid?.equals(session.jid) === true);
+      for (const session of meant) session.close('policy-violation', 'Ended by an administrator');
+      return meant.length;
+    },
+    announce: (text) => {
+      const there = sessions.all().filter(({ jid }) => jid.domain === config.domain);
+      const from = config.domain;
+      for (const session of there) {
+        const to = session.jid.toString();
+        const headline = { xmlns: NS.client, type: 'headline', from, to };
+        session.send(el('message', headline, el('body', {}, text)));
+      }
+      return there.length;
+    },
     replaceCertificate: (certificate) => {
       listeners.replaceCertificate(certificate);
       federation.replaceCertificate(certificate);

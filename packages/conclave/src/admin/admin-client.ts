@@ -4,11 +4,14 @@ import { text } from 'node:stream/consumers';
 import { ConclaveError } from '../errors/conclave-error.js';
 import {
   accountList,
+  countBody,
   invitationBody,
   type InviteBody,
   type Refusal,
   refusalBody,
   reloadReport,
+  sessionList,
+  type SessionList,
   type TransferReport,
   transferReport,
 } from './protocol.js';
@@ -32,8 +35,15 @@ export interface AdminClient {
   register(username: string, host: string, password: string): Promise<void>;
   setPassword(username: string, host: string, password: string): Promise<void>;
   remove(username: string, host: string): Promise<void>;
-  /** Bare JIDs. */
-  list(host: string): Promise<string[]>;
+  /** Bare JIDs. @param only which of them; default: all */
+  list(host: string, only?: 'disabled'): Promise<string[]>;
+  setDisabled(username: string, host: string, disabled: boolean): Promise<void>;
+  /** @param host default: of all */
+  sessions(host?: string): Promise<SessionList>;
+  /** @param jid of an account, or of one session @returns how many have ended */
+  endSessions(jid: string): Promise<number>;
+  /** @returns to how many sessions */
+  announce(text: string): Promise<number>;
   /** Takes accounts over from a Prosody, or writes them for one. @param directory absolute */
   importFrom(directory: string): Promise<TransferReport>;
   exportTo(directory: string): Promise<TransferReport>;
@@ -46,7 +56,7 @@ export interface AdminClient {
 
 /** All methods throw {@link RefusedError}, or ConclaveError CTL-001 or CTL-002 when nobody can be reached. */
 export function adminClient(socketPath: string): AdminClient {
-  const act = async (method: string, body: Record<string, string>): Promise<void> => {
+  const act = async (method: string, body: Record<string, string | boolean>): Promise<void> => {
     await exchange(socketPath, method, '/accounts', body);
   };
   const transfer = async (path: string, directory: string): Promise<TransferReport> => {
@@ -66,8 +76,22 @@ export function adminClient(socketPath: string): AdminClient {
     async reload() {
       return reloadReport.parse(JSON.parse(await exchange(socketPath, 'POST', '/reload')));
     },
-    async list(host) {
-      const answer = await exchange(socketPath, 'GET', `/accounts?host=${encodeURIComponent(host)}`);
+    setDisabled: (username, host, disabled) => act('PATCH', { username, host, disabled }),
+    async sessions(host) {
+      const query = host === undefined ? '' : `?host=${encodeURIComponent(host)}`;
+      return sessionList.parse(JSON.parse(await exchange(socketPath, 'GET', `/sessions${query}`))).sessions;
+    },
+    async endSessions(jid) {
+      return countBody.parse(JSON.parse(await exchange(socketPath, 'DELETE', '/sessions', { jid }))).count;
+    },
+    async announce(words) {
+      const answer = await exchange(socketPath, 'POST', '/announcements', { text: words });
+      return countBody.parse(JSON.parse(answer)).count;
+    },
+    async list(host, only) {
+      const filter = only === undefined ? '' : '&disabled=true';
+      const path = `/accounts?host=${encodeURIComponent(host)}${filter}`;
+      const answer = await exchange(socketPath, 'GET', path);
       return accountList.parse(JSON.parse(answer)).accounts;
     },
   };

@@ -12,11 +12,15 @@ import { ConclaveError } from '../errors/conclave-error.js';
 import {
   accountBody,
   accountName,
+  accountQuery,
+  accountState,
+  announcementBody,
   directoryBody,
   type Administration,
-  hostQuery,
   inviteBody,
   type Refusal,
+  sessionName,
+  sessionQuery,
 } from './protocol.js';
 
 /** `sun_path` of unix(7) holds 108 bytes with the final zero. */
@@ -74,7 +78,7 @@ class Refused extends Error {
 
 function addRoutes(
   app: FastifyInstance,
-  { accounts, invite, reload, prosody }: Administration,
+  { accounts, sessions, invite, reload, prosody }: Administration,
   log: Logger,
 ): void {
   app.setErrorHandler((error: Error, _request, reply) => {
@@ -107,8 +111,31 @@ function addRoutes(
   });
 
   app.get('/accounts', async (request) => {
-    const { host } = read(hostQuery, request.query);
-    return { accounts: await accounts.list(host) };
+    const { host, disabled } = read(accountQuery, request.query);
+    return { accounts: disabled === undefined ? await accounts.list(host) : accounts.listDisabled(host) };
+  });
+
+  app.patch('/accounts', async (request, reply) => {
+    const { username, host, disabled } = read(accountState, request.body);
+    await (disabled ? accounts.disable(username, host) : accounts.enable(username, host));
+    log.info({ account: `${username}@${host}` }, disabled ? 'account disabled' : 'account enabled');
+    return reply.code(204).send();
+  });
+
+  app.get('/sessions', (request) => ({ sessions: sessions.list(read(sessionQuery, request.query).host) }));
+
+  app.delete('/sessions', (request) => {
+    const { jid } = read(sessionName, request.body);
+    const count = sessions.end(jid);
+    if (count === 0) throw new Refused('no-such-session', `${jid} is not logged in`);
+    log.info({ jid, count }, 'sessions ended');
+    return { count };
+  });
+
+  app.post('/announcements', (request) => {
+    const count = sessions.announce(read(announcementBody, request.body).text);
+    log.info({ count }, 'announcement made');
+    return { count };
   });
 
   app.post('/invitations', async (request) => {

@@ -8,7 +8,21 @@ const text = z.string().min(1).max(1023);
 
 export const accountBody = z.strictObject({ username: text, host: text, password: text });
 export const accountName = z.strictObject({ username: text, host: text });
-export const hostQuery = z.strictObject({ host: text });
+/** Whether the account is to be disabled, or enabled again. */
+export const accountState = z.strictObject({ username: text, host: text, disabled: z.boolean() });
+export const accountQuery = z.strictObject({ host: text, disabled: z.literal('true').optional() });
+
+export const sessionQuery = z.strictObject({ host: text.optional() });
+/** An account, all of whose sessions are meant, or one session. */
+export const sessionName = z.strictObject({ jid: z.string().min(3).max(3071) });
+export const sessionList = z.object({
+  sessions: z.array(z.object({ jid: z.string(), anonymous: z.boolean(), state: z.string() })).readonly(),
+});
+export type SessionList = z.infer<typeof sessionList>['sessions'];
+
+export const announcementBody = z.strictObject({ text: z.string().trim().min(1).max(4096) });
+/** How many sessions it concerned. */
+export const countBody = z.object({ count: z.int() });
 
 /** How long an invitation may be good, in seconds: a minute to a year. */
 export const inviteBody = z.strictObject({
@@ -31,6 +45,7 @@ const refusals = [
   'exists',
   'no-such-account',
   'no-such-host',
+  'no-such-session',
   'bad-username',
   'bad-password',
   'bad-request',
@@ -59,9 +74,17 @@ export type TransferReport = z.infer<typeof transferReport>;
 /** What can be done to the running XMPP server. */
 export interface Administration {
   readonly accounts: AccountAdministration;
-  /** @throws ConfigErrors, ConclaveError: nothing has changed then */
+  readonly sessions: {
+    /** @param host undefined: of all */
+    list(host: string | undefined): SessionList;
+    /** @param jid bare, or full @returns how many have ended */
+    end(jid: string): number;
+    /** Says something to everybody who is logged in. @returns to how many sessions */
+    announce(text: string): number;
+  };
   /** Of the domain of the installation. @throws an error with a code of the XMPP server's, as all of `accounts` */
   readonly invite: (invitation: InviteBody) => Promise<z.infer<typeof invitationBody>>;
+  /** @throws ConfigErrors, ConclaveError: nothing has changed then */
   readonly reload: () => Promise<z.infer<typeof reloadReport>>;
   /** Accounts from and to the data directory of a Prosody. */
   readonly prosody: {
@@ -74,6 +97,11 @@ export interface AccountAdministration {
   register(username: string, host: string, password: string): Promise<void>;
   setPassword(username: string, host: string, password: string): Promise<void>;
   remove(username: string, host: string): Promise<void>;
+  /** Nobody logs in to the account any more, and its sessions end. */
+  disable(username: string, host: string): Promise<void>;
+  enable(username: string, host: string): Promise<void>;
   /** Bare JIDs. */
   list(host: string): Promise<readonly string[]>;
+  /** Those that are disabled. */
+  listDisabled(host: string): readonly string[];
 }

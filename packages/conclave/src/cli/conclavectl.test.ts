@@ -15,6 +15,7 @@ const log = pino({ level: 'silent' });
 /** Accounts of one host in memory, refusing with the codes of the XMPP server. */
 class Accounts implements AccountAdministration {
   readonly passwords = new Map<string, string>();
+  readonly off = new Set<string>();
 
   register(username: string, host: string, password: string): Promise<void> {
     return this.#at(username, host, (jid) => {
@@ -32,6 +33,18 @@ class Accounts implements AccountAdministration {
     return this.#at(username, host, (jid) => {
       if (!this.passwords.delete(jid)) throw refusal('unknown-account', `${jid} does not exist`);
     });
+  }
+  disable(username: string, host: string): Promise<void> {
+    return this.#at(username, host, (jid) => {
+      if (!this.passwords.has(jid)) throw refusal('unknown-account', `${jid} does not exist`);
+      this.off.add(jid);
+    });
+  }
+  enable(username: string, host: string): Promise<void> {
+    return this.#at(username, host, (jid) => void this.off.delete(jid));
+  }
+  listDisabled(): readonly string[] {
+    return [...this.off];
   }
   async list(host: string): Promise<string[]> {
     await this.#at('', host, () => undefined);
@@ -57,7 +70,22 @@ const invite = ({ kind, username = '', lifetime }: InviteBody) => {
   const link = `https://meet.example/invite/${kind}-${username}-${lifetime}`;
   return Promise.resolve({ link, uri: 'xmpp:', expires: 'then' });
 };
-const administration = (): Administration => ({ accounts, invite, reload: () => reload(), prosody });
+const there = [
+  { jid: 'ann@localhost/web', anonymous: false, state: 'attached' },
+  { jid: 'bob@localhost/phone', anonymous: false, state: 'hibernating' },
+];
+const sessions = {
+  list: (host: string | undefined) => (host === 'guest.localhost' ? [] : there),
+  end: (jid: string) => there.filter((session) => session.jid.startsWith(jid)).length,
+  announce: () => there.length,
+};
+const administration = (): Administration => ({
+  accounts,
+  sessions,
+  invite,
+  reload: () => reload(),
+  prosody,
+});
 
 let directory: string;
 let accounts: Accounts;
@@ -214,6 +242,34 @@ describe('conclavectl', () => {
     expect(await ctl(['deluser', 'ann@localhost'])).toMatchObject({ code: 0, out: 'Removed ann@localhost.' });
     expect(await ctl(['list'])).toEqual({ code: 0, out: 'bob@localhost', err: '' });
     expect(await ctl(['list', 'localhost'])).toMatchObject({ code: 0, out: 'bob@localhost' });
+  });
+
+  test('disable and enable an account, and list those that are disabled', async () => {
+    await ctl(['register', 'ann', 'localhost', 'secret']);
+    await ctl(['register', 'bob', 'localhost', 'secret']);
+    expect(await ctl(['disable', 'ann@localhost'])).toMatchObject({
+      code: 0,
+      out: 'Disabled ann@localhost.',
+    });
+    expect((await ctl(['list', 'localhost', '--disabled'])).out).toBe('ann@localhost');
+    expect((await ctl(['enable', 'ann@localhost'])).code).toBe(0);
+    expect((await ctl(['list', 'localhost', '--disabled'])).out).toBe('');
+    expect(await ctl(['disable', 'nobody@localhost'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no-such-account') as string,
+    });
+  });
+
+  test('sessions, kick and announce are about those who are logged in', async () => {
+    expect((await ctl(['sessions'])).out).toBe('ann@localhost/web\nbob@localhost/phone (hibernating)');
+    expect((await ctl(['sessions', 'guest.localhost'])).out).toBe('');
+    expect(await ctl(['kick', 'ann@localhost/web'])).toMatchObject({ code: 0, out: 'Ended 1.' });
+    expect(await ctl(['kick', 'eve@localhost'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no-such-session') as string,
+    });
+    expect(await ctl(['announce', 'Back at ten'])).toMatchObject({ code: 0, out: 'Told 2.' });
+    expect((await ctl(['announce', ' '])).code).toBe(1);
   });
 
   test('a host that the server does not have is refused: exit 1', async () => {

@@ -76,13 +76,63 @@ export async function conclavectl(args: readonly string[], terminal: Terminal): 
       },
     )
     .command(
+      'disable <jid>',
+      'let nobody log in to an account; its running sessions end, and all that belongs to it stays',
+      (command) => command.positional('jid', jidArgument),
+      async ({ jid, ...common }) => {
+        const [user, host] = splitJid(jid);
+        await connect(common, terminal).client.setDisabled(user, host, true);
+        terminal.out(`Disabled ${user}@${host}.`);
+      },
+    )
+    .command(
+      'enable <jid>',
+      'let a disabled account log in again',
+      (command) => command.positional('jid', jidArgument),
+      async ({ jid, ...common }) => {
+        const [user, host] = splitJid(jid);
+        await connect(common, terminal).client.setDisabled(user, host, false);
+        terminal.out(`Enabled ${user}@${host}.`);
+      },
+    )
+    .command(
       'list [host]',
       'list the accounts of a host, one a line',
       (command) =>
-        command.positional('host', { type: 'string', describe: 'default: the domain of the installation' }),
-      async ({ host, ...common }) => {
+        command
+          .positional('host', { type: 'string', describe: 'default: the domain of the installation' })
+          .option('disabled', { type: 'boolean', default: false, describe: 'only those that are disabled' }),
+      async ({ host, disabled, ...common }) => {
         const { client, loaded } = connect(common, terminal);
-        for (const account of await client.list(host ?? loaded.config.domain)) terminal.out(account);
+        const only = disabled ? 'disabled' : undefined;
+        for (const account of await client.list(host ?? loaded.config.domain, only)) terminal.out(account);
+      },
+    )
+    .command(
+      'sessions [host]',
+      'list who is logged in, one session a line',
+      (command) => command.positional('host', { type: 'string', describe: 'default: all hosts' }),
+      async ({ host, ...common }) => {
+        for (const { jid, state } of await connect(common, terminal).client.sessions(host)) {
+          terminal.out(state === 'attached' ? jid : `${jid} (${state})`);
+        }
+      },
+    )
+    .command(
+      'kick <jid>',
+      'end the sessions of an account, user@host, or one of them, user@host/resource',
+      (command) => command.positional('jid', { ...jidArgument, describe: 'the account or session' }),
+      async ({ jid, ...common }) => {
+        const count = await connect(common, terminal).client.endSessions(jid);
+        terminal.out(`Ended ${count}.`);
+      },
+    )
+    .command(
+      'announce <text>',
+      'say something to everybody who is logged in to an account',
+      (command) => command.positional('text', { type: 'string', demandOption: true }),
+      async ({ text, ...common }) => {
+        terminal.out(`Told ${await connect(common, terminal).client.announce(text)}.`);
       },
     )
     .command(

@@ -5,6 +5,7 @@ import { privateDirectory } from '../data/data-directory.js';
 import { serverCertificate } from '../data/server-certificate.js';
 import { serviceAccounts, servicePassword } from '../data/service-passwords.js';
 import { ConclaveError } from '../errors/conclave-error.js';
+import { serverLimits } from '../config/xmpp-limits.js';
 import { bindAddress, listenError } from '../http/listen.js';
 import type { Scope } from '../process/scope.js';
 import { readModules } from '../modules/read-modules.js';
@@ -12,8 +13,9 @@ import { uploadsOf } from '../modules/uploads.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 import { type Reload, reloading } from './reload.js';
 import { inviting } from './invitations.js';
+import { federationOf, liveFederation } from './xmpp-federation.js';
 import type { ForwardingPeers } from './trusted-proxies.js';
-import { liveCertificate, liveModules } from './xmpp-reload.js';
+import { liveCertificate, liveLimits, liveModules } from './xmpp-reload.js';
 
 export interface XmppService {
   readonly server: XmppServer;
@@ -39,6 +41,7 @@ export async function startXmppService(
   log.info({ selfSigned, notAfter: notAfter.toISOString() }, 'certificate of the XMPP server');
 
   const { c2s, component, s2s, directTls, authentication } = config.xmpp;
+  const federation = federationOf(config);
   if (s2s.enabled && selfSigned && !s2s.dialback) {
     log.warn('other XMPP servers refuse a self-signed certificate: set `tls.certificate` and `tls.key`');
   }
@@ -54,12 +57,13 @@ export async function startXmppService(
         port: component.port,
         secrets: component.secrets ?? {},
       },
-      ...(s2s.enabled ? { s2s: { ...s2s, host: bindAddress(s2s.address) } } : {}),
+      ...(federation === undefined ? {} : { s2s: federation }),
       ...(directTls.enabled
         ? { directTls: { host: bindAddress(directTls.address), port: directTls.port } }
         : {}),
       ...(authentication === undefined ? {} : { authentication }),
       tls: { cert, key, clientAuthorities },
+      limits: serverLimits(config.xmpp.limits),
       websocket: { trustedProxies: peers.trusts },
       serviceAccounts: await Promise.all(
         serviceAccounts.map(async (username) => ({
@@ -74,15 +78,38 @@ export async function startXmppService(
     const listener = [
       { ...component, key: 'xmpp.component.port', variable: 'CONCLAVE_COMPONENT_PORT' },
       { ...s2s, key: 'xmpp.s2s.port', variable: 'CONCLAVE_S2S_PORT' },
+      {
+        ...s2s.directTls,
+        address: s2s.address,
+        key: 'xmpp.s2s.directTls.port',
+        variable: 'CONCLAVE_S2S_DIRECT_TLS_PORT',
+      },
       { ...directTls, key: 'xmpp.directTls.port', variable: 'CONCLAVE_DIRECT_TLS_PORT' },
     ].find(({ port }) => port === (error as { port?: unknown }).port);
     throw listenError(error, listener ?? { ...c2s, key: 'xmpp.c2s.port', variable: 'CONCLAVE_C2S_PORT' });
   });
   scope.add('xmpp-server', () => server.stop());
 
-  const reload = reloading(loaded, log, liveModules(server), liveCertificate(context, server, certificate));
+  const reload = reloading(
+    loaded,
+    log,
+    liveModules(server),
+    liveLimits(config, server),
+    liveCertificate(context, server, certificate),
+    liveFederation(config, server, log),
+  );
   const { accounts, prosody } = server;
-  const administration = { accounts, invite: inviting(config, server), reload, prosody };
+  const administration = {
+    accounts,
+    sessions: {
+      list: (host: string | undefined) => server.sessions(host),
+      end: (jid: string) => server.endSessions(jid),
+      announce: (text: string) => server.announce(text),
+    },
+    invite: inviting(config, server),
+    reload,
+    prosody,
+  };
   const admin = await startAdminSocket(paths.adminSocket, administration, log.child({ service: 'admin' }));
   scope.add('administration socket', () => admin.stop());
   return { server, reload };

@@ -35,4 +35,6 @@ export interface AccountProvider {
   authenticate(mechanism: string, context: LoginContext): SaslExchange | undefined;
   /** @param username a local part, normalised */
   exists(username: string): Promise<boolean>;
+  /** Since when nobody may log in to an account that is there; undefined: one may. Absent: there is no such thing here. */
+  disabled?(username: string): { readonly since: string } | undefined;
 }

@@ -25,6 +25,23 @@ export class Accounts {
     await this.#of(host).remove(username);
   }
 
+  /** Nobody logs in to the account any more, and its sessions end. Throws an AccountError (`unknown-host`, `unknown-account`). */
+  async disable(username: string, host: string): Promise<void> {
+    await this.#of(host).disable(username);
+  }
+
+  /** Throws an AccountError (`unknown-host`, `unknown-account`). */
+  async enable(username: string, host: string): Promise<void> {
+    await this.#of(host).enable(username);
+  }
+
+  /** Bare JIDs of those that are disabled, in alphabetical order. Throws an AccountError (`unknown-host`). */
+  listDisabled(host: string): readonly string[] {
+    return this.#of(host)
+      .listDisabled()
+      .map((username) => `${username}@${host.toLowerCase()}`);
+  }
+
   /** Bare JIDs, in alphabetical order. Throws an AccountError (`unknown-host`). */
   async list(host: string): Promise<readonly string[]> {
     const usernames = await this.#of(host).list();

@@ -79,6 +79,16 @@ export interface AccountStore {
   exists(username: string): Promise<boolean>;
   /** Local parts, in alphabetical order. */
   list(): Promise<string[]>;
+  /**
+   * Nobody logs in to the account any more, and its sessions end.
+   * @param removeAt when it is to be removed, unless it is enabled before (ISO 8601)
+   */
+  disable(username: string, removeAt?: string): Promise<void>;
+  enable(username: string): Promise<void>;
+  /** Undefined: the account is not disabled. */
+  disabled(username: string): { readonly since: string; readonly removeAt?: string | undefined } | undefined;
+  /** Local parts, in alphabetical order. */
+  listDisabled(): readonly string[];
 }
 
 /** `true`: the stanza has been dealt with (answered, forwarded, or dropped on purpose). */

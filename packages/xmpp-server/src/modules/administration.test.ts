@@ -137,6 +137,114 @@ describe('an administrator', () => {
   });
 });
 
+describe('an account that an administrator disables', () => {
+  it('is online no longer, is listed, and comes back', async () => {
+    await carriesOut('disable-user', { accountjids: romeo.bare });
+    prince.receives(completed);
+    expect(romeo.session.state).toBe('ended');
+    await prince.sends(command('get-disabled-users-list'));
+    prince.receives(
+      `<iq type='result'><command><x><field var='disableduserjids'><value>${romeo.bare}</value></field></x></command></iq>`,
+    );
+    await carriesOut('reenable-user', { accountjids: romeo.bare });
+    prince.receives(completed);
+    await prince.sends(command('get-disabled-users-num'));
+    prince.receives(
+      "<iq type='result'><command><x><field var='disabledusersnum'><value>0</value></field></x></command></iq>",
+    );
+  });
+});
+
+describe('an administrator learns', () => {
+  const about = async (node: string, expected: string) => {
+    await carriesOut(node, { accountjids: romeo.bare });
+    return prince.receives(`<iq type='result'><command status='completed'>${expected}</command></iq>`);
+  };
+  const value = (name: string, text: string) => `<field var='${name}'><value>${text}</value></field>`;
+
+  it('whom somebody has in the roster, and what else is known', async () => {
+    await romeo.sends(
+      "<iq type='set' id='r'><query xmlns='jabber:iq:roster'><item jid='juliet@verona.lit'/></query></iq>",
+    );
+    await about('get-user-roster', "<query xmlns='jabber:iq:roster'><item jid='juliet@verona.lit'/></query>");
+    await about('user-stats', `<x>${value('rostersize', '1')}${value('onlineresources', 'orchard')}</x>`);
+  });
+
+  it('when somebody was last there', async () => {
+    await romeo.comesOnline();
+    await romeo.sends("<presence type='unavailable'/>");
+    await romeo.vanishes();
+    const answer = await about('get-user-lastlogin', "<x><field var='lastlogin'/></x>");
+    expect(String(answer)).toMatch(/<value>20\d\d-/);
+  });
+
+  it('who is there, and who is away from it', async () => {
+    await prince.comesOnline();
+    await romeo.sends('<presence><show>away</show></presence>');
+    await prince.sends(command('get-idle-users-list'));
+    prince.receives(`<iq><command><x>${value('idleuserjids', romeo.bare)}</x></command></iq>`);
+    await prince.sends(command('get-active-users-list'));
+    prince.receives(`<iq><command><x>${value('activeuserjids', prince.bare)}</x></command></iq>`);
+  });
+});
+
+it('ends one session of several', async () => {
+  const other = await stage.client('romeo', 'street');
+  await carriesOut('end-user-session', { accountjids: romeo.jid });
+  prince.receives(completed);
+  expect([romeo.session.state, other.session.state]).toEqual(['ended', 'attached']);
+});
+
+describe('the message of the day', () => {
+  const motd = (text: string) => `<message type='headline' from='verona.lit'><body>${text}</body></message>`;
+
+  it('reaches those who are there and each who comes, once', async () => {
+    await romeo.comesOnline();
+    await carriesOut('set-motd', { motd: 'Peace' });
+    romeo.receives(motd('Peace'));
+    prince.ignoresAll();
+    const juliet = await stage.client('juliet', 'balcony');
+    await juliet.sends('<presence/>');
+    juliet.receivesAll('<presence/>', motd('Peace'));
+    const again = await stage.client('juliet', 'chamber');
+    await again.sends('<presence/>');
+    again.receivesAll('<presence/>', '<presence/>');
+    stage.everybodyIgnoresAll();
+    await prince.sends(command('edit-motd'));
+    prince.receives(
+      "<iq><command><x type='form'><field var='motd'><value>Peace</value></field></x></command></iq>",
+    );
+    await prince.sends(command('delete-motd'));
+    prince.receives(completed);
+    const late = await stage.client('benvolio', 'street');
+    await late.sends('<presence/>');
+    late.receives('<presence/>');
+    late.receivesNothing();
+  });
+});
+
+describe('the list of administrators', () => {
+  it('is theirs to change, but for those whom the configuration names', async () => {
+    await carriesOut('edit-admin', { adminjids: romeo.bare });
+    prince.receives(completed);
+    await romeo.sends(command('edit-admin'));
+    romeo.receives(
+      `<iq><command><x type='form'><field var='adminjids'><value>prince@verona.lit</value><value>romeo@verona.lit</value></field></x></command></iq>`,
+    );
+    await stage.removeAccount('romeo');
+    romeo = await stage.client('romeo', 'orchard');
+    await romeo.sends(command('get-online-users-num'));
+    romeo.receives(error('forbidden'));
+    await prince.sends(command('get-online-users-num'));
+    prince.receives(completed);
+  });
+
+  it('takes accounts only', async () => {
+    await carriesOut('edit-admin', { adminjids: 'verona.lit' });
+    prince.receives(error('bad-request'));
+  });
+});
+
 describe('nobody else', () => {
   it('may begin or finish a command', async () => {
     await romeo.sends(command('get-registered-users-list'));

@@ -52,8 +52,16 @@ export const commands = defineModule({
     const begin = async (command: Command, request: IqRequest): Promise<IqReply> => {
       const id = executions.begin(request.from.toString(), command.node);
       if (command.form === undefined) return finish(command, id, undefined, request);
+      const current = (await command.current?.()) ?? {};
+      const fields = command.form.fields.map((one) => ({ ...one, values: current[one.var] ?? one.values }));
       const actions = el('actions', { execute: 'complete' }, el('complete'));
-      return reply(command, id, 'executing', actions, encodeDataForm({ type: 'form', ...command.form }));
+      return reply(
+        command,
+        id,
+        'executing',
+        actions,
+        encodeDataForm({ ...command.form, type: 'form', fields }),
+      );
     };
 
     const finish = async (
@@ -144,9 +152,10 @@ function submitted(payload: Element): DataForm | undefined {
   }
 }
 
-function encodeResult({ note, fields }: CommandResult): (Element | undefined)[] {
+function encodeResult({ note, fields, payloads = [] }: CommandResult): (Element | undefined)[] {
   return [
     note === undefined ? undefined : el('note', { type: 'info' }, note),
     fields === undefined ? undefined : encodeDataForm({ type: 'result', fields }),
+    ...payloads,
   ];
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { testHost } from '../testing/test-host.js';
 import { MemoryStorage } from '../storage/memory.js';
 import { storageOf } from '../storage/storage.js';
 import type { AccountStore } from '../host/host.js';
@@ -218,11 +219,15 @@ describe('tokens', () => {
     remove: () => Promise.resolve(),
     exists: (name) => Promise.resolve(name === 'romeo'),
     list: () => Promise.resolve(['romeo']),
+    disable: () => Promise.resolve(),
+    enable: () => Promise.resolve(),
+    disabled: () => undefined,
+    listDisabled: () => [],
   };
 
   it('are not kept, only their hashes', async () => {
     const storage = new MemoryStorage();
-    const { token } = await new Invitations(domain, store, storageOf(storage, domain)).create({
+    const { token } = await new Invitations(testHost(domain).host, store, storageOf(storage, domain)).create({
       kind: 'account',
       lifetime: 60,
     });
@@ -233,7 +238,7 @@ describe('tokens', () => {
   });
 
   it('are good for one of two who come at the same time', async () => {
-    const invited = new Invitations(domain, store, storageOf(new MemoryStorage(), domain));
+    const invited = new Invitations(testHost(domain).host, store, storageOf(new MemoryStorage(), domain));
     const { token } = await invited.create({ kind: 'account', lifetime: 60 });
     const both = await Promise.allSettled([invited.redeem(token, 'a', 'x'), invited.redeem(token, 'b', 'x')]);
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
@@ -241,7 +246,7 @@ describe('tokens', () => {
   });
 
   it('are made for what is there, or is not', async () => {
-    const invited = new Invitations(domain, store, storageOf(new MemoryStorage(), domain));
+    const invited = new Invitations(testHost(domain).host, store, storageOf(new MemoryStorage(), domain));
     const create = (kind: 'account' | 'reset', username?: string) =>
       invited.create({ kind, username, lifetime: 60 });
     await expect(create('account', 'romeo')).rejects.toMatchObject({ code: 'conflict' });

@@ -24,7 +24,7 @@ export const invitations = defineModule<object, Invitations | undefined>({
   load({ host, storage, onUnload }) {
     const accounts = host.accountStore;
     if (accounts === undefined) return undefined;
-    const invited = new Invitations(host.name, accounts, storage);
+    const invited = new Invitations(host, accounts, storage);
     const throttle = new LoginThrottle();
     /** What each stream has shown. */
     const tokens = new WeakMap<LoginIq['stream'], string>();

@@ -14,6 +14,12 @@ const stored = z.object({
   status: z.string(),
 });
 
+/** What the module offers to others. */
+export interface LastActivity {
+  /** When the account's last client left (ISO 8601); undefined: none was ever there. */
+  left(username: string): Promise<string | undefined>;
+}
+
 const options = z.strictObject({
   /** Characters kept of what somebody said on leaving. */
   maxStatusLength: z.int().nonnegative().default(1024),
@@ -23,7 +29,7 @@ export const lastActivity = defineModule({
   name: 'last-activity',
   needs: ['roster'],
   options,
-  load({ host, storage, onUnload, module }, { maxStatusLength }) {
+  load({ host, storage, onUnload, module }, { maxStatusLength }): LastActivity {
     const rosters = module<Rosters>('roster');
     const store = storage.keyval('last_activity', stored);
     const start = Date.now();
@@ -63,6 +69,7 @@ export const lastActivity = defineModule({
     onUnload(host.iq.handle('account', 'get', 'query', namespace, answer));
     onUnload(host.iq.handle('foreign-account', 'get', 'query', namespace, answerOthers));
     onUnload(host.hooks.on('client-presence', note));
+    return { left: async (username) => (await store.get(username))?.left };
   },
 });
 

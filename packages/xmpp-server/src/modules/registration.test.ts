@@ -1,5 +1,6 @@
 /** In-Band Registration (XEP-0077), on connections as clients have them. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Dialogue } from '../testing/dialogue.js';
 import { RawTcp, streamHeader } from '../testing/raw-tcp.js';
 import { domain, startTestServer, type TestServer } from '../testing/test-server.js';
 import { Quota } from './registration/quota.js';
@@ -139,6 +140,86 @@ describe('the owner of an account', () => {
     expect(await ask(romeo, register('<remove/>'))).toContain('type="result"');
     expect(await romeo.rest()).toContain('<not-authorized');
     expect(await test.server.accounts.list(domain)).toEqual([]);
+  });
+});
+
+describe('an account that is disabled', () => {
+  const outcome = async (mechanism: string, password: string): Promise<string> => {
+    const client = await RawTcp.secured(running?.server.ports.c2s ?? 0);
+    const plain = Buffer.from(`\0romeo\0${password}`).toString('base64');
+    client.send(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='${mechanism}'>${plain}</auth>`);
+    return client.until(/<success|<\/failure>/);
+  };
+
+  it('ends its sessions and lets nobody in; only its owner is told why', async () => {
+    const test = await start();
+    const { accounts } = test.server;
+    await accounts.register('romeo', domain, 'secret');
+    const romeo = await login(test, 'romeo', 'secret');
+    await accounts.disable('romeo', domain);
+    expect(await romeo.rest()).toContain('<not-authorized');
+    expect(await outcome('PLAIN', 'secret')).toContain('<account-disabled/>');
+    expect(await outcome('PLAIN', 'guess')).toContain('<not-authorized/>');
+    expect(accounts.listDisabled(domain)).toEqual([`romeo@${domain}`]);
+    await accounts.enable('romeo', domain);
+    expect(await outcome('PLAIN', 'secret')).toContain('<success');
+  });
+
+  it('is what is left of one for a while that its owner has removed, where the operator wants it', async () => {
+    const test = await start({ removalGrace: 3600 });
+    const { accounts } = test.server;
+    await accounts.register('romeo', domain, 'secret');
+    const romeo = await login(test, 'romeo', 'secret');
+    expect(await ask(romeo, register('<remove/>'))).toContain('type="result"');
+    await romeo.rest();
+    expect(await outcome('PLAIN', 'secret')).toContain('<account-disabled/>');
+    expect(await accounts.list(domain)).toEqual([`romeo@${domain}`]);
+  });
+
+  it('goes when its time has come', async () => {
+    const stage = await Dialogue.open();
+    await stage.account('romeo');
+    const store = stage.router.host('verona.lit')?.accountStore;
+    await store?.disable('romeo', '2020-01-01T00:00:00.000Z');
+    await stage.account('tybalt');
+    await store?.disable('tybalt', '2099-01-01T00:00:00.000Z');
+    await stage.account('mercutio');
+    await store?.disable('mercutio');
+    stage.close();
+    const again = await Dialogue.open(undefined, stage.storage);
+    await vi.waitFor(async () =>
+      expect(await again.router.host('verona.lit')?.accountStore?.list()).toEqual(['mercutio', 'tybalt']),
+    );
+    again.close();
+  });
+});
+
+describe('the name of an account that is gone', () => {
+  it('rests: strangers are told that it is taken, administrators may give it away', async () => {
+    const { server } = await start({ open: true });
+    await server.accounts.register('romeo', domain, 'his');
+    await server.accounts.remove('romeo', domain);
+    const client = await RawTcp.secured(server.ports.c2s);
+    expect(await ask(client, register(credentials('Romeo', 'x')))).toContain(
+      '<error type="cancel"><conflict',
+    );
+    const open = await server.invitations?.create({ kind: 'account', lifetime: 60 });
+    await expect(server.invitations?.redeem(open?.token ?? '', 'romeo', 'x')).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    const named = await server.invitations?.create({ kind: 'account', username: 'romeo', lifetime: 60 });
+    expect(await server.invitations?.redeem(named?.token ?? '', undefined, 'x')).toBe('romeo');
+  });
+
+  it('is free again after that', async () => {
+    running = await startTestServer({
+      modules: { [domain]: { registration: { open: true }, 'retired-names': { days: 1e-9 } } },
+    });
+    const { server } = running;
+    await server.accounts.register('romeo', domain, 'his');
+    await server.accounts.remove('romeo', domain);
+    const client = await RawTcp.secured(server.ports.c2s);
+    expect(await ask(client, register(credentials('romeo', 'x')))).toContain('type="result"');
   });
 });
 

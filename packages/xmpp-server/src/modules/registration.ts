@@ -3,7 +3,7 @@
  * option, and off.
  */
 import { z } from 'zod';
-import { el, stanzaError } from '@conclave/signaling';
+import { el, stanzaError, type StanzaError } from '@conclave/signaling';
 import type { IqReply, IqRequest, LoginIq } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import {
@@ -23,12 +23,29 @@ const options = z.strictObject({
   accountsPerAddress: z.int().positive().default(3),
   /** ... in this time, in seconds. */
   period: z.int().positive().default(3600),
+  /** Seconds between somebody's removing an account and its being gone: meanwhile it is disabled, and an administrator can enable it. */
+  removalGrace: z.int().nonnegative().default(0),
 });
+
+/** Milliseconds between two looks at what is to be removed. */
+const sweepEvery = 600_000;
+
+/** Somebody who is no administrator is about to make an account of this name (a local part, as it was given). */
+interface NameWanted {
+  readonly username: string;
+}
+
+declare module '../host/host.js' {
+  interface HostEvents {
+    /** Who answers with an error refuses it. */
+    'name-wanted': { payload: NameWanted; result: Promise<StanzaError | undefined> };
+  }
+}
 
 export const registration = defineModule({
   name: 'registration',
   options,
-  load({ host, onUnload }, { open, accountsPerAddress, period }) {
+  load({ host, onUnload }, { open, accountsPerAddress, period, removalGrace }) {
     const accounts = host.accountStore;
     if (accounts === undefined) return;
 
@@ -45,7 +62,9 @@ export const registration = defineModule({
       if (remove) {
         // The answer has to reach its session before that ends.
         setImmediate(() => {
-          accounts.remove(own).catch((error: unknown) => {
+          const removeAt = new Date(Date.now() + removalGrace * 1000).toISOString();
+          const gone = removalGrace === 0 ? accounts.remove(own) : accounts.disable(own, removeAt);
+          gone.catch((error: unknown) => {
             host.log.error({ err: error, account: from.bare }, 'an account could not be removed');
           });
         });
@@ -63,6 +82,23 @@ export const registration = defineModule({
       return null;
     };
 
+    const sweep = async (): Promise<void> => {
+      const now = new Date().toISOString();
+      for (const username of accounts.listDisabled()) {
+        const { removeAt } = accounts.disabled(username) ?? {};
+        if (removeAt === undefined || removeAt > now) continue;
+        await accounts.remove(username);
+        host.log.info({ username }, 'an account is gone whose owner has removed it');
+      }
+    };
+    const sweepAndLog = (): void => {
+      sweep().catch((error: unknown) => host.log.error({ err: error }, 'accounts could not be removed'));
+    };
+    sweepAndLog();
+    const timer = setInterval(sweepAndLog, sweepEvery);
+    timer.unref();
+    onUnload(() => clearInterval(timer));
+
     const quota = new Quota(accountsPerAddress, period * 1000);
     const register = async ({ type, payload, stream }: LoginIq): Promise<IqReply> => {
       if (type === 'get') return registrationForm('Choose a name and a password.');
@@ -74,6 +110,8 @@ export const registration = defineModule({
       if (!quota.take(stream.address)) {
         return { type: 'wait', condition: 'policy-violation', text: 'Too many accounts from this address' };
       }
+      const refused = await host.hooks.emit('name-wanted', { username });
+      if (refused !== undefined) return refused;
       try {
         await accounts.register(username, password);
       } catch (error) {

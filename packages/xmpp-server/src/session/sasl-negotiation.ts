@@ -17,6 +17,8 @@ export interface SaslNegotiationOptions {
   readonly address: string;
   readonly throttle: LoginThrottle;
   readonly attempts: number;
+  /** Whether nobody may log in to an account, whatever they know. */
+  readonly isDisabled: (username: string) => boolean;
 }
 
 export type SaslSuccess = SaslOutcome & { readonly kind: 'success' };
@@ -88,7 +90,7 @@ export class SaslNegotiation {
   async #conclude(outcome: SaslOutcome): Promise<SaslStep> {
     if (outcome.kind === 'challenge') return outcome;
     this.#exchange = undefined;
-    const { throttle, address, host } = this.#options;
+    const { throttle, address, host, isDisabled } = this.#options;
     const account = outcome.username === undefined ? undefined : `${outcome.username}@${host}`;
     if (outcome.kind === 'failure' && outcome.condition === 'not-authorized') {
       throttle.failed(address);
@@ -97,7 +99,9 @@ export class SaslNegotiation {
     // Success is held back as failure is, or the delay would tell them apart.
     const delay = Math.max(throttle.delay(address), account === undefined ? 0 : throttle.delay(account));
     if (delay > 0) await sleep(delay);
-    return outcome.kind === 'failure' ? this.#failure(outcome.condition, outcome.text) : outcome;
+    if (outcome.kind === 'failure') return this.#failure(outcome.condition, outcome.text);
+    // Told to nobody but those whose account it is.
+    return isDisabled(outcome.username) ? this.#failure('account-disabled') : outcome;
   }
 
   #failure(condition: SaslFailureCondition, text?: string): SaslStep {

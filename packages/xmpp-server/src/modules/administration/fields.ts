@@ -20,6 +20,8 @@ export const field = {
   password: { var: 'password', type: 'text-private', label: 'Password', values: [] },
   passwordAgain: { var: 'password-verify', type: 'text-private', label: 'Password again', values: [] },
   announcement: { var: 'announcement', type: 'text-multi', label: 'Announcement', values: [] },
+  motd: { var: 'motd', type: 'text-multi', label: 'Message of the day', values: [] },
+  admins: { var: 'adminjids', type: 'jid-multi', label: 'Administrators', values: [] },
   subject: { var: 'subject', type: 'text-single', label: 'Subject', values: [] },
 } as const satisfies Record<string, DataFormField>;
 

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { makeJid } from '@conclave/signaling';
 import { AccountError } from '../../accounts/account-error.js';
-import type { AccountStore } from '../../host/host.js';
+import type { AccountStore, Host } from '../../host/host.js';
 import { InTurn } from '../../storage/in-turn.js';
 import type { HostStorage, KeyvalStore } from '../../storage/storage.js';
 
@@ -44,7 +44,7 @@ export class Invitations {
 
   /** @param now milliseconds of the epoch */
   constructor(
-    private readonly host: string,
+    private readonly host: Host,
     private readonly accounts: AccountStore,
     storage: HostStorage,
     private readonly now: () => number = Date.now,
@@ -64,7 +64,7 @@ export class Invitations {
     const token = randomBytes(24).toString('base64url');
     const invitation = {
       kind,
-      ...(username === undefined ? {} : { username: makeJid(username, this.host).local ?? username }),
+      ...(username === undefined ? {} : { username: makeJid(username, this.host.name).local ?? username }),
       expires: new Date(this.now() + lifetime * 1000).toISOString(),
     };
     await this.#store.set(keyOf(token), invitation);
@@ -92,7 +92,13 @@ export class Invitations {
         throw new AccountError('bad-username', 'the invitation is for another name');
       }
       if (kind === 'reset') await this.accounts.setPassword(name, password);
-      else await this.accounts.register(name, password);
+      else {
+        // A name that an administrator has chosen is one that may be had.
+        const refused =
+          username === undefined && (await this.host.hooks.emit('name-wanted', { username: name }));
+        if (refused) throw new AccountError('conflict', `${name} cannot be had`);
+        await this.accounts.register(name, password);
+      }
       await this.#store.remove(keyOf(token));
       return name;
     });
