@@ -40,6 +40,7 @@ const endpoints: Endpoint[] = [];
 function offer(index: number): string {
   const endpoint = conference.createEndpoint(`endpoint${index}`, false);
   endpoint.formats.add([MEDIA]);
+  endpoint.reception.constrain({ defaultConstraints: { maxHeight: -1 } });
   endpoints.push(endpoint);
   if (index === 0) {
     const name = 'endpoint0-v0';

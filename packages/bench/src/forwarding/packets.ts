@@ -9,6 +9,8 @@ export const TRANSPORT_CC_ID = 5;
 const PACKET_LENGTH = 1100;
 /** Packets of one frame. */
 const FRAME = 4;
+/** Frames from one keyframe to the next. */
+const KEYFRAME_INTERVAL = 100;
 
 /** The `index`-th packet, written into `packet` (made by `videoPacket`). */
 export function renumber(packet: Buffer, index: number): Buffer {
@@ -18,9 +20,12 @@ export function renumber(packet: Buffer, index: number): Buffer {
   packet.writeUInt16BE(index & 0xffff, 2);
   packet.writeUInt32BE((Math.floor(index / FRAME) * 3000) >>> 0, 4);
   packet.writeUInt16BE(index & 0xffff, 21);
+  const keyframe = Math.floor(index / FRAME) % KEYFRAME_INTERVAL === 0;
   // VP8 payload descriptor (RFC 7741 s.4.2): extended, S at the start of a frame, 15-bit picture id.
   packet.writeUInt8(first ? 0x90 : 0x80, 24);
   packet.writeUInt16BE(0x8000 | (Math.floor(index / FRAME) & 0x7fff), 26);
+  // The frame header: a keyframe, or not.
+  packet.writeUInt8(keyframe ? 0 : 1, 28);
   return packet;
 }
 
@@ -34,7 +39,5 @@ export function videoPacket(): Buffer {
   packet.writeUInt8((TRANSPORT_CC_ID << 4) | 1, 20);
   packet.writeUInt8(0, 23);
   packet.writeUInt8(0x80, 25);
-  // The frame header: not a keyframe.
-  packet.writeUInt8(0x01, 28);
   return renumber(packet, 0);
 }

@@ -2,7 +2,7 @@ import type { BridgeMessage, EndpointMessage, EndpointStats } from '@conclave/si
 import pino from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { type ChannelLink, EndpointChannel } from './endpoint-channel.js';
+import { type ChannelLink, EndpointChannel, type Wish } from './endpoint-channel.js';
 
 class Link implements ChannelLink {
   readonly sent: unknown[] = [];
@@ -21,15 +21,18 @@ const state: BridgeMessage = { colibriClass: 'ForwardedSources', forwardedSource
 
 let now: number;
 let relayed: (EndpointMessage | EndpointStats)[];
+let wishes: [string, Wish][];
 let channel: EndpointChannel;
 let link: Link;
 
 beforeEach(() => {
   now = 1000;
   relayed = [];
+  wishes = [];
   const host = {
     channelState: () => [state],
     relay: (message: EndpointMessage | EndpointStats) => relayed.push(message),
+    wish: (endpoint: string, message: Wish) => wishes.push([endpoint, message]),
   };
   channel = new EndpointChannel('a', host, limits, () => now, pino({ level: 'silent' }));
   link = new Link();
@@ -72,11 +75,15 @@ describe('a bridge channel', () => {
     ]);
   });
 
-  it('keeps what a receiver has asked for, field by field', () => {
-    say({ colibriClass: 'ReceiverVideoConstraints', lastN: 5, defaultConstraints: { maxHeight: 180 } });
-    say({ colibriClass: 'ReceiverVideoConstraints', constraints: { 'b-v0': { maxHeight: 720 } } });
-    expect(channel.constraints).toMatchObject({ lastN: 5, defaultConstraints: { maxHeight: 180 } });
-    expect(channel.constraints.constraints.get('b-v0')).toEqual({ maxHeight: 720 });
+  it('hands on what the client wants and what it sends', () => {
+    const said = [
+      { colibriClass: 'ReceiverVideoConstraints', lastN: 5, defaultConstraints: { maxHeight: 180 } },
+      { colibriClass: 'LastNChangedEvent', lastN: 2 },
+      { colibriClass: 'ReceiverAudioSubscription', all: true, include: [], exclude: ['b-a0'] },
+      { colibriClass: 'SourceVideoTypeMessage', sourceName: 'a-v0', videoType: 'desktop' },
+    ];
+    for (const message of said) say(message);
+    expect(wishes).toEqual(said.map((message) => ['a', message]));
   });
 
   it.each([

@@ -6,14 +6,17 @@ import {
   type BridgeMessage,
   type EndpointMessage,
   type EndpointStats,
+  type LastNChangedEvent,
   parseBridgeMessage,
+  type ReceiverAudioSubscription,
+  type ReceiverVideoConstraints,
   SignalingError,
+  type SourceVideoTypeMessage,
   stringifyBridgeMessage,
 } from '@conclave/signaling';
 import type { Logger } from 'pino';
 
 import type { DataChannelLink } from '../transport/data-channel-link.js';
-import { ReceiverConstraints } from './receiver-constraints.js';
 
 /** One way to reach the client. */
 export interface ChannelLink {
@@ -28,7 +31,13 @@ export interface ChannelHost {
   channelState(endpointId: string): readonly BridgeMessage[];
   /** `message` bears the true sender in `from`. */
   relay(message: EndpointMessage | EndpointStats): void;
+  /** What the client wants to receive, or says of what it sends. */
+  wish(endpointId: string, message: Wish): void;
 }
+
+/** Messages by which a client steers what it receives and describes what it sends. */
+export type Wish =
+  LastNChangedEvent | ReceiverAudioSubscription | ReceiverVideoConstraints | SourceVideoTypeMessage;
 
 export interface ChannelLimits {
   readonly channelMessageLength: number;
@@ -39,7 +48,6 @@ const LABEL = 'JVB data channel';
 const PROTOCOL = 'http://jitsi.org/protocols/colibri';
 
 export class EndpointChannel {
-  readonly constraints = new ReceiverConstraints();
   readonly #links: ChannelLink[] = [];
   #hasDataChannel = false;
   #tokens: number;
@@ -151,14 +159,14 @@ export class EndpointChannel {
       case 'EndpointStats':
         this.host.relay({ ...message, from: this.endpointId });
         break;
-      case 'ReceiverVideoConstraints':
-        this.constraints.update(message);
-        break;
       case 'LastNChangedEvent':
-        this.constraints.update({ lastN: message.lastN });
+      case 'ReceiverAudioSubscription':
+      case 'ReceiverVideoConstraints':
+      case 'SourceVideoTypeMessage':
+        this.host.wish(this.endpointId, message);
         break;
       default:
-        // Known, but either nothing follows from it yet or it is not a client's to send.
+        // Known, but not a client's to send.
         break;
     }
   }

@@ -88,6 +88,7 @@ export class Bridge {
       port: this.port,
       limits: this.limits,
       clock: () => performance.now(),
+      lastN: () => this.limits.lastN,
       log: this.log,
     });
     this.conferences.set(meetingId, conference);

@@ -1,6 +1,6 @@
 /**
- * A conference on this bridge: every source of every endpoint goes to every other endpoint that is connected. Who receives
- * what is worked out when signalling changes, so that a packet's way needs no decisions.
+ * A conference on this bridge: the endpoints, their sources and who hears and sees whom. Who receives what is worked out when
+ * something changes, so that a packet's way needs no decisions.
  */
 import { randomBytes } from 'node:crypto';
 
@@ -13,11 +13,21 @@ import {
 } from '@conclave/signaling';
 import type { Logger } from 'pino';
 
+import type { Wish } from '../channel/endpoint-channel.js';
+import type { ForwardedAudio } from '../send/forwarded-audio.js';
+import { SpeechActivity } from '../speech/speech-activity.js';
 import type { MediaPort } from '../transport/media-port.js';
+import type { AudioSource } from './audio-source.js';
 import { Endpoint, type EndpointHost } from './endpoint.js';
 import type { BridgeLimits } from './limits.js';
-import type { SentSource } from './source.js';
+import { connectivity, forwardedSources, senderConstraints } from './messages.js';
+import { encodingsIn, type SentSource } from './source.js';
 import { addTraffic, NO_TRAFFIC, type Traffic } from './traffic.js';
+import { VideoDistribution } from './video-distribution.js';
+import type { VideoSource } from './video-source.js';
+
+/** In larger conferences statistics of an endpoint go to those only who are likely to show them. */
+const STATS_FOR_ALL = 20;
 
 export interface ConferenceContext {
   readonly port: MediaPort;
@@ -25,6 +35,8 @@ export interface ConferenceContext {
   /** Monotonic time in ms. */
   readonly clock: () => number;
   readonly log: Logger;
+  /** How many video sources anybody is sent at most, as the load of the bridge allows; -1: no limit. */
+  readonly lastN: () => number;
 }
 
 /** Why sources were refused. */
@@ -40,6 +52,8 @@ export class Conference implements EndpointHost {
   /** Of endpoints that have left. */
   #formerTraffic = NO_TRAFFIC;
   readonly #log: Logger;
+  readonly #speech: SpeechActivity;
+  readonly #distribution: VideoDistribution;
 
   constructor(
     /** Unique for all time. */
@@ -50,6 +64,13 @@ export class Conference implements EndpointHost {
   ) {
     this.createdAt = context.clock();
     this.#log = context.log.child({ meetingId, room: name });
+    const { loudestSpeakers } = context.limits;
+    this.#speech = new SpeechActivity({ loudest: loudestSpeakers < 0 ? undefined : loudestSpeakers });
+    this.#distribution = new VideoDistribution({
+      endpoints: this.endpoints,
+      speechOrder: () => this.#speech.order,
+      lastN: () => context.lastN(),
+    });
   }
 
   /** Adds an endpoint, with data channels or without; its id is free and the limit not reached. */
@@ -61,6 +82,7 @@ export class Conference implements EndpointHost {
       log: this.#log.child({ endpoint: id }),
     });
     this.endpoints.set(id, endpoint);
+    this.#speech.add(id);
     this.#log.info({ endpoint: id, endpoints: this.endpoints.size }, 'endpoint created');
     return endpoint;
   }
@@ -73,8 +95,8 @@ export class Conference implements EndpointHost {
     const taken = new Set([this.feedback.audio, this.feedback.video]);
     for (const other of this.endpoints.values()) {
       if (other === endpoint) continue;
-      for (const { encodings } of other.sources) {
-        for (const { ssrc, rtx } of encodings) taken.add(ssrc).add(rtx ?? ssrc);
+      for (const source of other.sources) {
+        for (const { ssrc, rtx } of encodingsIn(source)) taken.add(ssrc).add(rtx ?? ssrc);
       }
     }
     // The sources of one endpoint must not overlap each other either.
@@ -82,11 +104,7 @@ export class Conference implements EndpointHost {
       if (taken.has(ssrc)) return 'ssrc-in-use';
       taken.add(ssrc);
     }
-    const former = new Set(endpoint.sources);
     endpoint.setSources(sources);
-    for (const source of endpoint.sources) {
-      if (source.type === 'video' && !former.has(source)) endpoint.channel.send(unlimited(source));
-    }
     this.#rebuild();
     return undefined;
   }
@@ -97,11 +115,12 @@ export class Conference implements EndpointHost {
     if (endpoint === undefined) return;
     this.endpoints.delete(id);
     this.#log.info({ endpoint: id, reason, endpoints: this.endpoints.size }, 'endpoint expired');
-    for (const { sources } of this.endpoints.values()) {
-      for (const source of sources) source.keyframes.forget(id);
-    }
+    const videos = this.#videos;
+    for (const source of videos) source.keyframes.forget(id);
+    this.#distribution.tellSenders(endpoint.reception.close(videos));
     endpoint.close();
     this.#formerTraffic = addTraffic(this.#formerTraffic, endpoint.traffic);
+    if (this.#speech.remove(id)) this.#tellSpeaker();
     this.#rebuild();
   }
 
@@ -124,39 +143,83 @@ export class Conference implements EndpointHost {
     this.#rebuild();
   }
 
-  /** Prepares for every source the list of its receivers, and asks for keyframes where someone is new to a source. */
+  get #sources(): SentSource[] {
+    return [...this.endpoints.values()].flatMap(({ sources }) => sources);
+  }
+
+  get #videos(): VideoSource[] {
+    return this.#sources.filter((source) => source.type === 'video');
+  }
+
+  /** Works out who hears whom, and lets the video of everybody be allocated anew. */
   #rebuild(): void {
-    const connected = [...this.endpoints.values()].filter((endpoint) => endpoint.connected);
-    for (const endpoint of connected) {
-      const others = [...this.endpoints.values()].filter((other) => other !== endpoint);
-      const before = endpoint.forwardedVideo.join();
-      const added = endpoint.setReceived(others.flatMap(({ sources }) => sources));
-      if (endpoint.forwardedVideo.join() !== before) endpoint.channel.send(forwardedSources(endpoint));
-      for (const source of added) this.#requestKeyframe(source, undefined);
-    }
-    for (const sender of this.endpoints.values()) {
-      for (const source of sender.sources) {
-        source.receivers = connected.flatMap((receiver) => receiver.forwardedOf(source) ?? []);
+    const sources = this.#sources;
+    const heard = new Map<AudioSource, ForwardedAudio[]>();
+    for (const endpoint of this.endpoints.values()) {
+      const { reception, id } = endpoint;
+      if (!endpoint.connected) {
+        this.#distribution.tellSenders(reception.close(this.#videos));
+        continue;
+      }
+      const others = sources.filter(({ owner }) => owner !== id);
+      reception.see(others.filter((source) => source.type === 'video'));
+      for (const [source, audio] of reception.hear(others.filter((each) => each.type === 'audio'))) {
+        const receivers = heard.get(source);
+        if (receivers === undefined) heard.set(source, [audio]);
+        else receivers.push(audio);
       }
     }
+    for (const source of sources) if (source.type === 'audio') source.receivers = heard.get(source) ?? [];
   }
 
-  keyframeWanted(source: SentSource, receiver: Endpoint): void {
-    this.#requestKeyframe(source, receiver.id);
+  keyframeWanted(source: VideoSource, receiver: Endpoint): void {
+    this.#distribution.requestKeyframe(source, receiver.id, this.context.clock());
   }
 
-  #requestKeyframe(source: SentSource, receiver: string | undefined): void {
-    this.endpoints.get(source.owner)?.ingress.requestKeyframe(source, receiver, this.context.clock());
+  audioLevel(endpoint: Endpoint, level: number, now: number): boolean {
+    return this.#speech.level(endpoint.id, level, now);
+  }
+
+  wish(endpointId: string, message: Wish): void {
+    const endpoint = this.endpoints.get(endpointId);
+    if (endpoint === undefined) return;
+    switch (message.colibriClass) {
+      case 'ReceiverVideoConstraints':
+        endpoint.reception.constrain(message);
+        break;
+      case 'LastNChangedEvent':
+        endpoint.reception.constrain({ lastN: message.lastN });
+        break;
+      case 'ReceiverAudioSubscription':
+        endpoint.reception.subscribe(message);
+        this.#rebuild();
+        break;
+      case 'SourceVideoTypeMessage': {
+        const source = endpoint.sources.find(({ name }) => name === message.sourceName);
+        if (source?.type !== 'video' || source.videoType === message.videoType) break;
+        source.videoType = message.videoType;
+        this.#distribution.changed();
+        break;
+      }
+    }
   }
 
   channelState(endpointId: string): BridgeMessage[] {
     const endpoint = this.endpoints.get(endpointId);
     if (endpoint === undefined) return [];
-    const constraints = endpoint.sources.filter(({ type }) => type === 'video').map(unlimited);
+    const constraints = endpoint.sources.flatMap((source) =>
+      source.type === 'video' ? (senderConstraints(source) ?? []) : [],
+    );
     const inactive = [...this.endpoints.values()]
       .filter((other) => other !== endpoint && !other.active)
       .map(({ id }) => connectivity(id, false));
-    return [...constraints, forwardedSources(endpoint), ...inactive];
+    const speaker = this.#speech.event;
+    return [
+      ...constraints,
+      forwardedSources(endpoint.reception.forwarded),
+      ...inactive,
+      ...(speaker === undefined ? [] : [speaker]),
+    ];
   }
 
   relay(message: EndpointMessage | EndpointStats): void {
@@ -167,21 +230,53 @@ export class Conference implements EndpointHost {
       return;
     }
     for (const endpoint of this.endpoints.values()) {
-      if (endpoint.id !== message.from) endpoint.channel.sendText(text);
+      if (endpoint.id !== message.from && this.#concerns(endpoint, message)) endpoint.channel.sendText(text);
     }
   }
 
-  /** Every 20 ms or so: repeated NACKs, postponed keyframe requests. */
+  /** Statistics of everybody for everybody would grow with the square of a large conference. */
+  #concerns({ reception }: Endpoint, { colibriClass, from }: EndpointMessage | EndpointStats): boolean {
+    if (colibriClass === 'EndpointMessage' || this.endpoints.size <= STATS_FOR_ALL) return true;
+    if (from === undefined) return false;
+    return (
+      this.#speech.isRecent(from, this.context.clock()) ||
+      reception.forwarded.some((name) => name.startsWith(`${from}-`))
+    );
+  }
+
+  #tellSpeaker(): void {
+    const event = this.#speech.event;
+    if (event === undefined) return;
+    const text = stringifyBridgeMessage(event);
+    for (const { channel } of this.endpoints.values()) channel.sendText(text);
+  }
+
+  /** How often the dominant speaker has changed. */
+  get speakerChanges(): number {
+    return this.#speech.changes;
+  }
+
+  /** Every 20 ms or so: repeated NACKs, postponed keyframe requests, speakers, allocation. */
   tick(now: number): void {
     for (const endpoint of this.endpoints.values()) {
-      if (endpoint.connected) endpoint.ingress.tick(now);
+      if (!endpoint.connected) continue;
+      endpoint.ingress.tick(now);
+      for (const source of endpoint.sources) {
+        if (source.type === 'video' && source.takeLayersChanged()) this.#distribution.changed();
+      }
     }
+    if (this.#speech.tick(now)) {
+      this.#tellSpeaker();
+      this.#distribution.changed();
+    }
+    this.#distribution.tick(now);
   }
 
   /** Every 500 ms: receiver reports and connectivity. */
   report(now: number): void {
     for (const endpoint of this.endpoints.values()) {
       if (endpoint.connected) endpoint.ingress.report(now);
+      for (const source of endpoint.sources) if (source.type === 'video') source.checkLayers(now);
       const active = endpoint.activityChange(now);
       if (active === undefined) continue;
       const text = stringifyBridgeMessage(connectivity(endpoint.id, active));
@@ -205,17 +300,4 @@ function ssrcsOf(source: MediaSource): number[] {
 
 function randomSsrc(): number {
   return randomBytes(4).readUInt32BE() || 1;
-}
-
-/** Tells a sender that its source is wanted as high as it can. */
-function unlimited({ name }: SentSource): BridgeMessage {
-  return { colibriClass: 'SenderSourceConstraints', sourceName: name, maxHeight: -1 };
-}
-
-function forwardedSources(endpoint: Endpoint): BridgeMessage {
-  return { colibriClass: 'ForwardedSources', forwardedSources: endpoint.forwardedVideo };
-}
-
-function connectivity(endpoint: string, active: boolean): BridgeMessage {
-  return { colibriClass: 'EndpointConnectivityStatusChangeEvent', endpoint, active };
 }

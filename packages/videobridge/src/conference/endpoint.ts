@@ -9,21 +9,23 @@ import type { Logger } from 'pino';
 
 import { EndpointChannel, type ChannelHost } from '../channel/endpoint-channel.js';
 import { Egress } from '../send/egress.js';
-import { ForwardedSource } from '../send/forwarded-source.js';
-import { Retransmission } from '../send/retransmission.js';
 import type { EndpointTransport } from '../transport/endpoint-transport.js';
 import type { MediaPort } from '../transport/media-port.js';
 import { EndpointFormats } from './formats.js';
 import { Ingress } from './ingress.js';
 import type { BridgeLimits } from './limits.js';
-import { encodingsOf, SentSource } from './source.js';
+import { Reception } from './reception.js';
+import { type SentSource, sourceOf } from './source.js';
+import type { VideoSource } from './video-source.js';
 import type { Traffic } from './traffic.js';
 
 /** What an endpoint asks of its conference. */
 export interface EndpointHost extends ChannelHost {
   /** The endpoint can be sent media, or cannot any more. */
   connectionChanged(endpoint: Endpoint): void;
-  keyframeWanted(source: SentSource, receiver: Endpoint, now: number): void;
+  keyframeWanted(source: VideoSource, receiver: Endpoint, now: number): void;
+  /** How loud an audio packet of the endpoint is, 0 (silence) … 127; answers whether it is to be forwarded. */
+  audioLevel(endpoint: Endpoint, level: number, now: number): boolean;
 }
 
 export interface EndpointContext {
@@ -43,27 +45,19 @@ const CONNECTION_LOST = 60_000;
 const FIRST_TRANSFER = 15_000;
 const SILENCE = 8000;
 
-/** A source that this endpoint receives. */
-interface Received {
-  readonly source: SentSource;
-  readonly forwarded: ForwardedSource;
-}
-
 export class Endpoint {
   readonly formats = new EndpointFormats();
   readonly transport: EndpointTransport;
   readonly channel: EndpointChannel;
   readonly ingress: Ingress;
+  readonly reception: Reception;
   /** Secret in the URL of the endpoint's WebSocket. */
   readonly token = randomBytes(18).toString('base64url');
   readonly #egress: Egress;
   readonly #createdAt: number;
   #sources: readonly SentSource[] = [];
-  /** By the SSRC that this endpoint sees. */
-  #received = new Map<number, Received>();
   #lastActivity: number | undefined;
   #active = true;
-  #retransmitted = 0;
 
   constructor(
     readonly id: string,
@@ -88,15 +82,15 @@ export class Endpoint {
       context.feedbackSsrc,
       context.limits.packetsPerSecond,
       {
-        nack: (media, sequences, now) => {
-          this.#retransmitted += this.#received.get(media)?.forwarded.nack(sequences, now) ?? 0;
-        },
+        nack: (media, sequences, now) => this.reception.nack(media, sequences, now),
         keyframeWanted: (media, now) => {
-          const received = this.#received.get(media);
-          if (received !== undefined) host.keyframeWanted(received.source, this, now);
+          const source = this.reception.videoOf(media);
+          if (source !== undefined) host.keyframeWanted(source, this, now);
         },
+        audioLevel: (level, now) => host.audioLevel(this, level, now),
       },
     );
+    this.reception = new Reception(id, this.#egress, this.formats);
     this.channel = new EndpointChannel(id, host, context.limits, clock, log);
   }
 
@@ -117,7 +111,7 @@ export class Endpoint {
       packetsSent: this.#egress.packets,
       octetsSent: this.#egress.octets,
       packetsDropped: drops.reduce((sum, count) => sum + count, 0),
-      packetsRetransmitted: this.#retransmitted,
+      packetsRetransmitted: this.reception.retransmitted,
       keyframeRequests: this.ingress.keyframeRequests,
       messagesReceived: this.channel.received,
       messagesSent: this.channel.sent,
@@ -129,6 +123,11 @@ export class Endpoint {
     return this.#egress.rtt.value;
   }
 
+  /** Bits a second that may be sent to the endpoint. */
+  get availableBandwidth(): number {
+    return Infinity;
+  }
+
   /** Takes the client's transport; answers why it was refused, or undefined. */
   setRemote(remote: IceTransport): string | undefined {
     return this.transport.setRemote(remote);
@@ -137,60 +136,10 @@ export class Endpoint {
   /** Replaces the endpoint's sources with `signalled`, which the conference has checked; those that stay keep their state. */
   setSources(signalled: readonly MediaSource[]): void {
     this.#sources = signalled.flatMap((source) => {
-      const [lowest, ...others] = encodingsOf(source);
-      if (lowest === undefined) return [];
-      const encodings = [lowest, ...others] as const;
       const known = this.#sources.find(({ name }) => name === source.id);
-      if (known?.matches(source.type, encodings) === true) return [known];
-      return [new SentSource(this.id, source.id, source.type, encodings, this.formats)];
+      return sourceOf(this.id, source, this.formats, known) ?? [];
     });
     this.ingress.setSources(this.#sources);
-  }
-
-  /**
-   * Sets which sources this endpoint receives; answers those that are new to it. A source that stays keeps its counters.
-   */
-  setReceived(sources: readonly SentSource[]): SentSource[] {
-    const former = this.#received;
-    const received = new Map<number, Received>();
-    const added: SentSource[] = [];
-    for (const source of sources) {
-      const known = former.get(source.ssrc);
-      if (known?.source === source) {
-        received.set(source.ssrc, known);
-      } else {
-        received.set(source.ssrc, { source, forwarded: this.#forward(source) });
-        added.push(source);
-      }
-    }
-    this.#received = received;
-    return added;
-  }
-
-  #forward(source: SentSource): ForwardedSource {
-    const { cache } = source;
-    if (cache === undefined) return new ForwardedSource(this.#egress, undefined);
-    const { rtx } = source.encodings[0];
-    const stream =
-      rtx === undefined
-        ? undefined
-        : { ssrc: rtx, payloadTypeFor: (original: number) => this.formats.rtxFor(original) };
-    return new ForwardedSource(
-      this.#egress,
-      () => new Retransmission(cache, stream, this.#egress, source.formats),
-    );
-  }
-
-  /** How `source` reaches this endpoint; undefined when it does not. */
-  forwardedOf(source: SentSource): ForwardedSource | undefined {
-    return this.#received.get(source.ssrc)?.forwarded;
-  }
-
-  /** Names of the video sources that this endpoint is sent. */
-  get forwardedVideo(): string[] {
-    return [...this.#received.values()]
-      .filter(({ source }) => source.type === 'video')
-      .map(({ source }) => source.name);
   }
 
   /** Whether the endpoint should be expired at `now`: its transport has ended, or never came to be. */

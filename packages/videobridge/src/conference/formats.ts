@@ -1,21 +1,33 @@
 /** Payload types and header extensions of one endpoint, as far as the bridge reads them (RFC 3551, 4588, 8285). */
 import type { ColibriMedia, MediaType } from '@conclave/signaling';
 
+import type { VideoCodec } from '../rtp/frame-reader.js';
 import { NO_EXTENSIONS, type ExtensionIds } from '../rtp/rtp-packet.js';
 
 const TRANSPORT_CC = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 const AUDIO_LEVEL = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+const DEPENDENCY_DESCRIPTOR =
+  'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
 /** Extensions that speak of one hop only; forwarded, they would mislead the receiver. */
 const ONE_HOP: ReadonlySet<string> = new Set([
   'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
   'urn:ietf:params:rtp-hdrext:sdes:mid',
   'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
   'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
+  'http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00',
+]);
+
+const CODECS: ReadonlyMap<string, VideoCodec> = new Map([
+  ['vp8', 'vp8'],
+  ['vp9', 'vp9'],
+  ['h264', 'h264'],
+  ['av1', 'av1'],
 ]);
 
 export interface Payload {
   readonly medium: MediaType;
-  readonly vp8: boolean;
+  /** Of video; `other` for audio too. */
+  readonly codec: VideoCodec;
   /** Of an RTX payload type: the type that it repeats. */
   readonly original: number | undefined;
 }
@@ -32,7 +44,7 @@ export class EndpointFormats {
       for (const { id, name, parameters, rtcpFeedback } of payloadTypes) {
         if (!Number.isInteger(id) || id < 0 || id > 127) continue;
         const original = name.toLowerCase() === 'rtx' ? Number(parameters['apt']) : undefined;
-        this.#payloads[id] = { medium: type, vp8: name.toUpperCase() === 'VP8', original };
+        this.#payloads[id] = { medium: type, codec: CODECS.get(name.toLowerCase()) ?? 'other', original };
         if (original !== undefined) this.#rtx.set(original, id);
         if (rtcpFeedback.some((feedback) => feedback.type === 'transport-cc')) this.#transportCc = true;
       }
@@ -44,6 +56,7 @@ export class EndpointFormats {
     const known = this.#extensions;
     if (uri === TRANSPORT_CC) this.#extensions = { ...known, transportCc: id };
     else if (uri === AUDIO_LEVEL) this.#extensions = { ...known, audioLevel: id };
+    else if (uri === DEPENDENCY_DESCRIPTOR) this.#extensions = { ...known, dependencyDescriptor: id };
     else if (ONE_HOP.has(uri) && id < 31) this.#extensions = { ...known, blanked: known.blanked | (1 << id) };
   }
 

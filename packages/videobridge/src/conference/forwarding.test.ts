@@ -29,7 +29,7 @@ const video = (sequence: number, ssrc = 12): Buffer => rtpPacket({ payloadType: 
 
 describe('a conference', () => {
   it('forwards audio and video both ways', async () => {
-    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
+    const [a, b] = await meeting.together(meeting.join('alice', alice), meeting.join('bob', bob));
     a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 1 }));
     a.client.send(video(2));
     b.client.send(rtpPacket({ payloadType: OPUS, ssrc: 21, sequence: 3 }));
@@ -38,11 +38,11 @@ describe('a conference', () => {
   });
 
   it('numbers the packets of each receiver for its own congestion control', async () => {
-    const [a, b, c] = await Promise.all([
+    const [a, b, c] = await meeting.together(
       meeting.join('alice', alice),
       meeting.join('bob', bob),
       meeting.join('carol'),
-    ]);
+    );
     a.client.send(rtpPacket({ payloadType: VP8, ssrc: 12, sequence: 1, transportCc: 900 }));
     await Promise.all([b.rtp(12), c.rtp(12)]);
     b.client.send(rtpPacket({ payloadType: VP8, ssrc: 22, sequence: 1, transportCc: 77 }));
@@ -51,11 +51,11 @@ describe('a conference', () => {
   });
 
   it('does not forward what the endpoint was not signalled to send, nor the source of another', async () => {
-    const [a, b, c] = await Promise.all([
+    const [a, b, c] = await meeting.together(
       meeting.join('alice', alice),
       meeting.join('bob', bob),
       meeting.join('carol'),
-    ]);
+    );
     c.client.send(video(1, 12));
     c.client.send(video(2, 22));
     c.client.send(video(3, 999));
@@ -68,13 +68,14 @@ describe('a conference', () => {
 
   it('refuses an SSRC that another endpoint has', async () => {
     await meeting.join('alice', alice);
+    await meeting.settled();
     const b = await meeting.join('bob');
     expect(meeting.conference.setSources(b.endpoint, [videoSource('bob', 22, 13)])).toBe('ssrc-in-use');
     expect(b.endpoint.sources).toEqual([]);
   });
 
   it('drops payload types that were not negotiated, and media of the wrong kind', async () => {
-    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
+    const [a, b] = await meeting.together(meeting.join('alice', alice), meeting.join('bob', bob));
     a.client.send(rtpPacket({ payloadType: 45, ssrc: 12, sequence: 1 }));
     a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 12, sequence: 2 }));
     a.client.send(rtpPacket({ payloadType: RTX, ssrc: 12, sequence: 3 }));
@@ -84,7 +85,7 @@ describe('a conference', () => {
   });
 
   it('ignores malformed packets while others go on', async () => {
-    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
+    const [a, b] = await meeting.together(meeting.join('alice', alice), meeting.join('bob', bob));
     const badPadding = Buffer.concat([video(2), Buffer.from([0])]);
     badPadding.writeUInt8(0xb0, 0);
     const badRtcp = buildPli(1, 22);
@@ -96,7 +97,7 @@ describe('a conference', () => {
   });
 
   it('forwards nothing of a medium that is muted by force', async () => {
-    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
+    const [a, b] = await meeting.together(meeting.join('alice', alice), meeting.join('bob', bob));
     a.endpoint.ingress.muted.audio = true;
     a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 1 }));
     a.client.send(video(2));
@@ -107,7 +108,7 @@ describe('a conference', () => {
     expect(a.endpoint.ingress.drops.muted).toBe(1);
   });
 
-  it('forwards the lowest encoding of a simulcast source only', async () => {
+  it('forwards one encoding of a simulcast source, the highest that the receiver wants', async () => {
     const simulcast = {
       ...videoSource('alice', 12, 13),
       sources: [12, 13, 14, 15].map((ssrc) => ({ ssrc, name: 'alice-v0' })),
@@ -117,15 +118,33 @@ describe('a conference', () => {
         { semantics: 'FID', ssrcs: [14, 15] },
       ],
     } as const;
-    const [a, b] = await Promise.all([meeting.join('alice', [simulcast]), meeting.join('bob', bob)]);
-    a.client.send(video(1, 14));
+    const [a, b] = await meeting.together(meeting.join('alice', [simulcast]), meeting.join('bob', bob));
+    a.client.send(video(500, 14));
+    a.client.send(video(1, 12));
+    expect((await b.rtp(12)).readUInt16BE(2)).toBe(500);
+    b.endpoint.reception.constrain({ defaultConstraints: { maxHeight: 180 } });
+    await meeting.settled();
+    a.client.send(video(501, 14));
     a.client.send(video(2, 12));
-    await b.rtp(12);
-    expect(b.packets.some((packet) => packet.readUInt32BE(8) === 14)).toBe(false);
+    const next = await b.rtp(12, 501);
+    // The picture id goes on too, wherever the other encoding's were.
+    expect(next.readUInt16BE(22)).toBe(0x8000 | 501);
+    expect(next.readUInt32BE(4)).toBeGreaterThan((await b.rtp(12, 500)).readUInt32BE(4));
+    expect(b.packets.every((packet) => packet.readUInt32BE(8) !== 14)).toBe(true);
+  });
+
+  it('forwards no video before the receiver has said what it wants, and none that it does not want', async () => {
+    const [a, b] = await meeting.together(meeting.join('alice', alice), meeting.join('bob', bob));
+    b.endpoint.reception.constrain({ constraints: new Map([['alice-v0', { maxHeight: 0 }]]) });
+    await meeting.settled();
+    a.client.send(video(1));
+    a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 1 }));
+    await b.rtp(11, 1);
+    expect(b.packets.some((packet) => packet.readUInt32BE(8) === 12)).toBe(false);
   });
 
   it('no longer forwards a source that was removed', async () => {
-    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
+    const [a, b] = await meeting.together(meeting.join('alice', alice), meeting.join('bob', bob));
     meeting.conference.setSources(a.endpoint, [audioSource('alice', 11)]);
     a.client.send(video(1));
     a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 2 }));
@@ -138,7 +157,7 @@ describe('an endpoint that sends too much', () => {
   it('is cut to the limit', async () => {
     meeting.close();
     meeting = await Meeting.open({ packetsPerSecond: 10 });
-    const [a, b] = await Promise.all([meeting.join('alice', alice), meeting.join('bob', bob)]);
+    const [a, b] = await meeting.together(meeting.join('alice', alice), meeting.join('bob', bob));
     for (let sequence = 0; sequence < 50; sequence++) a.client.send(video(sequence));
     await meeting.until(() => a.endpoint.ingress.packets === 50);
     expect(a.endpoint.ingress.drops.tooMany).toBeGreaterThanOrEqual(35);
@@ -152,6 +171,7 @@ describe('recovery from loss', () => {
   beforeEach(async () => {
     a = await meeting.join('alice', alice);
     b = await meeting.join('bob', bob);
+    await meeting.settled();
   });
 
   it('answers a NACK by retransmission on the RTX SSRC, numbered by itself', async () => {
@@ -199,12 +219,14 @@ describe('keyframe requests', () => {
   it('ask each sender when a late joiner has connected', async () => {
     const a = await meeting.join('alice', alice);
     await meeting.join('bob', bob);
+    await meeting.settled();
     expect((await a.rtcp('pli')).media).toBe(12);
   });
 
   it('of a receiver go to the owner of the source, limited', async () => {
     const a = await meeting.join('alice', alice);
     const b = await meeting.join('bob', bob);
+    await meeting.settled();
     await a.rtcp('pli');
     const before = a.endpoint.ingress.keyframeRequests;
     for (let index = 0; index < 20; index++) b.client.send(buildPli(21, 12));
@@ -220,6 +242,7 @@ describe('sender reports', () => {
   it('reach receivers with the counts of what each was sent', async () => {
     const a = await meeting.join('alice', alice);
     const b = await meeting.join('bob', bob);
+    await meeting.settled();
     a.client.send(video(1));
     await b.rtp(12);
     const report = { ssrc: 12, ntpSeconds: 5, ntpFraction: 6, rtpTimestamp: 7, packets: 1000, octets: 2000 };
@@ -231,6 +254,7 @@ describe('sender reports', () => {
     const a = await meeting.join('alice', alice);
     const b = await meeting.join('bob', bob);
     const c = await meeting.join('carol');
+    await meeting.settled();
     a.client.send(video(1));
     await Promise.all([b.rtp(12), c.rtp(12)]);
     const report = { ssrc: 12, ntpSeconds: 5, ntpFraction: 6, rtpTimestamp: 7, packets: 1, octets: 2 };
@@ -246,6 +270,7 @@ describe('an endpoint that vanishes', () => {
     const a = await meeting.join('alice', alice);
     const b = await meeting.join('bob', bob);
     const c = await meeting.join('carol');
+    await meeting.settled();
     b.client.close();
     await meeting.until(() => b.endpoint.transport.state === 'closed');
     expect(meeting.conference.expireGone(performance.now())).toBe(1);
@@ -256,9 +281,39 @@ describe('an endpoint that vanishes', () => {
 });
 
 describe('the bridge channel', () => {
+  it('tells each sender how high its video is wanted, and each receiver what it is sent', async () => {
+    const a = await meeting.join('alice', alice);
+    const b = await meeting.join('bob', bob);
+    const told: Record<string, unknown>[] = [];
+    const open = (member: Member) =>
+      member.client.openChannel('JVB data channel', 'http://jitsi.org/protocols/colibri', (text) =>
+        told.push({ to: member.endpoint.id, ...(JSON.parse(text) as object) }),
+      );
+    await open(a);
+    const send = await open(b);
+    const heard = (expected: object) =>
+      meeting.until(() => told.some((message) => JSON.stringify(message) === JSON.stringify(expected)));
+    send('{"colibriClass":"ReceiverVideoConstraints","defaultConstraints":{"maxHeight":360}}');
+    await heard({
+      to: 'alice',
+      colibriClass: 'SenderSourceConstraints',
+      sourceName: 'alice-v0',
+      maxHeight: 360,
+    });
+    send('{"colibriClass":"ReceiverVideoConstraints","lastN":0}');
+    await heard({
+      to: 'alice',
+      colibriClass: 'SenderSourceConstraints',
+      sourceName: 'alice-v0',
+      maxHeight: 0,
+    });
+    await heard({ to: 'bob', colibriClass: 'ForwardedSources', forwardedSources: [] });
+  });
+
   it('is the data channel that the client opens; a second one is closed', async () => {
     const a = await meeting.join('alice', alice);
     const b = await meeting.join('bob', bob);
+    await meeting.settled();
     const heard: unknown[] = [];
     await b.client.openChannel('JVB data channel', 'http://jitsi.org/protocols/colibri', (text) =>
       heard.push(JSON.parse(text)),

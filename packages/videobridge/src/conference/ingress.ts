@@ -4,34 +4,33 @@
  */
 import type { MediaType } from '@conclave/signaling';
 
-import { ReceivedStream } from '../receive/received-stream.js';
 import { unwrapRtx } from '../receive/rtx.js';
 import { TransportCcRecorder } from '../receive/transport-cc-recorder.js';
+import { readFrame } from '../rtp/frame-reader.js';
 import { isRtcp, readRtp, rtpView } from '../rtp/rtp-packet.js';
 import { parseCompound, type RtcpPacket, type ReportBlock, type SenderReport } from '../rtp/rtcp.js';
 import { buildNack, buildPli, buildReceiverReports } from '../rtp/rtcp-builders.js';
-import { startsVp8Keyframe } from '../rtp/vp8.js';
+import { videoFrame } from '../rtp/video-frame.js';
 import type { Egress } from '../send/egress.js';
-import type { EndpointFormats } from './formats.js';
+import type { AudioSource } from './audio-source.js';
+import type { EndpointFormats, Payload } from './formats.js';
 import type { SentSource } from './source.js';
-
-/** RTP ticks a millisecond: Opus and everything beside it; every video format (RFC 7587 s.4.1, 7741 s.4.1). */
-const CLOCK: Readonly<Record<MediaType, number>> = { audio: 48, video: 90 };
+import type { VideoEncoding, VideoSource } from './video-source.js';
 
 /** What one signalled SSRC stands for. */
-interface Binding {
-  readonly source: SentSource;
-  readonly stream: ReceivedStream;
-  /** Whether this is the encoding that receivers are sent. */
-  readonly forwarded: boolean;
-  /** Of a retransmission SSRC: what it repeats. */
-  readonly repeats: Binding | undefined;
-}
+type Binding =
+  | { readonly kind: 'audio'; readonly source: AudioSource }
+  | { readonly kind: 'video'; readonly source: VideoSource; readonly encoding: VideoEncoding }
+  /** Retransmissions of that encoding. */
+  | { readonly kind: 'rtx'; readonly source: VideoSource; readonly encoding: VideoEncoding };
 
-/** Feedback of this endpoint as a receiver, which the conference acts on. */
-export interface ReceiverFeedback {
+/** What an endpoint's packets mean to others. */
+export interface IngressHost {
+  /** Feedback of this endpoint as a receiver. */
   nack(media: number, sequences: readonly number[], now: number): void;
   keyframeWanted(media: number, now: number): void;
+  /** How loud an audio packet is, 0 (silence) … 127; answers whether it is to be forwarded. */
+  audioLevel(level: number, now: number): boolean;
 }
 
 /** Packets dropped, by reason. */
@@ -44,6 +43,7 @@ export interface IngressDrops {
 }
 
 const view = rtpView();
+const frame = videoFrame();
 
 export class Ingress {
   readonly #transportCc = new TransportCcRecorder();
@@ -69,30 +69,21 @@ export class Ingress {
     private readonly feedbackSsrc: number,
     /** Packets a second beyond which they are dropped. */
     private readonly packetsPerSecond: number,
-    private readonly feedback: ReceiverFeedback,
+    private readonly host: IngressHost,
   ) {}
 
-  /** Replaces the sources of the endpoint; what is known of SSRCs that stay is kept. */
+  /** Replaces the sources of the endpoint. */
   setSources(sources: readonly SentSource[]): void {
-    const former = this.#bindings;
     const bindings = new Map<number, Binding>();
-    const bind = (ssrc: number, binding: Omit<Binding, 'stream'>, recover: boolean): Binding => {
-      const known = former.get(ssrc);
-      const stream =
-        known?.source === binding.source
-          ? known.stream
-          : new ReceivedStream(ssrc, CLOCK[binding.source.type], recover);
-      const bound = { ...binding, stream };
-      bindings.set(ssrc, bound);
-      return bound;
-    };
     for (const source of sources) {
-      source.encodings.forEach(({ ssrc, rtx }, index) => {
-        const forwarded = index === 0;
-        const recover = forwarded && source.type === 'video';
-        const media = bind(ssrc, { source, forwarded, repeats: undefined }, recover);
-        if (rtx !== undefined) bind(rtx, { source, forwarded, repeats: media }, false);
-      });
+      if (source.type === 'audio') {
+        bindings.set(source.ssrc, { kind: 'audio', source });
+        continue;
+      }
+      for (const encoding of source.encodings) {
+        bindings.set(encoding.ssrc, { kind: 'video', source, encoding });
+        if (encoding.rtx !== undefined) bindings.set(encoding.rtx, { kind: 'rtx', source, encoding });
+      }
     }
     this.#bindings = bindings;
   }
@@ -128,40 +119,74 @@ export class Ingress {
       drops.unknownSsrc += 1;
       return;
     }
-    const { source } = binding;
+    const medium = binding.source.type;
     const payload = formats.payload(view.payloadType);
-    if (payload?.medium !== source.type) {
+    // Retransmissions have payload types of their own, and these belong on SSRCs of their own.
+    if (payload?.medium !== medium || (payload.original !== undefined) !== (binding.kind === 'rtx')) {
       drops.unknownPayloadType += 1;
-      return;
-    }
-    if (this.muted[source.type]) {
+    } else if (this.muted[medium]) {
       drops.muted += 1;
+    } else if (binding.kind === 'audio') {
+      this.#receiveAudio(packet, binding.source, now);
+    } else if (binding.kind === 'rtx') {
+      this.#recover(packet, binding.source, binding.encoding, payload.original as number, now);
+    } else if (binding.encoding.stream.received(view.sequence, view.timestamp, now)) {
+      this.#receiveVideo(packet, binding.source, binding.encoding, payload, now);
+    }
+  }
+
+  #receiveAudio(packet: Buffer, source: AudioSource, now: number): void {
+    if (!source.stream.received(view.sequence, view.timestamp, now)) return;
+    // RFC 6464: seven bits of level below the loudest.
+    const at = view.audioLevelOffset;
+    const level = at === 0 ? undefined : 127 - ((packet[at] as number) & 0x7f);
+    const heard = level === undefined || this.host.audioLevel(level, now);
+    source.forward(packet, source.stream.last, view, level, heard);
+  }
+
+  #recover(
+    packet: Buffer,
+    source: VideoSource,
+    encoding: VideoEncoding,
+    payloadType: number,
+    now: number,
+  ): void {
+    const payload = this.formats.payload(payloadType);
+    const original = unwrapRtx(packet, view, { payloadType, ssrc: encoding.ssrc });
+    if (payload === undefined || original === undefined || !encoding.stream.recovered(view.sequence, now))
       return;
-    }
-    if (binding.repeats !== undefined) {
-      if (payload.original === undefined) drops.unknownPayloadType += 1;
-      else this.#recover(packet, binding.repeats, payload.original, now);
-    } else if (payload.original !== undefined) {
-      drops.unknownPayloadType += 1;
-    } else if (binding.stream.received(view.sequence, view.timestamp, now) && binding.forwarded) {
-      this.#forward(packet, binding, payload.vp8, now);
-    }
+    // The offsets of header extensions count from the new beginning, which is where the old one was.
+    this.#receiveVideo(original, source, encoding, payload, now);
   }
 
-  #recover(packet: Buffer, binding: Binding, payloadType: number, now: number): void {
-    if (!binding.forwarded) return;
-    const original = unwrapRtx(packet, view, { payloadType, ssrc: binding.source.ssrc });
-    if (original === undefined || !binding.stream.recovered(view.sequence, now)) return;
-    this.#forward(original, binding, this.formats.payload(payloadType)?.vp8 ?? false, now);
+  #receiveVideo(
+    packet: Buffer,
+    source: VideoSource,
+    encoding: VideoEncoding,
+    payload: Payload,
+    now: number,
+  ): void {
+    const { stream } = encoding;
+    // Padding keeps the numbers in order and means nothing else.
+    const known =
+      view.payloadLength > 0 && readFrame(packet, view, payload.codec, encoding.descriptor, frame);
+    if (known) {
+      const { keyframes } = source;
+      if (frame.keyframe) keyframes.keyframeArrived();
+      if (source.forward(packet, encoding, stream.last, view, frame, now)) {
+        this.requestKeyframe(source, undefined, now);
+      }
+    } else {
+      if (view.payloadLength > 0) this.#unreadable(source, payload, now);
+      source.leaveOut(encoding, stream.last);
+    }
+    if (stream.nacks !== undefined && stream.nacks.missing !== 0) this.#requestMissing(source, encoding, now);
   }
 
-  #forward(packet: Buffer, { source, stream }: Binding, vp8: boolean, now: number): void {
-    const { keyframes } = source;
-    if (keyframes.pending && vp8 && startsVp8Keyframe(packet, view.payloadOffset, view.payloadLength)) {
-      keyframes.keyframeArrived();
-    }
-    source.forward(packet, view, now);
-    if (stream.nacks !== undefined && stream.nacks.missing !== 0) this.#requestMissing(source, stream, now);
+  /** A frame that cannot be read yet: its structure comes with a keyframe. */
+  #unreadable(source: VideoSource, { codec }: Payload, now: number): void {
+    if (codec === 'av1' || codec === 'h264') this.requestKeyframe(source, undefined, now);
+    else this.drops.malformed += 1;
   }
 
   #recordArrival(packet: Buffer, now: number): void {
@@ -173,9 +198,15 @@ export class Ingress {
     }
   }
 
-  #requestMissing(source: SentSource, stream: ReceivedStream, now: number): void {
-    const sequences = stream.nacks?.due(now, this.egress.rtt.value) ?? [];
-    if (sequences.length > 0) this.egress.sendRtcp(buildNack(this.feedbackSsrc, source.ssrc, sequences));
+  #requestMissing(source: VideoSource, encoding: VideoEncoding, now: number): void {
+    const { nacks } = encoding.stream;
+    if (nacks === undefined) return;
+    if (!source.isSent(encoding)) {
+      nacks.giveUp();
+      return;
+    }
+    const sequences = nacks.due(now, this.egress.rtt.value);
+    if (sequences.length > 0) this.egress.sendRtcp(buildNack(this.feedbackSsrc, encoding.ssrc, sequences));
   }
 
   #receiveRtcp(packet: Buffer, now: number): void {
@@ -197,13 +228,13 @@ export class Ingress {
         for (const report of part.reports) this.egress.rtt.reported(report, now);
         break;
       case 'nack':
-        this.feedback.nack(part.media, part.sequences, now);
+        this.host.nack(part.media, part.sequences, now);
         break;
       case 'pli':
-        this.feedback.keyframeWanted(part.media, now);
+        this.host.keyframeWanted(part.media, now);
         break;
       case 'fir':
-        for (const { ssrc } of part.entries) this.feedback.keyframeWanted(ssrc, now);
+        for (const { ssrc } of part.entries) this.host.keyframeWanted(ssrc, now);
         break;
       default:
         break;
@@ -212,35 +243,44 @@ export class Ingress {
 
   #senderReport(report: SenderReport, now: number): void {
     const binding = this.#bindings.get(report.ssrc);
-    if (binding === undefined || binding.repeats !== undefined) return;
-    binding.stream.statistics.senderReport(report.ntpSeconds, report.ntpFraction, now);
-    if (binding.forwarded && !this.muted[binding.source.type]) binding.source.senderReport(report, now);
+    if (binding === undefined || binding.kind === 'rtx') return;
+    const { source } = binding;
+    const { stream } = binding.kind === 'audio' ? binding.source : binding.encoding;
+    stream.statistics.senderReport(report.ntpSeconds, report.ntpFraction, now);
+    if (this.muted[source.type]) return;
+    if (binding.kind === 'audio') binding.source.senderReport(report, now);
+    else binding.source.senderReport(binding.encoding, report, now);
   }
 
   /** Asks the endpoint for a keyframe of `source`, for `receiver` or (undefined) the bridge itself, within limits. */
-  requestKeyframe(source: SentSource, receiver: string | undefined, now: number): void {
-    if (source.type === 'video' && source.keyframes.request(now, receiver)) this.#sendPli(source);
+  requestKeyframe(source: VideoSource, receiver: string | undefined, now: number): void {
+    if (source.keyframes.request(now, receiver)) this.#sendPli(source);
   }
 
-  #sendPli(source: SentSource): void {
+  /** To the lowest encoding: senders answer with keyframes of all. */
+  #sendPli(source: VideoSource): void {
     this.keyframeRequests += 1;
     this.egress.sendRtcp(buildPli(this.feedbackSsrc, source.ssrc));
   }
 
   /** What is due without a packet's arrival: repeated NACKs and postponed keyframe requests. */
   tick(now: number): void {
-    for (const { source, stream, repeats, forwarded } of this.#bindings.values()) {
-      if (!forwarded || repeats !== undefined) continue;
-      if (stream.nacks !== undefined && stream.nacks.missing !== 0) this.#requestMissing(source, stream, now);
-      if (source.keyframes.due(now)) this.#sendPli(source);
+    for (const binding of this.#bindings.values()) {
+      if (binding.kind !== 'video') continue;
+      const { source, encoding } = binding;
+      const { nacks } = encoding.stream;
+      if (nacks !== undefined && nacks.missing !== 0) this.#requestMissing(source, encoding, now);
+      if (encoding.index === 0 && source.keyframes.due(now)) this.#sendPli(source);
     }
   }
 
   /** Sends receiver reports on all SSRCs that were active since the last ones. */
   report(now: number): void {
     const reports: ReportBlock[] = [];
-    for (const { stream, repeats } of this.#bindings.values()) {
-      const report = repeats === undefined ? stream.statistics.report(now) : undefined;
+    for (const binding of this.#bindings.values()) {
+      if (binding.kind === 'rtx') continue;
+      const { stream } = binding.kind === 'audio' ? binding.source : binding.encoding;
+      const report = stream.statistics.report(now);
       if (report !== undefined) reports.push(report);
     }
     if (reports.length > 0) this.egress.sendRtcp(buildReceiverReports(this.feedbackSsrc, reports));

@@ -13,6 +13,10 @@ export interface BridgeLimits {
   readonly channelMessageLength: number;
   /** Bridge channel messages of one endpoint a second. */
   readonly channelMessagesPerSecond: number;
+  /** Only so many of the loudest participants are forwarded at a time; -1: everybody. */
+  readonly loudestSpeakers: number;
+  /** Video sources that anybody is sent at most; -1: no limit. */
+  readonly lastN: number;
 }
 
 export const DEFAULT_LIMITS: BridgeLimits = {
@@ -23,4 +27,6 @@ export const DEFAULT_LIMITS: BridgeLimits = {
   packetsPerSecond: 5000,
   channelMessageLength: 16_384,
   channelMessagesPerSecond: 50,
+  loudestSpeakers: -1,
+  lastN: -1,
 };

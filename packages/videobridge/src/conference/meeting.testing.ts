@@ -83,7 +83,12 @@ export function rtpPacket(fields: RtpFields): Buffer {
   header.writeUInt16BE(1, 14);
   header.writeUInt8((TRANSPORT_CC_ID << 4) | 1, 16);
   header.writeUInt16BE(fields.transportCc ?? 0, 17);
-  return Buffer.concat([header, fields.payload ?? Buffer.from([0x90, 0x80, 0x01, 0x01, 0, 0, 0, 0])]);
+  return Buffer.concat([header, fields.payload ?? keyframe(fields.sequence)]);
+}
+
+/** A VP8 keyframe of one packet. */
+function keyframe(sequence: number): Buffer {
+  return Buffer.from([0x90, 0x80, 0x80 | ((sequence >> 8) & 0x7f), sequence & 0xff, 0, 0, 0, 0]);
 }
 
 /** A client in the meeting, with everything it was sent. */
@@ -167,7 +172,22 @@ export class Meeting {
     this.conference.setSources(endpoint, sources);
     await client.connected;
     await this.until(() => endpoint.connected);
+    endpoint.reception.constrain({ defaultConstraints: { maxHeight: -1 } });
     return member;
+  }
+
+  /** Resolves when all these have joined and what each is sent has been worked out. */
+  async together<const Joining extends readonly Promise<Member>[]>(
+    ...joining: Joining
+  ): Promise<{ -readonly [Index in keyof Joining]: Member }> {
+    const members = await Promise.all(joining);
+    await this.settled();
+    return members;
+  }
+
+  /** Resolves when what each is sent has been worked out. */
+  settled(): Promise<void> {
+    return this.until(() => this.members.every(({ endpoint }) => !endpoint.reception.stale));
   }
 
   /** Waits until `condition`, for which there is no event, holds. */

@@ -1,6 +1,7 @@
 import type { MediaSource, SourceGroup } from '@conclave/signaling';
 import { describe, expect, it } from 'vitest';
 
+import { NO_EXTENSIONS } from '../rtp/rtp-packet.js';
 import { EndpointFormats } from './formats.js';
 import { encodingsOf } from './source.js';
 
@@ -52,9 +53,9 @@ describe('the formats of an endpoint', () => {
     const media = { type: 'video', headerExtensions: [], extmapAllowMixed: false } as const;
     formats.add([{ ...media, payloadTypes: [payload(100, 'VP8'), payload(96, 'rtx', { apt: '100' })] }]);
     formats.add([{ ...media, payloadTypes: [payload(101, 'vp8')] }]);
-    expect(formats.payload(100)).toEqual({ medium: 'video', vp8: true, original: undefined });
+    expect(formats.payload(100)).toEqual({ medium: 'video', codec: 'vp8', original: undefined });
     expect(formats.payload(96)).toMatchObject({ original: 100 });
-    expect(formats.payload(101)).toMatchObject({ vp8: true });
+    expect(formats.payload(101)).toMatchObject({ codec: 'vp8' });
     expect(formats.payload(102)).toBeUndefined();
     expect([formats.rtxFor(100), formats.rtxFor(101)]).toEqual([96, undefined]);
   });
@@ -67,6 +68,6 @@ describe('the formats of an endpoint', () => {
       { id: 4, uri: 'urn:unknown' },
     ];
     formats.add([{ type: 'video', payloadTypes: [], headerExtensions, extmapAllowMixed: false }]);
-    expect(formats.extensions).toEqual({ transportCc: 0, audioLevel: 0, blanked: (1 << 10) | (1 << 3) });
+    expect(formats.extensions).toEqual({ ...NO_EXTENSIONS, blanked: (1 << 10) | (1 << 3) });
   });
 });

@@ -1,27 +1,17 @@
-/**
- * One named source (a camera, a screen, a microphone) of an endpoint, as the focus has signalled it, with those who
- * receive it. Of a simulcast source the lowest encoding is forwarded: the only one that receivers are told of.
- */
-import type { MediaSource, MediaType } from '@conclave/signaling';
+/** The named sources of an endpoint (a camera, a screen, a microphone), made from what the focus has signalled. */
+import type { MediaSource, SourceVideoType } from '@conclave/signaling';
 
-import { KeyframeRequests } from '../receive/keyframe-requests.js';
-import type { RtpView } from '../rtp/rtp-packet.js';
-import type { SenderReport } from '../rtp/rtcp.js';
-import type { ForwardedSource } from '../send/forwarded-source.js';
-import { PacketCache } from '../send/packet-cache.js';
+import { AudioSource } from './audio-source.js';
 import type { EndpointFormats } from './formats.js';
+import { type SignalledEncoding, VideoSource } from './video-source.js';
 
-/** One encoding of a source: its SSRC and the one of its retransmissions. */
-export interface Encoding {
-  readonly ssrc: number;
-  readonly rtx: number | undefined;
-}
+export type SentSource = AudioSource | VideoSource;
 
 /**
  * The encodings of a signalled source, lowest first: the members of its SIM group, else the first SSRC of its FID group,
  * else its only SSRC. Empty when it names no SSRC.
  */
-export function encodingsOf({ sources, groups }: MediaSource): Encoding[] {
+export function encodingsOf({ sources, groups }: MediaSource): SignalledEncoding[] {
   const pairs = groups.filter(({ semantics, ssrcs }) => semantics === 'FID' && ssrcs.length === 2);
   const simulcast = groups.find(({ semantics, ssrcs }) => semantics === 'SIM' && ssrcs.length > 0);
   const first = pairs[0]?.ssrcs[0] ?? sources[0]?.ssrc;
@@ -29,50 +19,37 @@ export function encodingsOf({ sources, groups }: MediaSource): Encoding[] {
   return primaries.map((ssrc) => ({ ssrc, rtx: pairs.find(({ ssrcs }) => ssrcs[0] === ssrc)?.ssrcs[1] }));
 }
 
-export class SentSource {
-  readonly cache: PacketCache | undefined;
-  readonly keyframes = new KeyframeRequests();
-  /** Prepared whenever signalling changes, so that forwarding looks nothing up. */
-  receivers: readonly ForwardedSource[] = [];
+/** SSRC and retransmission SSRC of each encoding of `source`. */
+export function encodingsIn(source: SentSource): readonly SignalledEncoding[] {
+  return source.type === 'audio' ? [source.encoding] : source.encodings;
+}
 
-  constructor(
-    /** Endpoint id of the sender. */
-    readonly owner: string,
-    readonly name: string,
-    readonly type: MediaType,
-    readonly encodings: readonly [Encoding, ...Encoding[]],
-    /** The sender's. */
-    readonly formats: EndpointFormats,
-  ) {
-    this.cache = type === 'video' ? new PacketCache() : undefined;
-  }
+/**
+ * The source that `signalled` describes: `known`, with its history, where it says the same; undefined when it names no SSRC.
+ */
+export function sourceOf(
+  owner: string,
+  signalled: MediaSource,
+  formats: EndpointFormats,
+  known: SentSource | undefined,
+): SentSource | undefined {
+  const [lowest, ...others] = encodingsOf(signalled);
+  if (lowest === undefined) return undefined;
+  const encodings = [lowest, ...others] as const;
+  const videoType = videoTypeOf(signalled);
+  if (known?.type === signalled.type && same(encodingsIn(known), encodings)) return known;
+  return signalled.type === 'audio'
+    ? new AudioSource(owner, signalled.id, lowest, formats)
+    : new VideoSource(owner, signalled.id, encodings, formats, videoType);
+}
 
-  /** The SSRC that receivers know. */
-  get ssrc(): number {
-    return this.encodings[0].ssrc;
-  }
+function videoTypeOf({ sources }: MediaSource): SourceVideoType {
+  return sources.find(({ videoType }) => videoType !== undefined)?.videoType ?? 'camera';
+}
 
-  /** Forwards a packet of the lowest encoding to all receivers. */
-  forward(packet: Buffer, view: RtpView, now: number): void {
-    this.cache?.insert(view.sequence, packet, now);
-    const receivers = this.receivers;
-    for (let index = 0; index < receivers.length; index++) {
-      (receivers[index] as ForwardedSource).forward(packet, view);
-    }
-  }
-
-  senderReport(report: SenderReport, now: number): void {
-    for (const receiver of this.receivers) receiver.senderReport(report, now);
-  }
-
-  /** Whether `other` says the same, so that this object and its history may stand for it. */
-  matches(type: MediaType, encodings: readonly Encoding[]): boolean {
-    return (
-      type === this.type &&
-      encodings.length === this.encodings.length &&
-      this.encodings.every(
-        ({ ssrc, rtx }, index) => encodings[index]?.ssrc === ssrc && encodings[index].rtx === rtx,
-      )
-    );
-  }
+function same(left: readonly SignalledEncoding[], right: readonly SignalledEncoding[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every(({ ssrc, rtx }, index) => right[index]?.ssrc === ssrc && right[index].rtx === rtx)
+  );
 }

@@ -46,6 +46,11 @@ export class NackRequester {
     }
   }
 
+  /** Nobody needs what is missing. */
+  giveUp(): void {
+    this.#missing.clear();
+  }
+
   #open(unwrapped: number, now: number): void {
     for (let lost = this.#highest + 1; lost < unwrapped; lost++) {
       this.#missing.set(lost, { requests: 0, overtaken: this.#arrivals, due: now + REORDER_DELAY });

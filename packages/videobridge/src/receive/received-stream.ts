@@ -9,6 +9,8 @@ export class ReceivedStream {
   readonly #duplicates = new DuplicateFilter();
   readonly statistics: ReceptionStatistics;
   readonly nacks: NackRequester | undefined;
+  /** Ever-growing number of the packet that was noted last. */
+  last = -1;
 
   /** `clock`: RTP ticks a millisecond; `recover`: whether losses are asked for again. */
   constructor(ssrc: number, clock: number, recover: boolean) {
@@ -19,6 +21,7 @@ export class ReceivedStream {
   /** Notes a packet that came as itself; false for a second copy. */
   received(sequence: number, timestamp: number, now: number): boolean {
     const unwrapped = this.#sequences.unwrap(sequence);
+    this.last = unwrapped;
     this.statistics.received(unwrapped, timestamp, now);
     this.nacks?.received(unwrapped, now);
     return this.#duplicates.accept(unwrapped);
@@ -27,6 +30,7 @@ export class ReceivedStream {
   /** Notes a packet that came as a retransmission on another SSRC; false for a second copy. */
   recovered(sequence: number, now: number): boolean {
     const unwrapped = this.#sequences.unwrap(sequence);
+    this.last = unwrapped;
     this.nacks?.received(unwrapped, now);
     return this.#duplicates.accept(unwrapped);
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { isRtcp, NO_EXTENSIONS, readRtp, rtpView, type ExtensionIds } from './rtp-packet.js';
 
-const ids: ExtensionIds = { transportCc: 5, audioLevel: 1, blanked: 1 << 3 };
+const ids: ExtensionIds = { ...NO_EXTENSIONS, transportCc: 5, audioLevel: 1, blanked: 1 << 3 };
 const view = rtpView();
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 

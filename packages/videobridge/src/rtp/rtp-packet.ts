@@ -7,11 +7,17 @@
 export interface ExtensionIds {
   readonly transportCc: number;
   readonly audioLevel: number;
+  readonly dependencyDescriptor: number;
   /** Bit n set: the extension with id n (1 … 30) concerns one hop only (MID, RID) and is blanked before forwarding. */
   readonly blanked: number;
 }
 
-export const NO_EXTENSIONS: ExtensionIds = { transportCc: 0, audioLevel: 0, blanked: 0 };
+export const NO_EXTENSIONS: ExtensionIds = {
+  transportCc: 0,
+  audioLevel: 0,
+  dependencyDescriptor: 0,
+  blanked: 0,
+};
 
 /** What `readRtp` fills in. Offsets of extension data are 0 when the packet does not carry the extension. */
 export interface RtpView {
@@ -27,6 +33,8 @@ export interface RtpView {
   paddingLength: number;
   transportCcOffset: number;
   audioLevelOffset: number;
+  descriptorOffset: number;
+  descriptorSize: number;
 }
 
 export function rtpView(): RtpView {
@@ -41,6 +49,8 @@ export function rtpView(): RtpView {
     paddingLength: 0,
     transportCcOffset: 0,
     audioLevelOffset: 0,
+    descriptorOffset: 0,
+    descriptorSize: 0,
   };
 }
 
@@ -71,6 +81,7 @@ export function readRtp(packet: Buffer, ids: ExtensionIds, view: RtpView): boole
   view.ssrc = readUint32(packet, 8);
   view.transportCcOffset = 0;
   view.audioLevelOffset = 0;
+  view.descriptorOffset = 0;
 
   let offset = FIXED_HEADER + (first & 0x0f) * 4;
   if ((first & 0x10) !== 0) {
@@ -155,6 +166,9 @@ function noteExtension(
     if (size === 2) view.transportCcOffset = at + head;
   } else if (id === ids.audioLevel) {
     if (size >= 1) view.audioLevelOffset = at + head;
+  } else if (id === ids.dependencyDescriptor) {
+    view.descriptorOffset = at + head;
+    view.descriptorSize = size;
   } else if (id < 31 && (ids.blanked & (1 << id)) !== 0) {
     packet.fill(0, at, at + head + size);
   }

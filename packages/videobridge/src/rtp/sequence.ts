@@ -22,3 +22,19 @@ export class SequenceUnwrapper {
     return unwrapped;
   }
 }
+
+/** The same for numbers of any width up to 16 bits, such as picture ids; the first one is placed in the second cycle. */
+export class Unwrapper {
+  #highest = -1;
+
+  unwrap(value: number, bits: number): number {
+    if (this.#highest < 0) {
+      this.#highest = 2 ** bits + value;
+      return this.#highest;
+    }
+    const shift = 32 - bits;
+    const unwrapped = this.#highest + (((value - this.#highest) << shift) >> shift);
+    if (unwrapped > this.#highest) this.#highest = unwrapped;
+    return unwrapped;
+  }
+}

@@ -1,31 +1,52 @@
-/** The VP8 payload descriptor (RFC 7741 s.4.2) and the first bit of the frame header behind it (s.4.3). */
+/** The VP8 payload descriptor (RFC 7741 s.4.2) and the start of the frame header behind it (s.4.3, RFC 6386 s.9.1). */
+import { resetFrame, type VideoFrame } from './video-frame.js';
 
-/**
- * Whether a VP8 payload of `length` octets at `offset` begins a keyframe: S bit set, partition 0, and the frame header's
- * P bit clear. False for anything truncated.
- */
-export function startsVp8Keyframe(packet: Uint8Array, offset: number, length: number): boolean {
+const KEYFRAME_HEADER = 10;
+
+/** Reads a VP8 payload of `length` octets at `offset`; false when it is truncated. */
+export function readVp8(packet: Uint8Array, offset: number, length: number, frame: VideoFrame): boolean {
+  resetFrame(frame, 'vp8');
   const end = offset + length;
-  if (length < 2 || end > packet.length) return false;
+  if (length < 1 || end > packet.length) return false;
   const first = packet[offset] as number;
-  const beginsFirstPartition = (first & 0x17) === 0x10;
-  if (!beginsFirstPartition) return false;
-  const frame = offset + descriptorLength(packet, offset, end);
-  return frame < end && ((packet[frame] as number) & 0x01) === 0;
+  let at = offset + 1;
+  if ((first & 0x80) !== 0) {
+    const flags = packet[at++] as number;
+    if ((flags & 0x80) !== 0) at = readPictureId(packet, at, frame);
+    if ((flags & 0x40) !== 0) {
+      frame.tl0 = packet[at] as number;
+      frame.tl0Offset = at++;
+    }
+    if ((flags & 0x30) !== 0) {
+      const layer = packet[at++] as number;
+      if ((flags & 0x20) !== 0) {
+        frame.temporal = layer >> 6;
+        frame.sync = (layer & 0x20) !== 0;
+      }
+    }
+  }
+  if (at > end) return false;
+  // S bit, partition 0: the frame header follows, unless there is no payload at all.
+  frame.start = (first & 0x17) === 0x10;
+  if (frame.start && at < end && ((packet[at] as number) & 0x01) === 0) {
+    frame.keyframe = true;
+    if (at + KEYFRAME_HEADER <= end) {
+      frame.heights.push((((packet[at + 9] as number) & 0x3f) << 8) | (packet[at + 8] as number));
+    }
+  }
+  return true;
 }
 
-/** Length of the descriptor; may point past `end` when it is truncated. */
-function descriptorLength(packet: Uint8Array, offset: number, end: number): number {
-  const extended = ((packet[offset] as number) & 0x80) !== 0;
-  if (!extended) return 1;
-  const flags = packet[offset + 1] as number;
-  let length = 2;
-  if ((flags & 0x80) !== 0) {
-    if (offset + length >= end) return end - offset;
-    // The M bit makes the picture id 15 bits long.
-    length += ((packet[offset + length] as number) & 0x80) !== 0 ? 2 : 1;
+/** The M bit makes the picture id 15 bits long. Answers where it ends; reading past the packet's end does no harm. */
+export function readPictureId(packet: Uint8Array, at: number, frame: VideoFrame): number {
+  const first = packet[at] as number;
+  frame.idOffset = at;
+  if ((first & 0x80) === 0) {
+    frame.id = first;
+    frame.idBits = 7;
+    return at + 1;
   }
-  if ((flags & 0x40) !== 0) length += 1;
-  if ((flags & 0x30) !== 0) length += 1;
-  return length;
+  frame.id = ((first & 0x7f) << 8) | (packet[at + 1] as number);
+  frame.idBits = 15;
+  return at + 2;
 }

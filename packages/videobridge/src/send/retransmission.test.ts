@@ -1,83 +1,133 @@
 import { describe, expect, it } from 'vitest';
 
 import { NO_EXTENSIONS } from '../rtp/rtp-packet.js';
+import { videoFrame } from '../rtp/video-frame.js';
 import { Egress } from './egress.js';
 import { PacketCache } from './packet-cache.js';
-import { Retransmission, type RtxStream } from './retransmission.js';
+import { Retransmission, type SentStream } from './retransmission.js';
+import { SentLog } from './sent-log.js';
 
-const RTX: RtxStream = { ssrc: 99, payloadTypeFor: (original) => (original === 100 ? 96 : undefined) };
+const RTX: SentStream = {
+  ssrc: 42,
+  rtx: 99,
+  rtxPayloadType: (original) => (original === 100 ? 96 : undefined),
+};
+/** Packets were sent under numbers so much above those that they came with. */
+const SHIFT = 1000;
 
-function packet(sequence: number, length = 4): Buffer {
-  const made = Buffer.alloc(12 + length, sequence & 0xff);
+/** As it came: number, timestamp and SSRC of the sender, a VP8 descriptor with picture id 7 and TL0PICIDX 8. */
+function packet(sequence: number): Buffer {
+  const made = Buffer.alloc(12 + 10, sequence & 0xff);
   made.writeUInt8(0x80, 0);
-  made.writeUInt8(0x80 | 100, 1);
+  made.writeUInt8(100, 1);
   made.writeUInt16BE(sequence, 2);
-  made.writeUInt32BE(42, 8);
+  made.writeUInt32BE(sequence * 3000, 4);
+  made.writeUInt32BE(7777, 8);
+  made.set([0x90, 0xc0, 0x80, 7, 8], 12);
   return made;
 }
 
-function arrange(rtx: RtxStream | undefined = RTX) {
+function arrange(stream: SentStream = RTX) {
   const sent: Buffer[] = [];
-  const cache = new PacketCache();
+  const log = new SentLog();
+  const source = { encodings: [{ cache: new PacketCache() }], formats: { extensions: NO_EXTENSIONS } };
   const egress = new Egress({ send: (each) => sent.push(Buffer.from(each)) > 0 });
+  const frame = Object.assign(videoFrame(), { idOffset: 14, idBits: 15, tl0Offset: 16 });
+  const retransmission = new Retransmission(log, stream, egress);
   return {
     sent,
-    cache,
-    retransmission: new Retransmission(cache, rtx, egress, { extensions: NO_EXTENSIONS }),
+    egress,
+    log,
+    /** Notes that the packet has been forwarded as number `sequence + SHIFT`. */
+    forward: (sequence: number, now: number) => {
+      source.encodings[0]!.cache.insert(sequence, packet(sequence), now);
+      const projected = { sequence: sequence + SHIFT, timestamp: 123, id: 300, tl0: 77, marker: true };
+      log.note(projected, 0, sequence, frame);
+    },
+    nack: (sequences: readonly number[], now: number) =>
+      retransmission.nack(
+        source,
+        sequences.map((each) => each + SHIFT),
+        now,
+      ),
   };
 }
 
 describe('retransmission', () => {
-  it('repeats a packet as RTX (RFC 4588): own SSRC, type and numbers, the original number first', () => {
-    const { sent, cache, retransmission } = arrange();
-    cache.insert(500, packet(500), 0);
-    cache.insert(501, packet(501), 0);
-    expect(retransmission.nack([500, 501], 10, undefined)).toBe(2);
+  it('repeats a packet as it was sent, as RTX (RFC 4588): own SSRC, type and numbers, the sent number first', () => {
+    const { sent, forward, nack } = arrange();
+    forward(500, 0);
+    forward(501, 0);
+    expect(nack([500, 501], 10)).toBe(2);
     const [first, second] = sent as [Buffer, Buffer];
     expect(first.readUInt8(1)).toBe(0x80 | 96);
     expect([first.readUInt16BE(2), second.readUInt16BE(2)]).toEqual([1, 2]);
-    expect(first.readUInt32BE(8)).toBe(99);
-    expect(first.readUInt16BE(12)).toBe(500);
-    expect(first.subarray(14)).toEqual(packet(500).subarray(12));
+    expect([first.readUInt32BE(4), first.readUInt32BE(8), first.readUInt16BE(12)]).toEqual([123, 99, 1500]);
+    expect([first.readUInt16BE(16), first.readUInt8(18)]).toEqual([0x8000 | 300, 77]);
+    expect(first.subarray(19)).toEqual(packet(500).subarray(17));
   });
 
-  it('repeats it as it is where there is no RTX', () => {
-    const { sent, cache } = arrange();
-    const egress = new Egress({ send: (each) => sent.push(Buffer.from(each)) > 0 });
-    const plain = new Retransmission(cache, undefined, egress, { extensions: NO_EXTENSIONS });
-    cache.insert(500, packet(500), 0);
-    plain.nack([500], 10, undefined);
-    expect(sent).toEqual([packet(500)]);
+  it('repeats it plainly where there is no RTX', () => {
+    const { sent, forward, nack } = arrange({ ...RTX, rtx: undefined });
+    forward(500, 0);
+    nack([500], 10);
+    const [plain] = sent as [Buffer];
+    expect([plain.readUInt8(1), plain.readUInt16BE(2), plain.readUInt32BE(8)]).toEqual([
+      0x80 | 100,
+      1500,
+      42,
+    ]);
+    expect(plain).toHaveLength(packet(500).length);
+    expect(plain.subarray(17)).toEqual(packet(500).subarray(17));
   });
 
   it('does not repeat what is on its way already', () => {
-    const { cache, retransmission } = arrange();
-    cache.insert(500, packet(500), 0);
-    const answered = [0, 50, 94, 95, 200].map((now) => retransmission.nack([500], now, 100));
-    expect(answered).toEqual([1, 0, 1, 0, 1]);
+    const { egress, forward, nack } = arrange();
+    forward(500, 0);
+    egress.rtt.sent(1, 0, 0);
+    egress.rtt.reported(
+      {
+        ssrc: 1,
+        fractionLost: 0,
+        cumulativeLost: 0,
+        highestSequence: 0,
+        jitter: 0,
+        lastReport: 1 << 16,
+        delaySinceLastReport: 0,
+      },
+      100,
+    );
+    expect([0, 50, 89, 90, 200].map((now) => nack([500], now))).toEqual([1, 0, 0, 1, 1]);
   });
 
-  it('knows neither packets it never had nor old ones', () => {
-    const { cache, retransmission } = arrange();
-    cache.insert(500, packet(500), 0);
-    expect(retransmission.nack([499, 501, 500 + 512], 10, undefined)).toBe(0);
-    expect(retransmission.nack([500], 3001, undefined)).toBe(0);
+  it('knows neither packets that were never sent nor old ones', () => {
+    const { forward, nack } = arrange();
+    forward(500, 0);
+    expect(nack([499, 501, 500 + 512], 10)).toBe(0);
+    expect(nack([500], 3001)).toBe(0);
   });
 
   it('keeps the newest of packets that share a slot', () => {
-    const { sent, cache, retransmission } = arrange();
-    cache.insert(500, packet(500), 0);
-    cache.insert(500 + 512, packet(1012), 1);
-    retransmission.nack([500, 1012], 10, undefined);
-    expect(sent.map((each) => each.readUInt16BE(12))).toEqual([1012]);
+    const { sent, forward, nack } = arrange();
+    forward(500, 0);
+    forward(500 + 512, 1);
+    nack([500, 1012], 10);
+    expect(sent.map((each) => each.readUInt16BE(12))).toEqual([2012]);
+  });
+
+  it('forgets what it was sent of another source', () => {
+    const { log, forward, nack } = arrange();
+    forward(500, 0);
+    log.clear();
+    expect(nack([500], 10)).toBe(0);
   });
 
   it('is bounded for a receiver that asks for everything all the time', () => {
-    const { cache, retransmission } = arrange();
+    const { forward, nack } = arrange();
     const all = Array.from({ length: 512 }, (_, sequence) => sequence);
-    for (const sequence of all) cache.insert(sequence, packet(sequence), 0);
+    for (const sequence of all) forward(sequence, 0);
     let answered = 0;
-    for (let now = 0; now < 1000; now += 25) answered += retransmission.nack(all, now, undefined);
+    for (let now = 0; now < 1000; now += 25) answered += nack(all, now);
     expect(answered).toBeLessThanOrEqual(4000);
   });
 });

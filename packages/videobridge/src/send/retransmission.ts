@@ -1,12 +1,23 @@
 /** Answers a receiver's NACK for one source (RFC 4585 s.6.2.1) by RTX (RFC 4588), or plainly where it has no RTX. */
 import { readRtp, rtpView, writeUint16, writeUint32, type ExtensionIds } from '../rtp/rtp-packet.js';
+import { writeFrameId } from '../rtp/video-frame.js';
 import type { Egress } from './egress.js';
 import type { PacketCache } from './packet-cache.js';
+import type { SentLog, SentPacket } from './sent-log.js';
 
-/** A retransmission stream: the SSRC announced for it, and its payload type for each original one. */
-export interface RtxStream {
+/** A source whose packets can be had again. */
+export interface CachedSource {
+  readonly encodings: readonly { readonly cache: PacketCache }[];
+  /** The sender's. */
+  readonly formats: { readonly extensions: ExtensionIds };
+}
+
+/** The stream that is sent, with the one for its retransmissions. */
+export interface SentStream {
   readonly ssrc: number;
-  payloadTypeFor(original: number): number | undefined;
+  readonly rtx: number | undefined;
+  /** The RTX payload type for an original one, where the receiver has negotiated it. */
+  rtxPayloadType(original: number): number | undefined;
 }
 
 /** How often one receiver may be answered: tokens (packets) a second, and as many at once. */
@@ -27,15 +38,14 @@ export class Retransmission {
   readonly #lastSequence = new Int32Array(SLOTS).fill(-1);
 
   constructor(
-    private readonly cache: PacketCache,
-    private readonly rtx: RtxStream | undefined,
+    private readonly log: SentLog,
+    private readonly stream: SentStream,
     private readonly egress: Egress,
-    /** Of the cached packets: their sender's. */
-    private readonly formats: { readonly extensions: ExtensionIds },
   ) {}
 
   /** Resends those of `sequences` that are still cached and not already on their way; answers how many. */
-  nack(sequences: readonly number[], now: number, rtt: number | undefined): number {
+  nack(source: CachedSource, sequences: readonly number[], now: number): number {
+    const rtt = this.egress.rtt.value;
     const guard = rtt === undefined ? DEFAULT_GUARD : Math.min(0.9 * rtt, rtt - 5);
     this.#refill(now);
     let sent = 0;
@@ -44,7 +54,7 @@ export class Retransmission {
       const slot = sequence % SLOTS;
       const again = this.#lastSequence[slot] === sequence;
       if (again && now - (this.#lastSent[slot] as number) < guard) continue;
-      const packet = this.cache.get(sequence, now);
+      const packet = this.#restore(source, sequence, now);
       if (packet === undefined) continue;
       this.#lastSequence[slot] = sequence;
       this.#lastSent[slot] = now;
@@ -59,20 +69,43 @@ export class Retransmission {
     this.#refilled = now;
   }
 
-  #resend(packet: Buffer): boolean {
-    if (!readRtp(packet, this.formats.extensions, view)) return false;
-    const payloadType = this.rtx?.payloadTypeFor(view.payloadType);
-    if (this.rtx === undefined || payloadType === undefined || packet.length + 2 > MTU) {
-      return this.egress.sendRtp(packet, view.transportCcOffset);
-    }
+  /** The packet as it was sent, in the scratch buffer with two octets to spare before its payload; `view` describes it. */
+  #restore(source: CachedSource, sequence: number, now: number): SentPacket | undefined {
+    const sent = this.log.find(sequence);
+    if (sent === undefined) return undefined;
+    const packet = source.encodings[sent.encoding]?.cache.get(sent.input, now);
+    if (packet === undefined || packet.length + 2 > MTU) return undefined;
+    if (!readRtp(packet, source.formats.extensions, view)) return undefined;
+    writeSent(packet, view.payloadType, this.stream.ssrc, sent);
     const header = view.payloadOffset;
     packet.copy(scratch, 0, 0, header);
-    scratch[1] = (view.marker ? 0x80 : 0) | payloadType;
+    packet.copy(scratch, header + 2, header);
+    view.payloadLength = packet.length - header;
+    return sent;
+  }
+
+  #resend(sent: SentPacket): boolean {
+    const header = view.payloadOffset;
+    const payloadType = this.stream.rtxPayloadType(view.payloadType);
+    if (this.stream.rtx === undefined || payloadType === undefined) {
+      scratch.copyWithin(header, header + 2, header + 2 + view.payloadLength);
+      return this.egress.sendRtp(scratch.subarray(0, header + view.payloadLength), view.transportCcOffset);
+    }
+    scratch[1] = (sent.marker ? 0x80 : 0) | payloadType;
     this.#sequence = (this.#sequence + 1) & 0xffff;
     writeUint16(scratch, 2, this.#sequence);
-    writeUint32(scratch, 8, this.rtx.ssrc);
-    writeUint16(scratch, header, view.sequence);
-    packet.copy(scratch, header + 2, header);
-    return this.egress.sendRtp(scratch.subarray(0, packet.length + 2), view.transportCcOffset);
+    writeUint32(scratch, 8, this.stream.rtx);
+    writeUint16(scratch, header, sent.sequence);
+    return this.egress.sendRtp(scratch.subarray(0, header + 2 + view.payloadLength), view.transportCcOffset);
   }
+}
+
+/** Writes into `packet` what makes it the one that was sent. */
+export function writeSent(packet: Buffer, payloadType: number, ssrc: number, sent: SentPacket): void {
+  packet[1] = (sent.marker ? 0x80 : 0) | payloadType;
+  writeUint16(packet, 2, sent.sequence);
+  writeUint32(packet, 4, sent.timestamp);
+  writeUint32(packet, 8, ssrc);
+  if (sent.idBits !== 0) writeFrameId(packet, sent.idOffset, sent.idBits, sent.id);
+  if (sent.tl0 >= 0) packet[sent.tl0Offset] = sent.tl0;
 }

@@ -1,0 +1,71 @@
+/**
+ * Which layers of a source come into question for a receiver: a camera first gets larger, then its frame rate; of a screen
+ * sharpness counts, so that on stage the sharpest may go beyond the budget by a little.
+ */
+import type { SourceVideoType } from '@conclave/signaling';
+
+import type { Layer } from '../../receive/encoding-layers.js';
+
+/** What is worth more than anything for other sources, of a camera on stage. */
+const PREFERRED_HEIGHT = 360;
+const PREFERRED_FRAME_RATE = 30;
+const SMALL = 180;
+
+export interface Candidates {
+  /** Lowest first. */
+  readonly layers: readonly Layer[];
+  /** Index into `layers` that is reached at once on stage; -1: none. */
+  readonly preferred: number;
+  /** Index into `layers` for which the budget may be exceeded; -1: none. */
+  readonly oversend: number;
+}
+
+const NONE: Candidates = { layers: [], preferred: -1, oversend: -1 };
+
+const within = (height: number, maxHeight: number): boolean => maxHeight < 0 || height <= maxHeight;
+
+export function candidateLayers(
+  all: readonly Layer[],
+  videoType: SourceVideoType,
+  maxHeight: number,
+  onStage: boolean,
+): Candidates {
+  if (maxHeight === 0 || all.length === 0) return NONE;
+  // Of a source that was only just signalled nothing is active yet: any may be asked for.
+  const active = all.some(({ bitrate }) => bitrate > 0) ? all.filter(({ bitrate }) => bitrate > 0) : all;
+  if (videoType === 'camera') return camera(active, maxHeight);
+  if (videoType === 'desktop' || videoType === 'desktop_high_fps') return screen(active, maxHeight, onStage);
+  return NONE;
+}
+
+function camera(active: readonly Layer[], maxHeight: number): Candidates {
+  const large = maxHeight < 0 || maxHeight > SMALL;
+  const height = large ? PREFERRED_HEIGHT : Infinity;
+  const frameRate = Math.min(
+    Math.max(...active.map((layer) => layer.frameRate)),
+    large ? PREFERRED_FRAME_RATE : Infinity,
+  );
+  const lowest = Math.min(...active.map((layer) => layer.height));
+  const layers = active.filter(
+    (layer) =>
+      layer.height === lowest ||
+      (within(layer.height, maxHeight) && (layer.height < height || layer.frameRate >= frameRate)),
+  );
+  const preferred = layers.findLastIndex((layer) => layer.height <= Math.max(height, lowest));
+  return { layers, preferred, oversend: -1 };
+}
+
+function screen(active: readonly Layer[], maxHeight: number, onStage: boolean): Candidates {
+  const lowest = Math.min(...active.map((layer) => layer.height));
+  const fitting = active.filter((layer) => within(layer.height, maxHeight));
+  const layers = fitting.length > 0 ? fitting : active.filter((layer) => layer.height === lowest);
+  let oversend = -1;
+  if (onStage) {
+    const highest = Math.max(...layers.map((layer) => layer.height));
+    layers.forEach((layer, index) => {
+      if (layer.height !== highest) return;
+      if (oversend < 0 || layer.bitrate < (layers[oversend] as Layer).bitrate) oversend = index;
+    });
+  }
+  return { layers, preferred: layers.length - 1, oversend };
+}

@@ -1,0 +1,38 @@
+/**
+ * What a receiver has asked for (ReceiverVideoConstraints): each message changes the fields it carries and leaves the others.
+ * Before the first message it is sent no video at all.
+ */
+import type { ReceiverVideoConstraints, VideoConstraints } from '@conclave/signaling';
+
+/** Lines of a source that nothing was said of, once anything was said. */
+const DEFAULT_HEIGHT = 180;
+
+export class ReceiverConstraints {
+  /** -1: no limit. */
+  lastN = -1;
+  selectedSources: readonly string[] = [];
+  onStageSources: readonly string[] = [];
+  /** Bits a second that the receiver says to have; undefined: what is estimated. */
+  assumedBandwidth: number | undefined;
+  #default: VideoConstraints = { maxHeight: 0 };
+  #told = false;
+  /** By source name. */
+  #constraints: ReadonlyMap<string, VideoConstraints> = new Map();
+
+  update(message: Partial<ReceiverVideoConstraints>): void {
+    if (!this.#told) this.#default = { maxHeight: DEFAULT_HEIGHT };
+    this.#told = true;
+    this.lastN = message.lastN ?? this.lastN;
+    this.selectedSources = message.selectedSources ?? this.selectedSources;
+    this.onStageSources = message.onStageSources ?? this.onStageSources;
+    this.#default = message.defaultConstraints ?? this.#default;
+    this.#constraints = message.constraints ?? this.#constraints;
+    const assumed = message.assumedBandwidthBps;
+    if (assumed !== undefined) this.assumedBandwidth = assumed < 0 ? undefined : assumed;
+  }
+
+  /** Lines at most of source `name`; -1: no limit, 0: none of it. */
+  maxHeight(name: string): number {
+    return (this.#constraints.get(name) ?? this.#default).maxHeight;
+  }
+}

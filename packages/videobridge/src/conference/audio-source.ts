@@ -1,0 +1,68 @@
+/**
+ * A microphone of an endpoint. What nobody would hear is not forwarded: silence, and with many open microphones all but the
+ * loudest. Receivers see no gap where packets were left out.
+ */
+import { ReceivedStream } from '../receive/received-stream.js';
+import { type RtpView, writeUint16 } from '../rtp/rtp-packet.js';
+import type { SenderReport } from '../rtp/rtcp.js';
+import type { ForwardedAudio } from '../send/forwarded-audio.js';
+import { SequenceMap } from '../send/projection/sequence-map.js';
+import type { EndpointFormats } from './formats.js';
+import type { SignalledEncoding } from './video-source.js';
+
+/** RTP ticks a millisecond: Opus and everything beside it (RFC 7587 s.4.1). */
+const CLOCK = 48;
+/** Packets of silence that are forwarded before the rest is not, so that a decoder fades out. */
+const FORWARDED_SILENCE = 3;
+
+export class AudioSource {
+  readonly type = 'audio';
+  readonly stream: ReceivedStream;
+  readonly ssrc: number;
+  receivers: readonly ForwardedAudio[] = [];
+  readonly #numbers = new SequenceMap();
+  #started = false;
+  #silent = 0;
+
+  constructor(
+    /** Endpoint id of the sender. */
+    readonly owner: string,
+    readonly name: string,
+    readonly encoding: SignalledEncoding,
+    /** The sender's. */
+    readonly formats: EndpointFormats,
+  ) {
+    this.ssrc = encoding.ssrc;
+    this.stream = new ReceivedStream(encoding.ssrc, CLOCK, false);
+  }
+
+  /**
+   * Forwards a packet to all who hear it; false when it was left out.
+   * @param input its ever-growing number
+   * @param level 0 (silence) … 127; undefined when the sender does not tell
+   * @param heard whether the conference listens to the sender now
+   */
+  forward(packet: Buffer, input: number, view: RtpView, level: number | undefined, heard: boolean): boolean {
+    if (!this.#started) {
+      this.#started = true;
+      this.#numbers.start(input, input);
+    }
+    this.#silent = level === 0 ? this.#silent + 1 : 0;
+    if (!heard || this.#silent > FORWARDED_SILENCE) {
+      this.#numbers.leaveOut(input);
+      return false;
+    }
+    const sequence = this.#numbers.forward(input);
+    if (sequence < 0) return false;
+    writeUint16(packet, 2, sequence & 0xffff);
+    const receivers = this.receivers;
+    for (let index = 0; index < receivers.length; index++) {
+      (receivers[index] as ForwardedAudio).forward(packet, view);
+    }
+    return true;
+  }
+
+  senderReport(report: SenderReport, now: number): void {
+    for (const receiver of this.receivers) receiver.senderReport(report, now);
+  }
+}

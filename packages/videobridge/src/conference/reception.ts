@@ -1,0 +1,181 @@
+/**
+ * What one endpoint receives: every audio source that it has not refused, and of the video sources what its wishes and its
+ * bandwidth allow.
+ */
+import type { ReceiverAudioSubscription, ReceiverVideoConstraints } from '@conclave/signaling';
+
+import { allocate, type Allocation } from '../bandwidth/allocation/allocate.js';
+import { candidateLayers } from '../bandwidth/allocation/candidate-layers.js';
+import { effectiveConstraints } from '../bandwidth/allocation/effective-constraints.js';
+import { ReceiverConstraints } from '../bandwidth/allocation/receiver-constraints.js';
+import type { Egress } from '../send/egress.js';
+import { ForwardedAudio } from '../send/forwarded-audio.js';
+import { ForwardedVideo } from '../send/forwarded-video.js';
+import type { AudioSource } from './audio-source.js';
+import type { EndpointFormats } from './formats.js';
+import type { VideoSource } from './video-source.js';
+
+/** What an allocation has changed that others must hear of. */
+export interface AllocationOutcome {
+  /** Names of the sources that are sent; absent when they are the same as before. */
+  readonly forwarded?: readonly string[];
+  /** Sources that must be sent higher or lower than before. */
+  readonly constrained: readonly VideoSource[];
+  /** Sources of which a quality is wanted that only a keyframe can bring. */
+  readonly keyframes: readonly VideoSource[];
+}
+
+const EVERYTHING: Omit<ReceiverAudioSubscription, 'colibriClass'> = { all: true, include: [], exclude: [] };
+
+export class Reception {
+  readonly #constraints = new ReceiverConstraints();
+  #subscription = EVERYTHING;
+  #video = new Map<VideoSource, ForwardedVideo>();
+  #audio = new Map<AudioSource, ForwardedAudio>();
+  /** By the SSRC that this endpoint sees. */
+  #bySsrc = new Map<number, VideoSource>();
+  #forwarded: readonly string[] = [];
+  /** Whether the allocation must be looked at again. */
+  stale = true;
+  #allocatedAt = -Infinity;
+  /** Bits a second of what is sent and of the best that could be. */
+  bitrate = 0;
+  idealBitrate = 0;
+  oversending = false;
+  retransmitted = 0;
+
+  constructor(
+    private readonly endpointId: string,
+    private readonly egress: Egress,
+    /** The receiver's. */
+    private readonly formats: EndpointFormats,
+  ) {}
+
+  /** Names of the video sources that this endpoint is sent. */
+  get forwarded(): readonly string[] {
+    return this.#forwarded;
+  }
+
+  /** When the allocation was looked at last, in ms. */
+  get allocatedAt(): number {
+    return this.#allocatedAt;
+  }
+
+  constrain(message: Partial<ReceiverVideoConstraints>): void {
+    this.#constraints.update(message);
+    this.stale = true;
+  }
+
+  /** Takes the audio subscription; it counts from the next `hear` on. */
+  subscribe(subscription: ReceiverAudioSubscription): void {
+    this.#subscription = subscription;
+  }
+
+  /** Sets which audio sources there are; answers how each that is heard reaches this endpoint. */
+  hear(sources: readonly AudioSource[]): ReadonlyMap<AudioSource, ForwardedAudio> {
+    const { all, include, exclude } = this.#subscription;
+    const heard = sources.filter(({ name }) => !exclude.includes(name) && (all || include.includes(name)));
+    const former = this.#audio;
+    this.#audio = new Map(
+      heard.map((source) => [source, former.get(source) ?? new ForwardedAudio(this.egress, source.ssrc)]),
+    );
+    return this.#audio;
+  }
+
+  /** Sets which video sources there are; what of them is sent the next allocation decides. */
+  see(sources: readonly VideoSource[]): void {
+    const known = new Set(sources);
+    for (const [source, video] of this.#video) {
+      if (known.has(source)) continue;
+      source.setReceiver(video, false);
+      this.#video.delete(source);
+      this.#bySsrc.delete(source.ssrc);
+    }
+    this.stale = true;
+  }
+
+  /** Decides anew what is sent of `sources`, which come in the order of speech, with `budget` bits a second. */
+  allocate(
+    sources: readonly VideoSource[],
+    budget: number,
+    bridgeLastN: number,
+    now: number,
+  ): AllocationOutcome {
+    this.stale = false;
+    this.#allocatedAt = now;
+    const constraints = effectiveConstraints(sources, this.#constraints, bridgeLastN);
+    const claims = constraints.map(({ source, maxHeight, onStage }) => ({
+      candidates: candidateLayers(source.layers(now), source.videoType, maxHeight, onStage),
+      maxHeight,
+      onStage,
+    }));
+    const allocation = allocate(claims, this.#constraints.assumedBandwidth ?? budget);
+    this.#note(allocation);
+    const keyframes: VideoSource[] = [];
+    const constrained: VideoSource[] = [];
+    const forwarded: string[] = [];
+    constraints.forEach(({ source, maxHeight }, index) => {
+      const target = allocation.targets[index] ?? -1;
+      if (target >= 0) forwarded.push(source.name);
+      if (this.#setTarget(source, target)) keyframes.push(source);
+      if (source.wish(this.endpointId, maxHeight)) constrained.push(source);
+    });
+    const same =
+      forwarded.length === this.#forwarded.length &&
+      forwarded.every((name) => this.#forwarded.includes(name));
+    this.#forwarded = forwarded;
+    return { ...(!same && { forwarded }), constrained, keyframes };
+  }
+
+  #note({ bitrate, idealBitrate, oversending }: Allocation): void {
+    this.bitrate = bitrate;
+    this.idealBitrate = idealBitrate;
+    this.oversending = oversending;
+  }
+
+  /** Answers whether a keyframe is needed for it. */
+  #setTarget(source: VideoSource, target: number): boolean {
+    let video = this.#video.get(source);
+    if (video === undefined) {
+      if (target < 0) return false;
+      video = this.#open(source);
+    }
+    const before = video.target;
+    if (before === target) return false;
+    video.target = target;
+    if (before < 0 !== target < 0) source.setReceiver(video, target >= 0);
+    return target >= 0 && video.current !== target >> 6;
+  }
+
+  #open(source: VideoSource): ForwardedVideo {
+    const { ssrc, rtx } = source;
+    const rtxPayloadType = (original: number): number | undefined => this.formats.rtxFor(original);
+    const video = new ForwardedVideo(this.egress, { ssrc, rtx, rtxPayloadType });
+    this.#video.set(source, video);
+    this.#bySsrc.set(ssrc, source);
+    return video;
+  }
+
+  /** The video source that this endpoint sees under `ssrc`. */
+  videoOf(ssrc: number): VideoSource | undefined {
+    return this.#bySsrc.get(ssrc);
+  }
+
+  /** Answers a NACK of this endpoint. */
+  nack(ssrc: number, sequences: readonly number[], now: number): void {
+    const source = this.#bySsrc.get(ssrc);
+    const video = source && this.#video.get(source);
+    if (video !== undefined) this.retransmitted += video.nack(source as VideoSource, sequences, now);
+  }
+
+  /** The endpoint is not connected any more, or leaves: it receives nothing. Answers whose sources are less wanted now. */
+  close(sources: readonly VideoSource[]): VideoSource[] {
+    for (const [source, video] of this.#video) source.setReceiver(video, false);
+    this.#video.clear();
+    this.#bySsrc.clear();
+    this.#audio.clear();
+    this.#forwarded = [];
+    this.stale = true;
+    return sources.filter((source) => source.wish(this.endpointId, undefined));
+  }
+}

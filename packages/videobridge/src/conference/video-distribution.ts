@@ -1,0 +1,79 @@
+/**
+ * Who in a conference is sent which video in which quality: worked out for each receiver when something that it depends on has
+ * changed, a few receivers at a time, and from time to time anyway.
+ */
+import { isEnabled } from '../bandwidth/allocation/effective-constraints.js';
+import type { Endpoint } from './endpoint.js';
+import { forwardedSources, senderConstraints } from './messages.js';
+import type { VideoSource } from './video-source.js';
+
+/** Receivers that are looked at in one tick of 20 ms. */
+const PER_TICK = 32;
+/** Bit rates change without any event: each receiver is looked at this often, in ms. */
+const REFRESH = 2000;
+
+export interface DistributionContext {
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** Endpoint ids, the latest speaker first. */
+  readonly speechOrder: () => readonly string[];
+  /** The limit on forwarded sources of the whole bridge; -1: none. */
+  readonly lastN: () => number;
+}
+
+export class VideoDistribution {
+  constructor(private readonly context: DistributionContext) {}
+
+  /** Something that concerns everybody has changed, such as who speaks. */
+  changed(): void {
+    for (const { reception } of this.context.endpoints.values()) reception.stale = true;
+  }
+
+  /** All enabled video of the conference, as it ranks by speech. */
+  #ranked(): VideoSource[] {
+    const { endpoints, speechOrder } = this.context;
+    const on: VideoSource[] = [];
+    const off: VideoSource[] = [];
+    for (const id of speechOrder()) {
+      const videos = (endpoints.get(id)?.sources ?? []).filter((source) => source.type === 'video');
+      (videos.some(isEnabled) ? on : off).push(...videos);
+    }
+    return [...on, ...off];
+  }
+
+  /** To be called every 20 ms. */
+  tick(now: number): void {
+    const { endpoints } = this.context;
+    let ranked: VideoSource[] | undefined;
+    let left = PER_TICK;
+    for (const endpoint of endpoints.values()) {
+      if (left === 0) return;
+      const { reception } = endpoint;
+      if (!endpoint.connected || (!reception.stale && now - reception.allocatedAt < REFRESH)) continue;
+      ranked ??= this.#ranked();
+      this.#allocate(endpoint, ranked, now);
+      left -= 1;
+    }
+  }
+
+  #allocate(endpoint: Endpoint, ranked: readonly VideoSource[], now: number): void {
+    const others = ranked.filter(({ owner }) => owner !== endpoint.id);
+    const { reception } = endpoint;
+    const outcome = reception.allocate(others, endpoint.availableBandwidth, this.context.lastN(), now);
+    if (outcome.forwarded !== undefined) endpoint.channel.send(forwardedSources(outcome.forwarded));
+    this.tellSenders(outcome.constrained);
+    for (const source of outcome.keyframes) this.requestKeyframe(source, undefined, now);
+  }
+
+  /** Tells the owners of `sources` how high these are wanted now. */
+  tellSenders(sources: readonly VideoSource[]): void {
+    for (const source of sources) {
+      const message = senderConstraints(source);
+      if (message !== undefined) this.context.endpoints.get(source.owner)?.channel.send(message);
+    }
+  }
+
+  /** Asks the sender for a keyframe, for `receiver` or (undefined) the bridge itself. */
+  requestKeyframe(source: VideoSource, receiver: string | undefined, now: number): void {
+    this.context.endpoints.get(source.owner)?.ingress.requestKeyframe(source, receiver, now);
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * A camera or a screen of an endpoint: the encodings that it sends, who receives it, and how high each of them wants it, so that
+ * nobody sends what no one watches.
+ */
+import type { SourceVideoType } from '@conclave/signaling';
+
+import { EncodingLayers, type Layer } from '../receive/encoding-layers.js';
+import { KeyframeRequests } from '../receive/keyframe-requests.js';
+import { ReceivedStream } from '../receive/received-stream.js';
+import { DependencyDescriptorReader } from '../rtp/dependency-descriptor.js';
+import type { RtpView } from '../rtp/rtp-packet.js';
+import type { SenderReport } from '../rtp/rtcp.js';
+import type { VideoFrame } from '../rtp/video-frame.js';
+import type { ForwardedVideo } from '../send/forwarded-video.js';
+import { PacketCache } from '../send/packet-cache.js';
+import type { EndpointFormats } from './formats.js';
+
+/** RTP ticks a millisecond of every video format (RFC 7741 s.4.1). */
+const CLOCK = 90;
+
+/** One encoding as the focus has signalled it: its SSRC and the one of its retransmissions. */
+export interface SignalledEncoding {
+  readonly ssrc: number;
+  readonly rtx: number | undefined;
+}
+
+/** One encoding as it is received. */
+export class VideoEncoding {
+  readonly ssrc: number;
+  readonly rtx: number | undefined;
+  readonly stream: ReceivedStream;
+  readonly layers: EncodingLayers;
+  readonly descriptor = new DependencyDescriptorReader();
+  readonly cache = new PacketCache();
+
+  constructor(
+    /** Position among the encodings of the source, lowest first. */
+    readonly index: number,
+    { ssrc, rtx }: SignalledEncoding,
+  ) {
+    this.ssrc = ssrc;
+    this.rtx = rtx;
+    this.stream = new ReceivedStream(ssrc, CLOCK, true);
+    this.layers = new EncodingLayers(index);
+  }
+}
+
+export class VideoSource {
+  readonly type = 'video';
+  readonly encodings: readonly VideoEncoding[];
+  readonly keyframes = new KeyframeRequests();
+  /** Those who are sent something of it. */
+  #receivers: readonly ForwardedVideo[] = [];
+  /** Lines that each receiver wants at most, by endpoint id; -1: no limit. */
+  readonly #wishes = new Map<string, number>();
+  #wished = false;
+  #layersChanged = false;
+  #layers: readonly Layer[] = [];
+  #layersAt = -Infinity;
+
+  constructor(
+    /** Endpoint id of the sender. */
+    readonly owner: string,
+    readonly name: string,
+    encodings: readonly [SignalledEncoding, ...SignalledEncoding[]],
+    /** The sender's. */
+    readonly formats: EndpointFormats,
+    public videoType: SourceVideoType,
+  ) {
+    this.encodings = encodings.map((encoding, index) => new VideoEncoding(index, encoding));
+  }
+
+  /** The SSRC that receivers know. */
+  get ssrc(): number {
+    return (this.encodings[0] as VideoEncoding).ssrc;
+  }
+
+  get rtx(): number | undefined {
+    return this.encodings[0]?.rtx;
+  }
+
+  /**
+   * Forwards a packet, new or recovered, to all who get it. Answers whether somebody needs a keyframe.
+   * @param input its ever-growing number in its encoding
+   */
+  forward(
+    packet: Buffer,
+    encoding: VideoEncoding,
+    input: number,
+    view: RtpView,
+    frame: VideoFrame,
+    now: number,
+  ): boolean {
+    if (encoding.layers.packet(frame, packet.length, now)) this.#layersChanged = true;
+    if (encoding.descriptor.changed) this.#layersChanged = true;
+    const receivers = this.#receivers;
+    if (receivers.length === 0) return false;
+    encoding.cache.insert(input & 0xffff, packet, now);
+    let keyframeNeeded = false;
+    for (let index = 0; index < receivers.length; index++) {
+      if ((receivers[index] as ForwardedVideo).forward(packet, encoding, input, view, frame, now)) {
+        keyframeNeeded = true;
+      }
+    }
+    return keyframeNeeded;
+  }
+
+  /** A packet that nobody is sent, such as padding, leaves no gap. */
+  leaveOut(encoding: VideoEncoding, input: number): void {
+    for (const receiver of this.#receivers) receiver.leaveOut(encoding.index, input);
+  }
+
+  senderReport(encoding: VideoEncoding, report: SenderReport, now: number): void {
+    for (const receiver of this.#receivers) receiver.senderReport(encoding.index, report, now);
+  }
+
+  /** Whether anybody is sent `encoding` at present, so that its losses matter. */
+  isSent(encoding: VideoEncoding): boolean {
+    return this.#receivers.some(({ current }) => current === encoding.index);
+  }
+
+  /** Begins (or ceases) to forward to `receiver`. */
+  setReceiver(receiver: ForwardedVideo, receives: boolean): void {
+    const without = this.#receivers.filter((each) => each !== receiver);
+    this.#receivers = receives ? [...without, receiver] : without;
+  }
+
+  /** Whether the layers have changed since the last call. */
+  takeLayersChanged(): boolean {
+    const changed = this.#layersChanged;
+    this.#layersChanged = false;
+    return changed;
+  }
+
+  /** To be called now and then: notes layers that have ceased. */
+  checkLayers(now: number): void {
+    for (const { layers } of this.encodings) if (layers.ceased(now)) this.#layersChanged = true;
+  }
+
+  /** All layers of all encodings, lowest first, with their bit rates of now. */
+  layers(now: number): readonly Layer[] {
+    if (now !== this.#layersAt) {
+      this.#layers = this.encodings.flatMap(({ layers }) => layers.layers(now));
+      this.#layersAt = now;
+    }
+    return this.#layers.length > 0 ? this.#layers : this.#unseen();
+  }
+
+  /** Before the first packet each encoding counts as one layer. */
+  #unseen(): Layer[] {
+    return this.encodings.map(({ index }) => ({
+      index: (index << 6) | 7,
+      height: 180 << index,
+      frameRate: 30,
+      bitrate: 0,
+    }));
+  }
+
+  /** Notes how high `receiver` wants it (undefined: not at all any more); answers whether the most that is wanted changed. */
+  wish(receiver: string, maxHeight: number | undefined): boolean {
+    if (maxHeight === undefined && !this.#wishes.has(receiver)) return false;
+    const before = this.maxHeight;
+    this.#wished = true;
+    if (maxHeight === undefined) this.#wishes.delete(receiver);
+    else this.#wishes.set(receiver, maxHeight);
+    return this.maxHeight !== before;
+  }
+
+  /** Lines that the sender needs to send: -1 without limit, 0 none; undefined while nobody has said anything. */
+  get maxHeight(): number | undefined {
+    if (!this.#wished) return undefined;
+    let highest = 0;
+    for (const height of this.#wishes.values()) {
+      if (height < 0) return -1;
+      if (height > highest) highest = height;
+    }
+    return highest;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * One video stream that a receiver is sent: the projection of a source, written into the sender's own packet just before it goes,
+ * with counters for its sender reports and retransmission on demand.
+ */
+import type { RtpView } from '../rtp/rtp-packet.js';
+import { writeUint16, writeUint32 } from '../rtp/rtp-packet.js';
+import type { SenderReport } from '../rtp/rtcp.js';
+import { buildSenderReport } from '../rtp/rtcp-builders.js';
+import { type VideoFrame, writeFrameId } from '../rtp/video-frame.js';
+import type { Egress } from './egress.js';
+import { type IncomingEncoding, SourceProjection } from './projection/source-projection.js';
+import { type CachedSource, Retransmission, type SentStream } from './retransmission.js';
+import { SentLog } from './sent-log.js';
+
+export class ForwardedVideo {
+  readonly #projection = new SourceProjection();
+  readonly #log = new SentLog();
+  #packets = 0;
+  #octets = 0;
+  /** Made when first needed: most receivers of most sources lose nothing. */
+  #retransmission: Retransmission | undefined;
+
+  constructor(
+    private readonly egress: Egress,
+    private readonly stream: SentStream,
+  ) {}
+
+  /** The SSRC that the receiver sees. */
+  get ssrc(): number {
+    return this.stream.ssrc;
+  }
+
+  /** The quality that is sent, a `layerIndex`; -1: nothing. */
+  get target(): number {
+    return this.#projection.target;
+  }
+
+  set target(index: number) {
+    this.#projection.target = index;
+  }
+
+  /** The encoding that is sent at present; -1: none. */
+  get current(): number {
+    return this.#projection.current;
+  }
+
+  /** Another source takes the stream over. */
+  restart(): void {
+    this.#projection.restart();
+    this.#log.clear();
+  }
+
+  /**
+   * Sends the packet with the ever-growing number `input` if it belongs to what the receiver gets. Answers whether a keyframe is
+   * needed for that.
+   */
+  forward(
+    packet: Buffer,
+    encoding: IncomingEncoding,
+    input: number,
+    view: RtpView,
+    frame: VideoFrame,
+    now: number,
+  ): boolean {
+    const projection = this.#projection;
+    if (!projection.offer(encoding, input, view, frame, now)) return projection.needsKeyframe;
+    const { projected } = projection;
+    packet[1] = (projected.marker ? 0x80 : 0) | view.payloadType;
+    writeUint16(packet, 2, projected.sequence & 0xffff);
+    writeUint32(packet, 4, projected.timestamp);
+    writeUint32(packet, 8, this.stream.ssrc);
+    if (projected.id >= 0) writeFrameId(packet, frame.idOffset, frame.idBits, projected.id);
+    if (projected.tl0 >= 0) packet[frame.tl0Offset] = projected.tl0;
+    this.#log.note(projected, encoding.index, input, frame);
+    this.#packets += 1;
+    this.#octets += view.payloadLength;
+    this.egress.sendRtp(packet, view.transportCcOffset);
+    return projection.needsKeyframe;
+  }
+
+  /** A packet of `encoding` that nobody is sent. */
+  leaveOut(encoding: number, input: number): void {
+    this.#projection.leaveOut(encoding, input);
+  }
+
+  /**
+   * Forwards the sender's report on the encoding that is sent, with the receiver's timestamps and with counts of what it was sent
+   * (RFC 3550 s.6.4.1); nothing before the first packet.
+   */
+  senderReport(encoding: number, report: SenderReport, now: number): void {
+    if (this.#packets === 0 || encoding !== this.#projection.current) return;
+    const { ntpSeconds, ntpFraction } = report;
+    this.egress.rtt.sent(ntpSeconds, ntpFraction, now);
+    this.egress.sendRtcp(
+      buildSenderReport({
+        ssrc: this.stream.ssrc,
+        ntpSeconds,
+        ntpFraction,
+        rtpTimestamp: (report.rtpTimestamp + this.#projection.timestampDelta) >>> 0,
+        packets: this.#packets >>> 0,
+        octets: this.#octets >>> 0,
+      }),
+    );
+  }
+
+  /** Answers a NACK of the receiver; how many packets were sent again. */
+  nack(source: CachedSource, sequences: readonly number[], now: number): number {
+    this.#retransmission ??= new Retransmission(this.#log, this.stream, this.egress);
+    return this.#retransmission.nack(source, sequences, now);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * VP8 (RFC 7741): temporal layers are dropped frame by frame. Decoders take a missing picture id for a lost frame that others may
+ * depend on, so what is left out vanishes from the picture ids too.
+ */
+import type { DependencyStructure } from '../../rtp/dependency-descriptor.js';
+import { Unwrapper } from '../../rtp/sequence.js';
+import type { VideoFrame } from '../../rtp/video-frame.js';
+import type { LayerFilter, LayerTarget, ProjectedFrame } from './layer-filter.js';
+import { SequenceMap } from './sequence-map.js';
+import { TemporalFilter } from './temporal-filter.js';
+
+const FRAMES = 128;
+
+export class Vp8Filter implements LayerFilter {
+  readonly needsKeyframe = false;
+  #ids = new Unwrapper();
+  readonly #pictures = new SequenceMap();
+  readonly #temporal = new TemporalFilter();
+  #tl0Delta = 0;
+  /** By picture id modulo FRAMES: the picture, and its number to the receiver or -1. */
+  readonly #decided = new Float64Array(FRAMES).fill(-1);
+  readonly #numbers = new Float64Array(FRAMES);
+
+  begin(frame: VideoFrame, nextId: number, nextTl0: number): void {
+    this.#ids = new Unwrapper();
+    this.#decided.fill(-1);
+    this.#temporal.keyframe();
+    this.#tl0Delta = nextTl0 < 0 || frame.tl0 < 0 ? 0 : nextTl0 - frame.tl0;
+    if (frame.id < 0) return;
+    const picture = this.#ids.unwrap(frame.id, frame.idBits);
+    this.#pictures.start(picture, nextId < 0 ? picture : nextId);
+  }
+
+  accept(
+    frame: VideoFrame,
+    target: LayerTarget,
+    _structure: DependencyStructure | undefined,
+    projected: ProjectedFrame,
+  ): boolean {
+    projected.tl0 = frame.tl0 < 0 ? -1 : (frame.tl0 + this.#tl0Delta) & 0xff;
+    projected.id = -1;
+    // Without picture ids frames cannot be told apart: all are sent.
+    if (frame.id < 0) return true;
+    const picture = this.#ids.unwrap(frame.id, frame.idBits);
+    const slot = picture % FRAMES;
+    const decided = this.#decided[slot] as number;
+    if (decided !== picture) {
+      if (decided > picture) return false;
+      this.#decided[slot] = picture;
+      this.#numbers[slot] = this.#decide(frame, picture, target.temporal);
+    }
+    projected.id = this.#numbers[slot] as number;
+    return projected.id >= 0;
+  }
+
+  #decide(frame: VideoFrame, picture: number, target: number): number {
+    if (frame.keyframe) this.#temporal.keyframe();
+    if (this.#temporal.accept(frame.temporal, target, frame.sync, false))
+      return this.#pictures.forward(picture);
+    this.#pictures.leaveOut(picture);
+    return -1;
+  }
+}
