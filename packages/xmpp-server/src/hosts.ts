@@ -55,8 +55,7 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
       accessibleFrom: plan.accessibleFrom,
       trusted: plan.trusted,
       tokens,
-      pendingRequests: limits.pendingRequests,
-      requestTimeout: limits.requestTimeout,
+      limits,
       log,
       route: (stanza) => router.route(stanza),
       pass: ({ stanza, from, to, origin }) => router.admit(stanza, from, to, origin),
@@ -116,7 +115,7 @@ async function openAccounts(
     case 'anonymous':
       return { provider: new AnonymousAccounts() };
     case 'internal_hashed': {
-      const tokens = new FastTokens(storageOf(storage, name), name, limits.tokenLifetime);
+      const tokens = new FastTokens(storageOf(storage, name), name, () => limits.tokenLifetime);
       const provider = await InternalHashedAccounts.open(
         storage,
         name,

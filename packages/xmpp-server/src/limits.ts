@@ -49,6 +49,9 @@ export interface ServerLimits {
   readonly scramIterations: number;
 }
 
+/** The limits of a running server: whoever needs one looks it up when it matters. */
+export type LiveLimits = { -readonly [K in keyof ServerLimits]: ServerLimits[K] };
+
 export const defaultLimits: ServerLimits = {
   unauthenticated: { stanzaBytes: 10_000, depth: 16, attributes: 32, elements: 200 },
   authenticated: { stanzaBytes: 262_144, depth: 64, attributes: 64, elements: 25_000 },

@@ -28,6 +28,8 @@ export interface Listeners {
   readonly isEmpty: boolean;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   handleBosh(request: IncomingMessage, response: ServerResponse): void;
+  /** The limits that it was opened with are others now. */
+  limitsChanged(): void;
   replaceCertificate(certificate: ClientTls): void;
   /** Accepts no more connections. */
   close(): void;
@@ -43,25 +45,29 @@ export async function openListeners(
   const { limits, log } = clients;
   const tls = new TlsContext(config.tls);
   const cap = new AddressCap(limits.connectionsPerAddress);
-  const { maxUnsentBytes, closeGrace } = limits;
-  const common = { limits: limits.unauthenticated, rate: limits.rate, maxUnsentBytes, closeGrace };
+  const componentCap = new AddressCap(limits.connectionsPerAddress);
+  // Each connection is held to the limits of the moment at which it comes.
+  const connection = () => {
+    const { unauthenticated, rate, maxUnsentBytes, closeGrace } = limits;
+    return { limits: unauthenticated, rate, maxUnsentBytes, closeGrace };
+  };
 
   const accept = (transport: Transport): void =>
     void clients.streams.add(new ClientStream(transport, clients));
   const web = {
-    ...common,
+    connection,
     allowedOrigins: config.websocket?.allowedOrigins,
     trustedProxies: config.websocket?.trustedProxies ?? loopback,
     cap,
     accept,
   };
-  const webSockets = new WebSocketListener({ ...web, maxPayload: limits.authenticated.stanzaBytes });
-  const bosh = new BoshListener({ ...web, bosh: limits.bosh });
+  const webSockets = new WebSocketListener({ ...web, maxPayload: () => limits.authenticated.stanzaBytes });
+  const bosh = new BoshListener({ ...web, bosh: () => limits.bosh });
   const { unprotected = false } = config.c2s;
   if (unprotected && !loopback.includes(config.c2s.host)) {
     throw new Error(`clients at ${config.c2s.host} cannot be left without TLS`);
   }
-  const client = { ...common, contentNamespace: NS.client, tls };
+  const client = () => ({ ...connection(), contentNamespace: NS.client, tls });
   const opened: TcpListener[] = [];
   const open = async (options: Pick<TcpListenerOptions, 'host' | 'port' | 'cap' | 'accept'>) => {
     const listener = await TcpListener.open({ ...options, log });
@@ -72,20 +78,20 @@ export async function openListeners(
     const c2s = await open({
       ...config.c2s,
       cap,
-      accept: (socket) => accept(new TcpTransport(socket, { ...client, unprotected })),
+      accept: (socket) => accept(new TcpTransport(socket, { ...client(), unprotected })),
     });
     const directTls =
       config.directTls &&
       (await open({
         ...config.directTls,
         cap,
-        accept: (socket) => accept(new TcpTransport(socket, { ...client, directTls: true })),
+        accept: (socket) => accept(new TcpTransport(socket, { ...client(), directTls: true })),
       }));
     const component = await open({
       ...config.component,
-      cap: new AddressCap(limits.connectionsPerAddress),
+      cap: componentCap,
       accept: (socket) => {
-        const options = { ...common, contentNamespace: NS.componentAccept, tls: undefined };
+        const options = { ...connection(), contentNamespace: NS.componentAccept, tls: undefined };
         components.streams.add(new ComponentStream(new TcpTransport(socket, options), components));
       },
     });
@@ -97,6 +103,10 @@ export async function openListeners(
       },
       handleUpgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head),
       handleBosh: (request, response) => bosh.handle(request, response),
+      limitsChanged: () => {
+        cap.max = limits.connectionsPerAddress;
+        componentCap.max = limits.connectionsPerAddress;
+      },
       replaceCertificate: (certificate) => tls.replace(certificate),
       close: () => {
         for (const listener of all) listener.close();

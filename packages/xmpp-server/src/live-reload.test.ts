@@ -7,8 +7,10 @@ import { z } from 'zod';
 import { moduleProblems } from './host-plans.js';
 import { defineModule } from './host/module.js';
 import { configured } from './host/module-set.js';
+import { defaultLimits } from './limits.js';
 import { selfSigned } from './testing/certificate.js';
 import { RawTcp } from './testing/raw-tcp.js';
+import { RawWebSocket } from './testing/raw-websocket.js';
 import { domain, startTestServer, type TestServer } from './testing/test-server.js';
 
 let running: TestServer | undefined;
@@ -95,6 +97,57 @@ it('a new certificate serves new handshakes, on a connection of old nothing ends
   expect(socket.getPeerX509Certificate()?.fingerprint256).toBe(new X509Certificate(next.cert).fingerprint256);
   socket.destroy();
   expect(await features(client)).toContain('urn:xmpp:ping');
+});
+
+it('limits change: what is there stays as it is, what comes is held to the new ones', async () => {
+  running = await startTestServer();
+  const { server, webSocketUrl } = running;
+  const client = await guest(running);
+  const { unauthenticated, authenticated } = defaultLimits;
+  server.replaceLimits({
+    unauthenticated: { ...unauthenticated, stanzaBytes: 2_000 },
+    authenticated: { ...authenticated, stanzaBytes: 20_000 },
+    sessionsPerAddress: 2,
+    hibernation: 7_000,
+  });
+  const message = (length: number): string =>
+    `<message to='${guests}'><body>${'x'.repeat(length)}</body></message>`;
+  client.send(message(50_000));
+  expect(await features(client)).toContain('urn:xmpp:ping');
+
+  const early = await RawTcp.secured(server.ports.c2s);
+  early.send(`<message>${'x'.repeat(3_000)}`);
+  expect(await early.streamError()).toBe('policy-violation');
+  const late = await guest(running);
+  late.send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
+  expect(await late.until(/<enabled[^>]*>/)).toContain('max="7"');
+  late.send(message(21_000));
+  expect(await late.streamError()).toBe('policy-violation');
+  const framed = await RawWebSocket.connect(webSocketUrl);
+  framed.open(guests);
+  await framed.frames(2);
+  framed.send(`<message>${'x'.repeat(21_000)}</message>`);
+  await framed.rest();
+  expect(framed.code).toBe(1009);
+
+  await guest(running);
+  const third = await RawTcp.guest(server.ports.c2s);
+  third.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
+  expect(await third.until(/<\/iq>/)).toContain('<resource-constraint');
+  server.replaceLimits({});
+  third.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
+  expect(await third.until(/<\/iq>/)).toContain('type="result"');
+});
+
+it('connections of an address are counted on, whatever the limit becomes', async () => {
+  running = await startTestServer();
+  const { server } = running;
+  const client = await guest(running);
+  server.replaceLimits({ connectionsPerAddress: 1 });
+  expect(await (await RawTcp.open(server.ports.c2s)).rest()).toBe('');
+  client.cut();
+  await expect.poll(() => server.sessions()).toEqual([]);
+  expect(await (await RawTcp.guest(server.ports.c2s)).until(/^/)).toBe('');
 });
 
 it('all that is wrong is known before anything is done', () => {

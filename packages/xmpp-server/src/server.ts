@@ -10,7 +10,7 @@ import { openHosts } from './hosts.js';
 import type { ModuleChanges } from './host/module-set.js';
 import { hostPlans, type ModulesConfig } from './host-plans.js';
 import { uploadHost } from './layout.js';
-import { defaultLimits } from './limits.js';
+import { defaultLimits, type LiveLimits, type ServerLimits } from './limits.js';
 import { openListeners, type Ports } from './listeners.js';
 import { AddressCap } from './listeners/address-cap.js';
 import type { ClientTls } from './listeners/tls-context.js';
@@ -104,11 +104,11 @@ export async function startXmppServer(
 }
 
 async function compose(config: XmppServerConfig, storage: Storage, log: Logger): Promise<XmppServer> {
-  const limits = { ...defaultLimits, ...config.limits };
+  const limits: LiveLimits = { ...defaultLimits, ...config.limits };
   const sessions = new SessionRegistry();
   const ended = storage.keyval(config.domain, 'ended_sessions', epitaphsSchema);
   sessions.recall((await ended.get(ofServer)) ?? {});
-  const router = new Router(sessions, limits.pendingIqs, log);
+  const router = new Router(sessions, limits, log);
   const components = new ComponentRegistry(config.component.secrets);
   for (const name of components.domains) {
     router.addComponent({ name, send: (stanza) => components.send(name, stanza) });
@@ -135,13 +135,14 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   const serviceHost = hosts.accounts.get(`auth.${config.domain}`);
   for (const { username, password } of config.serviceAccounts) await serviceHost?.ensure(username, password);
 
-  const stanzas = new ClientStanzas(router, limits.directedPresences);
+  const stanzas = new ClientStanzas(router, limits);
+  const sessionCap = new AddressCap(limits.sessionsPerAddress);
   const clients: ClientServices = {
     ...shared,
     sessions,
     stanzas,
     throttle: new LoginThrottle(),
-    sessionCap: new AddressCap(limits.sessionsPerAddress),
+    sessionCap,
     host: (name) => router.host(name),
     ended: (session) => end(session),
   };

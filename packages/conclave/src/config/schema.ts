@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { authenticationSchema } from '@conclave/xmpp-server';
 import { settingMeta, settingsOf } from './setting.js';
+import { xmppLimits } from './xmpp-limits.js';
 
 const port = (message = 'must be a whole number from 0 to 65535') =>
   z.number({ error: message }).int(message).min(0, message).max(65535, message);
@@ -193,6 +194,7 @@ const sections = {
       about:
         'Whether `pubsub.D` is a publish-subscribe service (XEP-0060), where the accounts of D make nodes that others subscribe to. (What accounts publish of themselves needs no such service.)',
     }),
+    limits: xmppLimits,
     component: z.object({
       address: listenAddress.default('127.0.0.1').register(settingMeta, {
         env: 'CONCLAVE_COMPONENT_ADDRESS',

@@ -221,3 +221,15 @@ describe('a reload', { timeout: 30_000 }, () => {
     expect((await admin.reload()).changed).toEqual([]);
   });
 });
+
+  test('takes over limits, but for those that wait for the next start', async () => {
+    configure('  limits: { stanzaBytes: 100000 }');
+    const admin = await start();
+    configure('  limits: { hibernationSeconds: 300, scramIterations: 20000 }');
+    expect(await admin.reload()).toEqual({
+      changed: ['xmpp.limits.stanzaBytes: 262144', 'xmpp.limits.hibernationSeconds: 300'],
+      later: ['xmpp.limits.scramIterations'],
+    });
+    configure('  limits: { hibernationSeconds: 0 }');
+    await expect(admin.reload()).rejects.toThrow(/from 1 to 86400/);
+  });

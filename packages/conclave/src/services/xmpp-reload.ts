@@ -1,7 +1,9 @@
-/** What the XMPP server changes while it runs: its modules and its certificate. */
+/** What the XMPP server changes while it runs: its modules, its limits and its certificate. */
 import type { XmppServer } from '@conclave/xmpp-server';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { serverCertificate, type ServerCertificate } from '../data/server-certificate.js';
+import type { Config } from '../config/schema.js';
+import { serverLimits, xmppLimits } from '../config/xmpp-limits.js';
 import { readModules } from '../modules/read-modules.js';
 import type { ServiceContext } from './context.js';
 import type { LivePart } from './reload.js';
@@ -30,6 +32,25 @@ function replaceModules(...[server, modules]: [XmppServer, Parameters<XmppServer
   } catch (cause) {
     throw new ConclaveError('CONF-007', cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+/** What comes from then on is held to the new limits; nobody who is there is sent away. */
+export function liveLimits(started: Config, server: XmppServer): LivePart {
+  type Limits = Config['xmpp']['limits'];
+  let current = started.xmpp.limits;
+  const names = (Object.keys(xmppLimits.shape) as (keyof Limits)[]).filter(
+    (name) => name !== 'scramIterations',
+  );
+  return {
+    keys: names.map((name) => `xmpp.limits.${name}`),
+    prepare: ({ config: { xmpp } }) =>
+      Promise.resolve(() => {
+        const changed = names.filter((name) => xmpp.limits[name] !== current[name]);
+        if (changed.length > 0) server.replaceLimits(serverLimits(xmpp.limits));
+        current = xmpp.limits;
+        return { changed: changed.map((name) => `xmpp.limits.${name}: ${current[name]}`), later: [] };
+      }),
+  };
 }
 
 /** Handshakes from then on see the new certificate; connections that exist go on with the old. */

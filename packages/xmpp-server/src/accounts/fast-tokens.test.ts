@@ -8,7 +8,11 @@ const use = { client: 'phone', mechanism: 'HT-SHA-256-NONE', count: undefined, i
 
 describe('a token that is asked for while the password changes', () => {
   it.each(['before', 'after'])('is not good, when it is issued %s the others are revoked', async (order) => {
-    const tokens = new FastTokens(storageOf(new MemoryStorage(), 'meet.example'), 'meet.example', 60_000);
+    const tokens = new FastTokens(
+      storageOf(new MemoryStorage(), 'meet.example'),
+      'meet.example',
+      () => 60_000,
+    );
     let changed = false;
     const issue = () => tokens.issue('alice', { ...use, inUse: undefined, isCurrent: () => !changed });
     await issue();

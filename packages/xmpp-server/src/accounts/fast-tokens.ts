@@ -49,11 +49,11 @@ export class FastTokens {
   readonly #store: KeyvalStore<StoredToken[]>;
   readonly #inTurn = new InTurn();
 
-  /** @param lifetime of a token, in milliseconds */
+  /** @param lifetime of a token that is issued now, in milliseconds */
   constructor(
     storage: HostStorage,
     private readonly host: string,
-    private readonly lifetime: number,
+    private readonly lifetime: () => number,
     private readonly now: () => number = Date.now,
   ) {
     this.#store = storage.keyval('fast_tokens', z.array(storedToken));
@@ -70,7 +70,7 @@ export class FastTokens {
     return this.#change(username, (tokens) => {
       // In turn with `revoke`: a token is issued before the others are revoked, or not at all.
       if (!isCurrent()) return { tokens, result: undefined };
-      const expires = this.now() + this.lifetime;
+      const expires = this.now() + this.lifetime();
       const token = randomBytes(32).toString('base64url');
       const kept = tokens.filter((each) => each.client !== client || each.token === inUse);
       return {
@@ -115,7 +115,7 @@ export class FastTokens {
   async isDue(username: string, token: string): Promise<boolean> {
     const tokens = (await this.#store.get(username)) ?? [];
     const used = tokens.find((each) => each.token === token);
-    return used !== undefined && used.expires - this.now() < this.lifetime / 2;
+    return used !== undefined && used.expires - this.now() < this.lifetime() / 2;
   }
 
   /** Forgets all tokens of an account. */

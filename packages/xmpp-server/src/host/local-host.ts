@@ -12,7 +12,7 @@ import { BindFeatures } from './bind-features.js';
 import { Hooks } from './hooks.js';
 import { LocalDisco } from './local-disco.js';
 import { LocalIqRegistry } from './local-iq.js';
-import { PendingRequests } from './pending-requests.js';
+import { PendingRequests, type RequestLimits } from './pending-requests.js';
 import { StreamFeatures } from './stream-features.js';
 
 export interface LocalHostOptions {
@@ -25,8 +25,7 @@ export interface LocalHostOptions {
   readonly accessibleFrom: 'anyone' | readonly string[];
   /** Its clients are the service's own, and read as fast as they send. */
   readonly trusted: boolean;
-  readonly pendingRequests: number;
-  readonly requestTimeout: number;
+  readonly limits: RequestLimits;
   readonly log: Logger;
   readonly route: (stanza: Element) => void;
   readonly pass: (event: StanzaEvent) => void;
@@ -62,8 +61,7 @@ export class LocalHost implements Host {
     this.#accessibleFrom = options.accessibleFrom === 'anyone' ? 'anyone' : new Set(options.accessibleFrom);
     this.#options = options;
     this.requests = new PendingRequests({
-      max: options.pendingRequests,
-      timeout: options.requestTimeout,
+      limits: options.limits,
       send: options.route,
     });
   }

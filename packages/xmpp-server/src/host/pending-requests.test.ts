@@ -11,7 +11,10 @@ let pending: PendingRequests;
 beforeEach(() => {
   vi.useFakeTimers();
   sent = [];
-  pending = new PendingRequests({ max: 2, timeout: 1000, send: (iq) => void sent.push(iq) });
+  pending = new PendingRequests({
+    limits: { pendingRequests: 2, requestTimeout: 1000 },
+    send: (iq) => void sent.push(iq),
+  });
 });
 
 afterEach(() => {

@@ -3,10 +3,16 @@ import { randomUUID } from 'node:crypto';
 import type { Element } from 'ltx';
 import { attribute, errorReply, parseJid, stanzaError, type Jid } from '@conclave/signaling';
 
-export interface PendingRequestsOptions {
-  readonly max: number;
+/** As they are at any moment. */
+export interface RequestLimits {
+  /** IQs that may wait for an answer. */
+  readonly pendingRequests: number;
   /** Milliseconds. */
-  readonly timeout: number;
+  readonly requestTimeout: number;
+}
+
+export interface PendingRequestsOptions {
+  readonly limits: RequestLimits;
   readonly send: (iq: Element) => void;
 }
 
@@ -27,7 +33,7 @@ export class PendingRequests {
     const id = attribute(iq, 'id') ?? randomUUID();
     iq.attrs['id'] = id;
     const key = keyOf(id, from, to);
-    if (this.#pending.size >= this.options.max || this.#pending.has(key)) {
+    if (this.#pending.size >= this.options.limits.pendingRequests || this.#pending.has(key)) {
       return Promise.resolve(errorReply(iq, stanzaError('resource-constraint')));
     }
     return new Promise((resolve) => {
@@ -38,7 +44,7 @@ export class PendingRequests {
       };
       const timer = setTimeout(
         () => settle(errorReply(iq, stanzaError('remote-server-timeout'))),
-        this.options.timeout,
+        this.options.limits.requestTimeout,
       );
       this.#pending.set(key, { iq, settle });
       this.options.send(iq);

@@ -3,7 +3,8 @@
 export class AddressCap {
   readonly #held = new Map<string, number>();
 
-  constructor(private readonly max: number) {}
+  /** @param max changes for what comes from then on */
+  constructor(public max: number) {}
 
   /** Counts a connection; the returned function uncounts it (once). `undefined`: the address has too many. */
   admit(address: string): (() => void) | undefined {

@@ -8,12 +8,11 @@ import { connectionParameters } from './connection-parameters.js';
 import { originAllowed } from './origin.js';
 import { WebSocketTransport, type WebSocketTransportOptions } from './websocket-transport.js';
 
-export interface WebSocketListenerOptions extends Omit<
-  WebSocketTransportOptions,
-  'address' | 'confidential' | 'parameters'
-> {
-  /** The largest message in bytes. */
-  readonly maxPayload: number;
+export interface WebSocketListenerOptions {
+  /** What a connection that comes now is held to. */
+  readonly connection: () => Omit<WebSocketTransportOptions, 'address' | 'confidential' | 'parameters'>;
+  /** The largest message of such a connection in bytes. */
+  readonly maxPayload: () => number;
   /**
    * Origins of pages that may connect (`*`: any); `undefined`: pages of the host that is connected to. Clients that send no Origin
    * are not browsers, and free to connect.
@@ -35,7 +34,6 @@ export class WebSocketListener {
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      maxPayload: options.maxPayload,
       perMessageDeflate: false,
       handleProtocols: (protocols) => (protocols.has('xmpp') ? 'xmpp' : false),
     });
@@ -59,12 +57,13 @@ export class WebSocketListener {
       return;
     }
     socket.on('close', release);
+    this.#server.options.maxPayload = this.#options.maxPayload();
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       this.#open.add(webSocket);
       webSocket.on('close', () => this.#open.delete(webSocket));
       accept(
         new WebSocketTransport(webSocket, socket, {
-          ...this.#options,
+          ...this.#options.connection(),
           address,
           confidential,
           parameters: connectionParameters(request),

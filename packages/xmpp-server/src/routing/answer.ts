@@ -18,10 +18,15 @@ type Deliver = (event: StanzaEvent) => void;
 /** What a whole domain (a component, another server) may have in the works, in terms of a session. */
 const usersOfDomain = 16;
 
-export interface AnsweringOptions {
-  readonly deliver: Deliver;
+/** As they are at any moment. */
+export interface AnsweringLimits {
   /** IQs of one session that may be in the works at a time. */
   readonly pendingIqs: number;
+}
+
+export interface AnsweringOptions {
+  readonly deliver: Deliver;
+  readonly limits: AnsweringLimits;
 }
 
 export class Answering {
@@ -70,7 +75,7 @@ export class Answering {
     });
     const payer = event.origin ?? event.from.domain;
     const pending = this.#pending.get(payer) ?? 0;
-    const { pendingIqs } = this.#options;
+    const { pendingIqs } = this.#options.limits;
     if (pending >= (typeof payer === 'string' ? pendingIqs * usersOfDomain : pendingIqs)) {
       this.bounce(event, stanzaError('resource-constraint'));
       return;

@@ -18,7 +18,7 @@ import type { Router } from './router.js';
 export class ClientStanzas {
   constructor(
     private readonly router: Router,
-    private readonly directedPresences: number,
+    private readonly limits: { readonly directedPresences: number },
   ) {}
 
   /** @param stanza its `from` is the session's full JID already */
@@ -89,7 +89,7 @@ export class ClientStanzas {
     if (type === 'unavailable' || type === 'error') session.directedPresence.delete(to);
     if (type !== undefined || session.directedPresence.has(to)) return true;
     const unlimited = this.router.host(session.jid.domain)?.trusted === true;
-    if (!unlimited && session.directedPresence.size >= this.directedPresences) return false;
+    if (!unlimited && session.directedPresence.size >= this.limits.directedPresences) return false;
     session.directedPresence.add(to);
     return true;
   }

@@ -6,7 +6,7 @@ import type { StanzaEvent } from '../host/host.js';
 import type { LocalHost } from '../host/local-host.js';
 import type { ClientSession } from '../session/client-session.js';
 import type { SessionRegistry } from '../session/session-registry.js';
-import { Answering } from './answer.js';
+import { Answering, type AnsweringLimits } from './answer.js';
 import { toAccount } from './to-account.js';
 import { toComponent, type ExternalComponent } from './to-component.js';
 import { toHost } from './to-host.js';
@@ -21,10 +21,10 @@ export class Router {
   readonly #answering: Answering;
   #remote: RemoteServers | undefined;
 
-  constructor(sessions: SessionRegistry, pendingIqs: number, log: Logger) {
+  constructor(sessions: SessionRegistry, limits: AnsweringLimits, log: Logger) {
     this.#sessions = sessions;
     this.#log = log;
-    this.#answering = new Answering({ deliver: (event) => this.#deliver(event), pendingIqs });
+    this.#answering = new Answering({ deliver: (event) => this.#deliver(event), limits });
   }
 
   get hosts(): readonly LocalHost[] {

@@ -50,7 +50,7 @@ export class Dialogue {
   ) {
     this.router = router;
     this.sessions = sessions;
-    this.stanzas = new ClientStanzas(router, limits.directedPresences);
+    this.stanzas = new ClientStanzas(router, limits);
   }
 
   /** @param plan changes the hosts of the usual layout */
@@ -61,7 +61,7 @@ export class Dialogue {
     const domain = 'verona.lit';
     const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
     const sessions = new SessionRegistry();
-    const router = new Router(sessions, limits.pendingIqs, log);
+    const router = new Router(sessions, limits, log);
     const plans = plan(conferencingLayout(domain));
     const hosts = await openHosts(plans, { router, sessions, storage, limits, log });
     return new Dialogue(domain, storage, router, sessions, hosts);

@@ -13,7 +13,7 @@ export function testHost(
     accounts: undefined,
     accessibleFrom: 'anyone',
     trusted: false,
-    ...limits,
+    limits,
     log: pino({ level: 'silent' }),
     route: (stanza) => void sent.push(stanza),
     pass: ({ stanza }) => void sent.push(stanza),

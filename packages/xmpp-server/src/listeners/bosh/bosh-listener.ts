@@ -13,11 +13,15 @@ import { respond } from './exchange.js';
 import { agree, plainContent, type BoshLimits } from './terms.js';
 
 export interface BoshListenerOptions {
-  readonly bosh: BoshLimits;
-  readonly limits: ParserLimits;
-  readonly rate: Rate | undefined;
-  readonly maxUnsentBytes: number;
-  readonly closeGrace: number;
+  /** What a session that is created now may agree on at most. */
+  readonly bosh: () => BoshLimits;
+  /** What it is held to. */
+  readonly connection: () => {
+    readonly limits: ParserLimits;
+    readonly rate: Rate | undefined;
+    readonly maxUnsentBytes: number;
+    readonly closeGrace: number;
+  };
   readonly allowedOrigins: readonly string[] | undefined;
   readonly trustedProxies: TrustedProxies;
   /** Of sessions by address, which cost the server more than connections do. */
@@ -84,7 +88,7 @@ export class BoshListener {
   }
 
   #post(request: IncomingMessage, response: ServerResponse): void {
-    const { limits } = this.#options;
+    const { limits } = this.#options.connection();
     const reader = new BodyReader(limits, ({ sid }) => this.#sessions.get(sid ?? '')?.limits ?? limits);
     const tooSlow = setTimeout(() => request.destroy(), uploadTime);
     let bytes = 0;
@@ -129,7 +133,7 @@ export class BoshListener {
   }
 
   #create(first: ClientBody, request: IncomingMessage, response: ServerResponse): void {
-    const { bosh, cap, trustedProxies, accept } = this.#options;
+    const { bosh, connection, cap, trustedProxies, accept } = this.#options;
     if (this.#closed) {
       refuse(response, 'system-shutdown');
       return;
@@ -146,11 +150,11 @@ export class BoshListener {
     }
     const sid = randomBytes(24).toString('base64url');
     const session = new BoshSession(first, {
-      ...this.#options,
+      ...connection(),
       ...peer,
       sid,
       parameters: connectionParameters(request),
-      terms: agree(bosh, first),
+      terms: agree(bosh(), first),
       onGone: () => {
         this.#sessions.delete(sid);
         release();
