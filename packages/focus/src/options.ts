@@ -24,6 +24,19 @@ const conferenceSettings = z.strictObject({
   maxVideoSenders: count.default(999_999),
   /** Whether receivers are told of simulcast the first layer only. */
   stripSimulcast: z.boolean().default(true),
+  /** Whether bridges may rewrite SSRCs for clients that can have it, which spares those the sources of all others. */
+  ssrcRewriting: z.boolean().default(false),
+  /**
+   * From how many participants on changes of sources wait for others to be told together, and how long in ms: `[size, delay]`
+   * in rising order of size.
+   */
+  sourceSignalingDelays: z
+    .array(z.tuple([count, z.int().nonnegative()]))
+    .refine((steps) => steps.every(([size], i) => size > (steps[i - 1]?.[0] ?? 0)), 'sizes must rise')
+    .default([
+      [50, 500],
+      [100, 1_000],
+    ]),
   /** Without logins: whether the first member becomes owner of the room. */
   autoOwner: z.boolean().default(true),
   /** Restarts that one client may ask for. */

@@ -20,7 +20,7 @@ import {
 } from '@conclave/signaling';
 import type { IqOutcome, XmppConnection } from '@conclave/xmpp-connection';
 import type { BridgeTransport, OfferedMedia } from '../jingle/offer.js';
-import { mapMedia, MEDIA_TYPES, ownedBy } from '../conference/source-set.js';
+import { BRIDGE_OWNER, mapMedia, MEDIA_TYPES, ownedBy } from '../conference/source-set.js';
 import type { Bridge } from './bridge.js';
 import {
   type AllocationVerdict,
@@ -29,9 +29,6 @@ import {
   type UpdateVerdict,
 } from './colibri-failure.js';
 
-/** Owner of the sources from which a bridge sends its feedback. */
-export const BRIDGE_OWNER = 'jvb';
-
 export interface EndpointRequest {
   readonly id: string;
   readonly statsId?: string;
@@ -39,6 +36,7 @@ export interface EndpointRequest {
   /** Whether a data channel is wanted. */
   readonly data: boolean;
   readonly forceMute: ForceMute;
+  readonly ssrcRewriting: boolean;
 }
 
 export type Allocation =
@@ -94,7 +92,7 @@ export class ColibriSession {
           media: request.media.map((media) => ({ ...media, extmapAllowMixed: true })),
           transport: { iceControlling: true, ...(request.data && { sctp: {} }) },
           sources: [],
-          capabilities: ['source-names'],
+          capabilities: ['source-names', ...(request.ssrcRewriting ? ['ssrc-rewriting'] : [])],
           ...((request.forceMute.audio || request.forceMute.video) && { forceMute: request.forceMute }),
         },
       ],

@@ -86,7 +86,7 @@ export class Conference {
     this.#context = context;
     this.#log = context.log.child({ room });
     this.#presence = new FocusPresence(context.version);
-    this.#participants = new Participants(context.settings);
+    this.#participants = new Participants(context.settings, context.clock);
     this.#ownership = context.ownership(grantByIq(context.connection, room, this.#log));
     this.ready = this.#enter().catch((error: unknown) => {
       this.#crash(error);
@@ -226,6 +226,7 @@ export class Conference {
       log: this.#log,
       participants: this.#participants,
       stripSimulcast: settings.stripSimulcast,
+      ssrcRewriting: settings.ssrcRewriting,
       bridges: (onLoss) =>
         new ConferenceBridges(
           { meetingId, room: this.room },

@@ -7,7 +7,7 @@ import type { XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
 import type { Bridge } from '../bridges/bridge.js';
 import type { UpdateVerdict } from '../bridges/colibri-failure.js';
-import { type Allocation, BRIDGE_OWNER, type ColibriSession } from '../bridges/colibri-session.js';
+import type { Allocation, ColibriSession } from '../bridges/colibri-session.js';
 import { ConferenceBridges } from '../bridges/conference-bridges.js';
 import type { Clock, Timer } from '../clock.js';
 import type { FeatureDiscovery } from '../jingle/discovery.js';
@@ -18,6 +18,7 @@ import type { Random } from '../random.js';
 import { forceMuteOf } from './av-moderation.js';
 import { Backoff } from './backoff.js';
 import { isEndpointId, type Member } from './member.js';
+import { BRIDGE_OWNER } from './source-set.js';
 import { Participant } from './participant.js';
 import type { Participants } from './participants.js';
 import type { Newcomer } from './start-muted.js';
@@ -32,6 +33,8 @@ export interface InvitationsContext {
   /** Makes the table of the bridges that the conference uses. */
   readonly bridges: (onLoss: (session: ColibriSession, verdict: UpdateVerdict) => void) => ConferenceBridges;
   readonly stripSimulcast: boolean;
+  /** Whether bridges may rewrite SSRCs for clients that can have it. */
+  readonly ssrcRewriting: boolean;
   readonly startMuted: (newcomer: Newcomer) => { audio: boolean; video: boolean };
   /** Whether there is a bridge for whoever needs one. */
   readonly onBridgeAvailable: (available: boolean) => void;
@@ -143,7 +146,7 @@ export class Invitations {
       this.withdraw(member);
       return;
     }
-    const { connection, stripSimulcast, participants } = this.#context;
+    const { connection, stripSimulcast, ssrcRewriting, participants } = this.#context;
     const participant =
       member.participant ??
       new Participant({
@@ -151,6 +154,7 @@ export class Invitations {
         occupantJid: member.occupant.jid,
         features,
         stripSimulcast,
+        ssrcRewriting: ssrcRewriting && features.ssrcRewriting,
         connection,
       });
     member.participant = participant;
@@ -177,6 +181,7 @@ export class Invitations {
       media: offeredMedia(features),
       data: features.data,
       forceMute: forceMuteOf(member.restricted),
+      ssrcRewriting: participant.ssrcRewriting,
     });
     if (!isCurrent() || !this.#bridges.uses(bridge)) return;
     if (allocation.kind === 'allocated') this.#context.participants.reserve(allocation.feedback);

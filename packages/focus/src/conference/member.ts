@@ -5,6 +5,7 @@ import type { RateLimiter } from '../rate-limit.js';
 import type { ModeratedMedium } from './av-moderation.js';
 import type { Participant } from './participant.js';
 import { sendingMedia } from './senders.js';
+import { BRIDGE_OWNER } from './source-set.js';
 
 /** Ended Jingle sessions remembered a member, so that late requests about them are told so. */
 const REMEMBERED_SESSIONS = 8;
@@ -78,4 +79,4 @@ export const isEndpointId = (nick: string): boolean =>
   /^[\p{L}\p{N}_.-]{1,64}$/u.test(nick) && !RESERVED.has(nick.toLowerCase());
 
 /** Owners that clients believe to be the bridge and the focus. */
-const RESERVED: ReadonlySet<string> = new Set(['jvb', 'focus']);
+const RESERVED: ReadonlySet<string> = new Set([BRIDGE_OWNER, 'focus']);

@@ -12,6 +12,8 @@ export class Participant {
   readonly endpointId: string;
   readonly features: ClientFeatures;
   readonly signaling: SourceSignaling;
+  /** Whether the bridge sends it everything on few SSRCs, and tells it what is on which. */
+  readonly ssrcRewriting: boolean;
   /** Where its endpoint is allocated or being allocated; absent while no bridge is available. */
   bridge: ColibriSession | undefined;
   /** Its session with the focus, from the offer on. */
@@ -24,13 +26,16 @@ export class Participant {
     occupantJid: string;
     features: ClientFeatures;
     stripSimulcast: boolean;
+    ssrcRewriting: boolean;
     connection: XmppConnection;
   }) {
     this.endpointId = parts.endpointId;
     this.features = parts.features;
+    this.ssrcRewriting = parts.ssrcRewriting;
     this.signaling = new SourceSignaling({
       media: parts.features.media,
       stripSimulcast: parts.stripSimulcast,
+      ssrcRewriting: parts.ssrcRewriting,
     });
     this.#occupantJid = parts.occupantJid;
     this.#connection = parts.connection;

@@ -1,16 +1,28 @@
 /** The participants of a conference and its sources: who is told what of whom. */
 import type { SourceSet } from '@conclave/signaling';
+import type { Clock } from '../clock.js';
 import type { Participant } from './participant.js';
 import { isEmpty, ownedBy } from './source-set.js';
 import { type SourceChange, SourceTable } from './source-table.js';
 import type { SourceLimits } from './source-rules.js';
 
+export interface SignalingPace extends SourceLimits {
+  /** From how many participants on changes wait how long (ms) to be told together; in rising order. */
+  readonly sourceSignalingDelays: readonly (readonly [size: number, delayMs: number])[];
+}
+
 export class Participants {
   readonly #byId = new Map<string, Participant>();
   readonly #sources: SourceTable;
+  readonly #pace: SignalingPace;
+  readonly #clock: Clock;
+  /** Who will be told soon. */
+  readonly #due = new Set<Participant>();
 
-  constructor(limits: SourceLimits) {
-    this.#sources = new SourceTable(limits);
+  constructor(pace: SignalingPace, clock: Clock) {
+    this.#pace = pace;
+    this.#clock = clock;
+    this.#sources = new SourceTable(pace);
   }
 
   get size(): number {
@@ -75,7 +87,22 @@ export class Participants {
     for (const other of this.#byId.values()) {
       if (other.endpointId === owner) continue;
       note(other);
-      other.signalSources();
+      this.#signal(other);
     }
+  }
+
+  #signal(receiver: Participant): void {
+    const step = this.#pace.sourceSignalingDelays.findLast(([size]) => this.#byId.size >= size);
+    const delayMs = step?.[1] ?? 0;
+    if (delayMs === 0) {
+      receiver.signalSources();
+      return;
+    }
+    if (this.#due.has(receiver)) return;
+    this.#due.add(receiver);
+    this.#clock.after(delayMs, () => {
+      this.#due.delete(receiver);
+      if (this.#byId.get(receiver.endpointId) === receiver) receiver.signalSources();
+    });
   }
 }

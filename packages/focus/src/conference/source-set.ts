@@ -1,6 +1,9 @@
 /** Arithmetic on sets of sources and source groups (XEP-0339): sources are the same by SSRC, groups by meaning and members. */
 import type { MediaSources, MediaType, Source, SourceGroup, SourceSet } from '@conclave/signaling';
 
+/** Owner of the sources from which a bridge sends its feedback. */
+export const BRIDGE_OWNER = 'jvb';
+
 export const MEDIA_TYPES: readonly MediaType[] = ['audio', 'video'];
 
 const NO_MEDIA_SOURCES: MediaSources = { sources: [], groups: [] };

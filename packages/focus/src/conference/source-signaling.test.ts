@@ -12,8 +12,8 @@ const audio = (...ssrcs: number[]): SourceSet => ({
   ...NO_SOURCES,
   audio: { sources: ssrcs.map((ssrc) => ({ ssrc })), groups: [] },
 });
-const receiver = (media: MediaType[] = ['audio', 'video'], stripSimulcast = true) =>
-  new SourceSignaling({ media: new Set(media), stripSimulcast });
+const receiver = (media: MediaType[] = ['audio', 'video'], stripSimulcast = true, ssrcRewriting = false) =>
+  new SourceSignaling({ media: new Set(media), stripSimulcast, ssrcRewriting });
 
 /** SSRCs by owner. */
 const ssrcs = (sources: SourcesByOwner) =>
@@ -30,6 +30,23 @@ const flush = (signaling: SourceSignaling) => {
 const NOTHING = { add: {}, remove: {} };
 
 describe('what a receiver is told of sources', () => {
+  it('is nothing but those of the bridge, where the bridge rewrites SSRCs', () => {
+    const signaling = receiver(['audio', 'video'], true, true);
+    expect(
+      ssrcs(
+        signaling.reset(
+          new Map([
+            ['jvb', audio(9)],
+            ['a', audio(1)],
+          ]),
+        ),
+      ),
+    ).toEqual({ jvb: [9] });
+    signaling.add('b', audio(2));
+    signaling.remove('a', audio(1));
+    expect(flush(signaling)).toEqual(NOTHING);
+  });
+
   it('is each change once', () => {
     const signaling = receiver();
     signaling.add('a', audio(1));

@@ -3,7 +3,15 @@
  * most one source-remove followed by at most one source-add, however many changes led to it.
  */
 import type { MediaType, SourceSet } from '@conclave/signaling';
-import { difference, isEmpty, NO_SOURCES, onlyMedia, union, withoutSimulcast } from './source-set.js';
+import {
+  BRIDGE_OWNER,
+  difference,
+  isEmpty,
+  NO_SOURCES,
+  onlyMedia,
+  union,
+  withoutSimulcast,
+} from './source-set.js';
 
 export type SourcesByOwner = ReadonlyMap<string, SourceSet>;
 
@@ -18,6 +26,8 @@ export interface ReceiverFilter {
   readonly media: ReadonlySet<MediaType>;
   /** Whether of simulcast only the first layer is told. */
   readonly stripSimulcast: boolean;
+  /** The bridge tells the receiver itself what it sends: only the bridge's own sources are signalled. */
+  readonly ssrcRewriting: boolean;
 }
 
 export class SourceSignaling {
@@ -37,7 +47,7 @@ export class SourceSignaling {
     this.#signalled = new Map(sources);
     this.#changed.clear();
     const told = new Map<string, SourceSet>();
-    for (const [owner, set] of sources) put(told, owner, this.#visible(set));
+    for (const [owner, set] of sources) put(told, owner, this.#visible(owner, set));
     return told;
   }
 
@@ -64,8 +74,8 @@ export class SourceSignaling {
     const add = new Map<string, SourceSet>();
     for (const owner of this.#changed) {
       const desired = this.#desired.get(owner) ?? NO_SOURCES;
-      const before = this.#visible(this.#signalled.get(owner) ?? NO_SOURCES);
-      const after = this.#visible(desired);
+      const before = this.#visible(owner, this.#signalled.get(owner) ?? NO_SOURCES);
+      const after = this.#visible(owner, desired);
       put(remove, owner, difference(before, after));
       put(add, owner, difference(after, before));
       put(this.#signalled, owner, desired);
@@ -75,8 +85,9 @@ export class SourceSignaling {
   }
 
   /** The part of an owner's sources that the receiver is told of. */
-  #visible(sources: SourceSet): SourceSet {
-    const { media, stripSimulcast } = this.#filter;
+  #visible(owner: string, sources: SourceSet): SourceSet {
+    const { media, stripSimulcast, ssrcRewriting } = this.#filter;
+    if (ssrcRewriting && owner !== BRIDGE_OWNER) return NO_SOURCES;
     return onlyMedia(stripSimulcast ? withoutSimulcast(sources) : sources, media);
   }
 }

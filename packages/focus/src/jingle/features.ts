@@ -12,6 +12,8 @@ export interface ClientFeatures {
   readonly transportCc: boolean;
   /** Sources of others may be told in the compact JSON form. */
   readonly jsonSources: boolean;
+  /** The bridge may send everything on few SSRCs and tell over its channel what is on which: nobody else's sources are signalled. */
+  readonly ssrcRewriting: boolean;
 }
 
 /** Features that have a meaning only among Jitsi clients. */
@@ -19,6 +21,7 @@ const JITSI = {
   retransmission: 'urn:ietf:rfc:4588',
   transportCc: 'http://jitsi.org/tcc',
   jsonSources: 'http://jitsi.org/json-encoded-sources',
+  ssrcRewriting: 'http://jitsi.org/ssrc-rewriting-1',
 } as const;
 
 export const clientFeatures = (features: readonly string[]): ClientFeatures => {
@@ -32,6 +35,7 @@ export const clientFeatures = (features: readonly string[]): ClientFeatures => {
     retransmission: known.has(JITSI.retransmission),
     transportCc: known.has(JITSI.transportCc),
     jsonSources: known.has(JITSI.jsonSources),
+    ssrcRewriting: known.has(JITSI.ssrcRewriting),
   };
 };
 
