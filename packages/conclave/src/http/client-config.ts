@@ -49,6 +49,5 @@ function clientConfig({ domain }: Pick<Config, 'domain'>): Record<string, unknow
     liveStreaming: { enabled: false },
     transcription: { enabled: false },
     whiteboard: { enabled: false },
-    hideLobbyButton: true,
   };
 }

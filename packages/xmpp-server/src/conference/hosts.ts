@@ -10,6 +10,8 @@ import {
   conferenceDuration,
   endConference,
   endpointIds,
+  kicks,
+  lobby,
   meetingId,
   permissions,
   polls,
@@ -40,7 +42,21 @@ export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan
     items: [],
   } as const;
   const addressable = () => [configured(disco), configured(ping)];
+  const waiting = `lobby.${domain}`;
   return [
+    {
+      ...base,
+      name: waiting,
+      modules: [
+        ...addressable(),
+        // Nobody creates rooms there: the lobby says which there are.
+        configured(muc, {
+          admins: [focus.account],
+          rooms: { historyLength: 0 },
+          limits: { sessionsPerNick: 1 },
+        }),
+      ],
+    },
     {
       ...base,
       name: `conference.${domain}`,
@@ -58,8 +74,10 @@ export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan
         configured(replies),
         configured(mucArchive),
         configured(permissions),
+        configured(kicks),
         configured(conferenceDuration),
         configured(roomMetadata, at('metadata')),
+        configured(lobby, { lobby: waiting, announcedBy: domain }),
         configured(avModeration, at('avmoderation')),
         configured(speakerStats, at('speakerstats')),
         configured(polls, at('polls')),

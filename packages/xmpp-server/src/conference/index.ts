@@ -3,6 +3,8 @@ export { clientProxy } from './client-proxy.js';
 export { conferenceDuration } from './conference-duration.js';
 export { endConference } from './end-conference.js';
 export { endpointIds } from './endpoint-ids.js';
+export { kicks } from './kicks.js';
+export { lobby } from './lobby.js';
 export { meetingId } from './meeting-id.js';
 export { permissions } from './permissions.js';
 export { polls } from './polls.js';

@@ -3,6 +3,7 @@ import type { Element, Jid, StanzaError } from '@conclave/signaling';
 import type { ClientSession } from '../session/client-session.js';
 import type { Muc } from './context.js';
 import { deliver, deliverTo } from './delivery.js';
+import type { Admission, Held } from './events.js';
 import { decodeHistoryRequest } from './history.js';
 import { nickProblem, nickUnavailable } from './nickname.js';
 import type { Occupant, OccupantSession } from './occupant.js';
@@ -45,22 +46,24 @@ export function sendWelcome(
   sendPast(muc, room, session, join);
 }
 
-/** Everything that could refuse the request; it changes nothing. */
-function refusal(muc: Muc, room: Room, request: JoinRequest): StanzaError | undefined {
-  const { from, nick, presence, join, origin } = request;
-  const admin = muc.isAdmin(from.bare);
+/** Everything that could refuse the request, or put it off; it changes nothing. */
+function obstacle(muc: Muc, admission: Admission): StanzaError | Held | undefined {
+  const { room, from, nick } = admission;
   return (
     nickProblem(muc, nick) ??
-    muc.hooks.emit('admission', { room, from, nick, admin, join, presence, origin }) ??
+    muc.hooks.emit('admission', admission) ??
     nickUnavailable(muc, { room, from, nick })
   );
 }
 
 /** Seats a session that nothing refuses; `created`: it makes the room. */
 export function enter(muc: Muc, room: Room, request: JoinRequest, created: boolean): StanzaError | undefined {
-  const refused = refusal(muc, room, request);
-  if (refused !== undefined) return refused;
+  const admin = muc.isAdmin(request.from.bare);
+  const admission: Admission = { ...request, room, admin, excused: new Set() };
+  const found = obstacle(muc, admission);
+  if (found !== undefined) return found === 'held' ? undefined : found;
   if (created) muc.register(room);
+  muc.hooks.emit('admitted', admission);
   const session = room.newSession(request.from, request.origin, cleaned(request.presence));
   const occupant = room.seatSession(request.nick, session);
   announce(muc, room, occupant, {}, session);

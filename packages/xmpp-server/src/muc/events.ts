@@ -6,8 +6,11 @@ import type { RoomConfig } from './config.js';
 import type { Occupant, OccupantSession } from './occupant.js';
 import type { Room } from './room.js';
 
+/** A wish that will be granted or refused later: whoever holds it passes the presence on again when that time has come. */
+export type Held = 'held';
+
 /** A wish to enter. Nothing has been changed yet, and nothing will be if a handler refuses. */
-interface Admission {
+export interface Admission {
   readonly room: Room;
   /** Real full JID. */
   readonly from: Jid;
@@ -18,6 +21,8 @@ interface Admission {
   readonly join: Element;
   readonly presence: Element;
   readonly origin: ClientSession | undefined;
+  /** Later steps that do not matter, since an earlier one has found this person welcome. */
+  readonly excused: Set<AdmissionStep>;
 }
 
 /** A wish to bear a nickname, on entering or later. */
@@ -31,6 +36,8 @@ export interface NickRequest {
 
 interface RoomRequest {
   readonly jid: Jid;
+  /** Full, as it came. */
+  readonly presence: Element;
   readonly from: Jid;
   readonly admin: boolean;
   readonly origin: ClientSession | undefined;
@@ -49,6 +56,14 @@ interface GroupMessage extends OccupantStanza {
 
 interface PrivateMessage extends OccupantStanza {
   readonly target: Occupant;
+}
+
+/** An IQ get or set of an occupant to another; handlers may put a changed copy in the place of `stanza`. */
+export interface OccupantIq {
+  readonly room: Room;
+  readonly occupant: Occupant;
+  readonly target: Occupant;
+  stanza: Element;
 }
 
 /** A message to the room itself that is not for the group: invitations, requests. */
@@ -81,6 +96,15 @@ interface Arrival {
   readonly session: OccupantSession;
 }
 
+interface Expulsion {
+  readonly room: Room;
+  readonly occupant: Occupant;
+  /** Who in the room did it. */
+  readonly actor: Occupant | undefined;
+  /** The status codes by which it was announced. */
+  readonly codes: ReadonlySet<number>;
+}
+
 interface AffiliationChange {
   readonly room: Room;
   /** Bare. */
@@ -93,7 +117,7 @@ interface AffiliationChange {
 
 export interface MucEvents {
   /** Somebody would create a room by entering it. */
-  'room-requested': { payload: RoomRequest; result: StanzaError };
+  'room-requested': { payload: RoomRequest; result: StanzaError | Held | 'granted' };
   'room-created': { payload: Room; result: never };
   /** A persistent room lives again: somebody has asked for it. */
   'room-restored': { payload: Room; result: never };
@@ -104,13 +128,17 @@ export interface MucEvents {
   /** A persistent room is stored, though nobody has asked for it since the service started. */
   'room-known': { payload: { readonly jid: Jid; readonly config: RoomConfig }; result: never };
   /** In the order of `admissionOrder`. */
-  admission: { payload: Admission; result: StanzaError };
+  admission: { payload: Admission; result: StanzaError | Held };
+  /** Nothing refuses it any more; handlers write down what its affiliation is to be. */
+  admitted: { payload: Admission; result: never };
   'nick-requested': { payload: NickRequest; result: StanzaError };
   /** Seated, but it has not been told yet; handlers add to the status codes of its self-presence. */
   entering: { payload: Arrival & { readonly codes: Set<number> }; result: never };
   /** All that belongs to the entrance has been sent. */
   entered: { payload: Arrival; result: never };
   left: { payload: Arrival; result: never };
+  /** Removed, and everybody has been told: kicked, banned, or shown out of a room that is for members. */
+  expelled: { payload: Expulsion; result: never };
   /** Recorded; those of the person's sessions that are in the room do not show it yet. */
   'affiliation-changing': { payload: AffiliationChange; result: never };
   /** And now they do, or are out of it. */
@@ -125,6 +153,7 @@ export interface MucEvents {
   /** Something that was said is taken back. */
   retracted: { payload: Retraction; result: never };
   'private-message': { payload: PrivateMessage; result: StanzaError };
+  'occupant-asked': { payload: OccupantIq; result: StanzaError };
   'room-message': { payload: RoomMessage; result: StanzaError | Handled };
   /** Put in force; handlers add to the status codes of the announcement. */
   configured: {

@@ -4,7 +4,7 @@
  * back to the asking session with the id it used. Nothing is remembered meanwhile: the id itself says it, sealed by a key.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { attribute, el, NS, type StanzaError, stanzaError } from '@conclave/signaling';
+import { attribute, type Element, el, NS, type StanzaError, stanzaError } from '@conclave/signaling';
 import type { StanzaEvent } from '../host/host.js';
 import type { Muc } from './context.js';
 import { deliverTo, readdressed } from './delivery.js';
@@ -25,8 +25,7 @@ export class IqRelay {
       .slice(0, sealLength);
   }
 
-  #send(event: StanzaEvent, from: string, session: OccupantSession, id: string): void {
-    const { stanza } = event;
+  #send(stanza: Element, from: string, session: OccupantSession, id: string): void {
     const attributes = {
       from,
       id,
@@ -42,11 +41,15 @@ export class IqRelay {
     if (seat === undefined) return stanzaError('not-acceptable', 'Not in the room');
     const target = room.occupant(nick);
     if (target === undefined) return stanzaError('item-not-found');
-    const id = attribute(event.stanza, 'id') ?? '';
+    const { stanza } = event;
+    const question = { room, occupant: seat.occupant, target, stanza };
+    const refused = this.muc.hooks.emit('occupant-asked', question);
+    if (refused !== undefined) return refused;
+    const id = attribute(stanza, 'id') ?? '';
     const asking = seat.session.number;
     const asked = target.primary;
     const seal = this.#seal(room, asking, asked.number, id);
-    this.#send(event, seat.occupant.jid.toString(), asked, `${asking}.${seal}.${id}`);
+    this.#send(question.stanza, seat.occupant.jid.toString(), asked, `${asking}.${seal}.${id}`);
     return undefined;
   }
 
@@ -59,7 +62,7 @@ export class IqRelay {
     const expected = this.#seal(room, Number(number), seat.session.number, id);
     if (!timingSafeEqual(Buffer.from(seal), Buffer.from(expected))) return;
     const asking = room.sessionNumbered(Number(number));
-    if (asking !== undefined) this.#send(event, seat.occupant.jid.toString(), asking, id);
+    if (asking !== undefined) this.#send(event.stanza, seat.occupant.jid.toString(), asking, id);
   }
 }
 

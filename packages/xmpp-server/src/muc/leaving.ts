@@ -37,6 +37,7 @@ export function expel(muc: Muc, room: Room, occupant: Occupant, notes: PresenceN
   const sessions = unseatAll(room, occupant);
   announceDeparture(muc, room, occupant, { ...notes, sessions });
   for (const session of sessions) muc.hooks.emit('left', { room, occupant, session });
+  muc.hooks.emit('expelled', { room, occupant, actor: notes.actor, codes: new Set(notes.codes) });
   if (room.occupantCount === 0) muc.vacated(room);
 }
 

@@ -28,7 +28,7 @@ import type { Room } from './room.js';
 const announcedByThemselves: ReadonlySet<keyof RoomConfig> = new Set(['whois', 'archived']);
 
 /** Puts a configuration in force and tells the room what has changed (s.10.2.1): what touches privacy by name, the rest by status 104. */
-function configure(muc: Muc, room: Room, by: Jid, config: RoomConfig): void {
+export function configure(muc: Muc, room: Room, by: Jid, config: RoomConfig): void {
   const changed = changedSettings(room.config, config);
   if (changed.size === 0) return;
   Object.assign(room.config, config);

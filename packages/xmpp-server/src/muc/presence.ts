@@ -157,7 +157,9 @@ function tellOthers(
     return view;
   };
   for (const receiver of room.occupants) {
-    if (receiver.nick !== occupant.nick) deliver(muc, receiver.sessions, viewFor(room.showsJidsTo(receiver)));
+    if (receiver.nick !== occupant.nick && room.shows(occupant, receiver)) {
+      deliver(muc, receiver.sessions, viewFor(room.showsJidsTo(receiver)));
+    }
   }
 }
 
@@ -210,7 +212,9 @@ export function tellDeparture(muc: Muc, room: Room, occupant: Occupant, departur
 /** Sends the presences of all others to one session: owners first, since clients look for the focus among them. */
 export function sendOccupants(muc: Muc, room: Room, receiver: Occupant, session: OccupantSession): void {
   const jids = room.showsJidsTo(receiver);
-  const others = [...room.occupants].filter((other) => other !== receiver && other.shown);
+  const others = [...room.occupants].filter(
+    (other) => other !== receiver && other.shown && room.shows(other, receiver),
+  );
   const first = others.filter((other) => other.affiliation === 'owner');
   const rest = others.filter((other) => other.affiliation !== 'owner');
   for (const other of [...first, ...rest]) deliver(muc, [session], othersView(muc, room, other, jids));

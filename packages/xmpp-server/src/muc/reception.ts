@@ -103,8 +103,9 @@ export class Reception {
       case 'probe': {
         if (!room || !seat) return stanzaError('not-acceptable', 'Not in the room');
         const asked = to.resource === undefined ? seat.occupant : room.occupant(to.resource);
-        const isVisible = asked?.shown === true || asked === seat.occupant;
-        if (asked === undefined || !isVisible) return stanzaError('item-not-found');
+        if (asked === undefined) return stanzaError('item-not-found');
+        const isVisible = asked === seat.occupant || (asked.shown && room.shows(asked, seat.occupant));
+        if (!isVisible) return stanzaError('item-not-found');
         sendOccupant(this.muc, room, asked, seat.occupant, seat.session);
         return undefined;
       }
@@ -149,8 +150,10 @@ export class Reception {
     if (room !== undefined) return enter(this.muc, room, request, false);
     const { from, origin } = request;
     const admin = this.muc.isAdmin(from.bare);
-    const refused = this.muc.hooks.emit('room-requested', { jid, from, admin, origin });
-    if (refused !== undefined) return refused;
+    const { presence } = request;
+    const found = this.muc.hooks.emit('room-requested', { jid, from, admin, origin, presence });
+    if (found === 'held') return undefined;
+    if (isStanzaError(found)) return found;
     if (!this.muc.hasSpace()) return stanzaError('resource-constraint', 'Too many rooms');
     const created = this.muc.draft(jid);
     created.founder = from.bare;

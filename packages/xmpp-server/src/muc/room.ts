@@ -225,6 +225,9 @@ export class Room {
     return isMember && readers.includes('member') && membersOnly && whois === 'anyone';
   }
 
+  /** Whether one occupant learns of another; a room where not everybody does says so. */
+  shows: (occupant: Occupant, receiver: Occupant) => boolean = () => true;
+
   /** Whether real JIDs are shown to this receiver (s.4.2). */
   showsJidsTo(receiver: Standing): boolean {
     return this.config.whois === 'anyone' || receiver.role === 'moderator';

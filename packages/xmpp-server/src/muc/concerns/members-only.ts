@@ -8,9 +8,10 @@ export function membersOnly(muc: Muc): () => void {
   const undo = [
     muc.hooks.on(
       'admission',
-      ({ room, from }) => {
+      ({ room, from, excused }) => {
         // The banned are left to the ban: they need not learn that membership would help.
         if (!room.config.membersOnly || room.affiliation(from.bare) === 'outcast') return undefined;
+        if (excused.has('members-only')) return undefined;
         return room.isMember(from.bare) ? undefined : stanzaError('registration-required');
       },
       admissionPriority('members-only'),

@@ -1,0 +1,235 @@
+/**
+ * The lobby (Jitsi's `lobbyrooms`): who has no right to enter a members-only room waits in a room of the same name beside it, where only
+ * the moderators see who waits. They let somebody in by an invitation, and turn somebody away by a kick. The lobby is there as long as
+ * the room is for members only.
+ */
+import {
+  type Element,
+  el,
+  type Jid,
+  makeJid,
+  NS,
+  stanzaError,
+  type StanzaError,
+  tryParseJid,
+} from '@conclave/signaling';
+import { z } from 'zod';
+import { defineModule } from '../host/module.js';
+import type {} from '../modules/disco.js';
+import { Broadcast } from '../muc/broadcast.js';
+import { equalSecrets } from '../muc/concerns/password.js';
+import { deliver } from '../muc/delivery.js';
+import { type Admission, admissionPriority } from '../muc/events.js';
+import type { Muc, Room } from '../muc/index.js';
+import { destroyRoom } from '../muc/leaving.js';
+import type { Occupant } from '../muc/occupant.js';
+import { configure } from '../muc/owner.js';
+import { changeAffiliation } from '../muc/standing.js';
+import { nameOf } from './display-name.js';
+import { jsonMessage } from './json-message.js';
+import { kicked } from './kicks.js';
+import { LobbyHall } from './lobby-hall.js';
+import type { RoomMetadata } from './room-metadata.js';
+
+const options = z.strictObject({
+  /** The service on which people wait. */
+  lobby: z.string(),
+  /** The host whose service discovery names it. */
+  announcedBy: z.string(),
+  /** Domains or bare JIDs whose people need not wait. */
+  whitelist: z.array(z.string()).default([]),
+  /** Whether one has to say a name before one may wait. */
+  nameRequired: z.boolean().default(true),
+});
+
+/** Why a lobby is there that no moderator asked for. */
+interface Cause {
+  /** Of the same name as the element that tells clients; the client then says so instead of knocking. */
+  readonly reason: 'waiting-for-host';
+}
+
+/** What the module offers to others. */
+export interface Lobby {
+  /** Has people wait from now on; those in the room stay. */
+  open(room: Room, cause: Cause): void;
+  /** Lets in everybody who waits. */
+  close(room: Room): void;
+  /** How many wait. */
+  waiting(room: Room): number;
+}
+
+const isOwner = ({ affiliation }: Occupant): boolean => affiliation === 'owner';
+
+/** Before those without membership are shown out. */
+const beforeMembersOnly = 10;
+
+export const lobby = defineModule<z.output<typeof options>, Lobby>({
+  name: 'lobby',
+  needs: ['muc', 'room-metadata'],
+  permanent: true,
+  options,
+  load(context, { lobby: lobbyDomain, announcedBy, whitelist, nameRequired }) {
+    const muc = context.module<Muc>('muc');
+    const metadata = context.module<RoomMetadata>('room-metadata');
+    const beside = context.neighbour(lobbyDomain);
+    const waitingMuc = beside.offered<Muc>('muc');
+    if (waitingMuc === undefined) throw new Error(`${lobbyDomain} holds no rooms`);
+    const causes = new WeakMap<Room, Cause>();
+    const welcome = new Set(whitelist);
+
+    const lobbyJid = (room: Room): Jid => makeJid(room.jid.local ?? '', lobbyDomain);
+    const lobbyOf = (room: Room): Room | undefined => waitingMuc.room(lobbyJid(room));
+    const mainOf = (lobbyRoom: Jid): Room | undefined => {
+      const room = muc.room(makeJid(lobbyRoom.local ?? '', muc.jid.domain));
+      return room?.config.membersOnly === true ? room : undefined;
+    };
+
+    const notify = (room: Room, actor: Jid, event: string, more: object): void => {
+      const seat = room.seat(actor);
+      const from = (seat?.occupant.jid ?? room.jid).toString();
+      const message = jsonMessage(from, { type: 'lobby-notify', event, ...more });
+      message.attrs['type'] = 'groupchat';
+      deliver(muc, room.sessions(), new Broadcast(message));
+    };
+
+    const notifyOf = (room: Room, actor: Occupant, waiting: Occupant, event: string): void =>
+      notify(room, actor.primary.jid, event, { value: waiting.jid.toString(), name: nameOf(waiting) });
+
+    const isWelcome = ({ room, from, join }: Admission): boolean => {
+      const { password } = room.config;
+      return (
+        welcome.has(from.domain) ||
+        welcome.has(from.bare.toString()) ||
+        (password !== '' && equalSecrets(join.getChildText('password') ?? '', password))
+      );
+    };
+
+    const invitationToWait = (room: Room): StanzaError => {
+      const cause = causes.get(room);
+      const address = lobbyJid(room).toString();
+      return stanzaError(
+        'registration-required',
+        undefined,
+        ...(cause === undefined ? [] : [el(cause.reason, { xmlns: NS.jitmeet })]),
+        el('lobbyroom', { xmlns: NS.jitmeet }, address),
+        // For clients that look for it in no namespace.
+        el('lobbyroom', {}, address),
+      );
+    };
+
+    const gate = (admission: Admission): StanzaError | undefined => {
+      const { room, from, admin, presence, excused } = admission;
+      if (!room.config.membersOnly || admin || room.affiliation(from.bare) === 'outcast') return undefined;
+      if (excused.has('members-only')) return undefined;
+      if (isWelcome(admission) || room.isMember(from.bare)) {
+        // Whom a moderator or the operator has let in is not asked for the password that others need.
+        excused.add('members-only').add('password');
+        return undefined;
+      }
+      const isNameless = (presence.getChildText('nick', NS.nick) ?? '').trim() === '';
+      return nameRequired && isNameless && !causes.has(room)
+        ? stanzaError(
+            'not-acceptable',
+            undefined,
+            el('displayname-required', { xmlns: NS.jitmeet, lobby: true }),
+          )
+        : invitationToWait(room);
+    };
+
+    const close = (room: Room, reason: string, alternate?: string): void => {
+      const waiting = lobbyOf(room);
+      if (waiting !== undefined) destroyRoom(waitingMuc, waiting, reason, alternate);
+    };
+
+    context.onUnload(muc.hooks.on('admission', gate, admissionPriority('lobby')));
+    context.onUnload(
+      muc.hooks.on('admitted', ({ room, from, admin }) => {
+        if (room.config.membersOnly && !admin && !room.isMember(from.bare)) {
+          room.recordAffiliation(from.bare, 'member');
+        }
+      }),
+    );
+    context.onUnload(
+      muc.hooks.on(
+        'configured',
+        ({ room, changed, by }) => {
+          if (!changed.has('membersOnly')) return;
+          const on = room.config.membersOnly;
+          if (on) {
+            // Who is in stays in, whatever its client has asked for.
+            for (const { person } of [...room.occupants]) {
+              if (!room.isMember(person)) changeAffiliation(muc, room, person, 'member');
+            }
+          } else {
+            causes.delete(room);
+            close(room, '', room.jid.toString());
+          }
+          notify(room, by, 'LOBBY-ENABLED', { value: on });
+          metadata.set(room, 'lobbyEnabled', on);
+        },
+        beforeMembersOnly,
+      ),
+    );
+    context.onUnload(muc.hooks.on('room-gone', (room) => close(room, 'Lobby room closed.')));
+    context.onUnload(
+      muc.hooks.on('described', ({ room, fields }) => {
+        if (!room.config.membersOnly) return;
+        fields.push({
+          var: 'muc#roominfo_lobbyroom',
+          type: 'text-single',
+          label: 'Lobby room',
+          values: [lobbyJid(room).toString()],
+        });
+      }),
+    );
+    context.onUnload(
+      muc.hooks.on('affiliation-changed', ({ room, person, before, after, actor }) => {
+        const waiting = lobbyOf(room);
+        if (waiting === undefined || before === after) return;
+        const [knocker] = waiting.occupantsOf(person);
+        if (knocker !== undefined && after === 'member' && actor !== undefined) {
+          notifyOf(room, actor, knocker, 'LOBBY-ACCESS-GRANTED');
+        }
+        changeAffiliation(waitingMuc, waiting, person, after);
+      }),
+    );
+    context.onUnload(
+      waitingMuc.hooks.on('expelled', ({ room: waiting, occupant, actor, codes }) => {
+        const room = mainOf(waiting.jid);
+        if (room === undefined || actor === undefined || !codes.has(kicked)) return;
+        notifyOf(room, actor, occupant, 'LOBBY-ACCESS-DENIED');
+      }),
+    );
+    const hall = new LobbyHall(waitingMuc, mainOf, isOwner);
+    context.onUnload(() => hall.shut());
+
+    context.onUnload(
+      context
+        .neighbour(announcedBy)
+        .host.disco.identity({ category: 'component', type: 'lobbyrooms', name: lobbyDomain }),
+    );
+    context.onUnload(
+      beside.host.hooks.on('disco-node', ({ kind, node, request }): Element | undefined => {
+        if (kind !== 'info' || node !== 'lobbyrooms') return undefined;
+        const claimed = request.origin?.conference?.room;
+        const room = claimed === undefined ? undefined : tryParseJid(`${claimed}@${muc.jid.domain}`);
+        const isAsked = nameRequired && room !== undefined && mainOf(room) !== undefined;
+        const feature = 'http://jitsi.org/protocol/lobbyrooms#displayname_required';
+        return el(
+          'query',
+          { xmlns: NS.discoInfo, node },
+          isAsked ? el('feature', { var: feature }) : undefined,
+        );
+      }),
+    );
+
+    return {
+      open: (room, cause) => {
+        causes.set(room, cause);
+        configure(muc, room, muc.jid, { ...room.config, membersOnly: true });
+      },
+      close: (room) => configure(muc, room, muc.jid, { ...room.config, membersOnly: false }),
+      waiting: (room) => lobbyOf(room)?.occupantCount ?? 0,
+    };
+  },
+});
