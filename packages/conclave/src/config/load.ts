@@ -190,6 +190,7 @@ function contradictions(config: Config, problems: Problem[]): void {
     ['xmpp.c2s.port', config.xmpp.c2s.port],
     ['xmpp.component.port', config.xmpp.component.port],
     ['xmpp.s2s.port', s2s.enabled ? s2s.port : 0],
+    ['xmpp.s2s.directTls.port', s2s.enabled && s2s.directTls.enabled ? s2s.directTls.port : 0],
     ['xmpp.directTls.port', directTls.enabled ? directTls.port : 0],
   ] as const) {
     const other = ports.get(number);

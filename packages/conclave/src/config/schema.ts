@@ -236,6 +236,20 @@ const sections = {
           ...port_,
           about: 'TCP port for other servers (STARTTLS).',
         }),
+      directTls: z.object({
+        enabled: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
+          env: 'CONCLAVE_S2S_DIRECT_TLS_ENABLED',
+          type: '`true` or `false`',
+          about: 'Whether other servers may also connect with TLS from the beginning (XEP-0368).',
+        }),
+        port: port()
+          .default(5270)
+          .register(settingMeta, {
+            env: 'CONCLAVE_S2S_DIRECT_TLS_PORT',
+            ...port_,
+            about: 'TCP port for that.',
+          }),
+      }),
       allow: z
         .array(remoteDomain, { error: 'must be a list of domain names' })
         .max(10_000)

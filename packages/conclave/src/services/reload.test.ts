@@ -1,7 +1,7 @@
 /** An operator changes the configuration of a running service. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -38,6 +38,18 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as { port: number };
   server.close();
   return port;
+}
+
+async function connects(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** conclave.yaml with these lines at the end. */
@@ -146,6 +158,37 @@ describe('a reload', { timeout: 30_000 }, () => {
     guest.leave();
   });
 
+  test('takes to other servers and leaves them, while those who are connected stay', async () => {
+    configure();
+    const admin = await start();
+    const guest = await Guest.enter();
+    const [starttls, directTls] = [await freePort(), await freePort()];
+    const s2s = (...lines: string[]): void =>
+      configure('  s2s:', '    address: 127.0.0.1', ...lines.map((line) => `    ${line}`));
+    s2s('enabled: true', `port: ${starttls}`, 'allow: [mantua.example]');
+    expect(await admin.reload()).toEqual({ changed: ['xmpp.s2s: spoken with: mantua.example'], later: [] });
+    expect(await connects(starttls)).toBe(true);
+    s2s(
+      'enabled: true',
+      `port: ${starttls}`,
+      `directTls: { enabled: true, port: ${directTls} }`,
+      'allow: [mantua.example, padua.example]',
+    );
+    expect(await admin.reload()).toEqual({
+      changed: ['xmpp.s2s: spoken with: mantua.example, padua.example'],
+      later: [],
+    });
+    expect(await connects(directTls)).toBe(true);
+    s2s('enabled: true', `port: ${httpPort}`, 'allow: [mantua.example]');
+    expect(await admin.reload()).toEqual({ changed: [], later: ['xmpp.s2s: its port cannot be had'] });
+    expect(await connects(starttls)).toBe(true);
+    configure();
+    expect(await admin.reload()).toEqual({ changed: ['xmpp.s2s: spoken with: nobody'], later: [] });
+    expect(await connects(starttls)).toBe(false);
+    expect(await guest.features()).toContain('urn:xmpp:ping');
+    guest.leave();
+  });
+
   test('with something wrong changes nothing, and says what and in which line', async () => {
     configure();
     const admin = await start();
@@ -220,7 +263,6 @@ describe('a reload', { timeout: 30_000 }, () => {
     expect(await admin.reload()).toEqual({ changed: ['tls.clientAuthorities'], later: [] });
     expect((await admin.reload()).changed).toEqual([]);
   });
-});
 
   test('takes over limits, but for those that wait for the next start', async () => {
     configure('  limits: { stanzaBytes: 100000 }');
@@ -233,3 +275,4 @@ describe('a reload', { timeout: 30_000 }, () => {
     configure('  limits: { hibernationSeconds: 0 }');
     await expect(admin.reload()).rejects.toThrow(/from 1 to 86400/);
   });
+});

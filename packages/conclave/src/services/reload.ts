@@ -20,7 +20,7 @@ export interface LivePart {
   /** The settings that it takes over. */
   readonly keys: readonly string[];
   /** Reads what is needed beside the configuration. @throws when it will not do @returns changes it */
-  prepare(next: LoadedConfig): Promise<() => ReloadReport>;
+  prepare(next: LoadedConfig): Promise<() => ReloadReport | Promise<ReloadReport>>;
 }
 
 /** @throws ConfigErrors, ConclaveError */
@@ -32,9 +32,10 @@ export function reloading(loaded: LoadedConfig, log: Logger, ...parts: readonly 
   const live = new Set(all.flatMap(({ keys }) => keys));
   const reload = async (): Promise<ReloadReport> => {
     const next = loaded.again();
-    const prepared: (() => ReloadReport)[] = [];
+    const prepared: Awaited<ReturnType<LivePart['prepare']>>[] = [];
     for (const part of all) prepared.push(await part.prepare(next));
-    const reports = prepared.map((change) => change());
+    const reports: ReloadReport[] = [];
+    for (const change of prepared) reports.push(await change());
     const waiting = different(loaded, next).filter((key) => !live.has(key));
     const report = {
       changed: reports.flatMap(({ changed }) => changed),

@@ -16,25 +16,27 @@ export interface S2sPorts {
   readonly s2sDirectTls: number | undefined;
 }
 
-interface Listeners {
-  readonly starttls: TcpListener;
-  readonly directTls: TcpListener | undefined;
+interface Listening {
+  readonly kind: 'starttls' | 'direct';
+  readonly host: string;
+  /** As it was wanted: 0 for any. */
+  readonly port: number;
+  readonly listener: TcpListener;
 }
 
 type State =
   | { readonly name: 'off' }
   | {
       readonly name: 'on';
-      readonly config: S2sConfig;
       readonly federation: Federation;
       readonly cap: AddressCap;
-      readonly listeners: Listeners;
+      readonly listening: readonly Listening[];
     };
 
 export class LiveFederation implements RemoteServers {
   readonly #options: Omit<FederationOptions, 'config'>;
   /** What may still have connections. */
-  #parts: (TcpListener | Federation)[] = [];
+  readonly #parts = new Set<TcpListener | Federation>();
   #certificate: Certificate;
   #state: State = { name: 'off' };
 
@@ -44,8 +46,9 @@ export class LiveFederation implements RemoteServers {
   }
 
   get ports(): S2sPorts {
-    const listeners = this.#state.name === 'on' ? this.#state.listeners : undefined;
-    return { s2s: listeners?.starttls.port, s2sDirectTls: listeners?.directTls?.port };
+    const listening = this.#state.name === 'on' ? this.#state.listening : [];
+    const port = (wanted: Listening['kind']) => listening.find(({ kind }) => kind === wanted)?.listener.port;
+    return { s2s: port('starttls'), s2sDirectTls: port('direct') };
   }
 
   send(event: StanzaEvent): StanzaError | undefined {
@@ -61,21 +64,20 @@ export class LiveFederation implements RemoteServers {
     } else if (before.name === 'off') {
       const federation = new Federation({ ...this.#options, certificate: this.#certificate, config });
       const cap = new AddressCap(federation.limits.connectionsPerAddress);
-      const listeners = await this.#listen(config, federation, cap);
-      this.#parts.push(federation);
-      this.#state = { name: 'on', config, federation, cap, listeners };
+      const listening = await this.#listen(config, federation, cap, []);
+      this.#parts.add(federation);
+      this.#state = { name: 'on', federation, cap, listening };
     } else {
-      const { federation, cap, listeners } = before;
-      const moves = addresses(before.config) !== addresses(config);
-      const opened = moves ? await this.#listen(config, federation, cap) : listeners;
+      const { federation, cap } = before;
+      const listening = await this.#listen(config, federation, cap, before.listening);
       try {
         federation.reconfigure(config);
       } catch (error) {
-        if (moves) close(opened);
+        closeOthers(listening, before.listening);
         throw error;
       }
-      if (moves) close(listeners);
-      this.#state = { name: 'on', config, federation, cap, listeners: opened };
+      closeOthers(before.listening, listening);
+      this.#state = { name: 'on', federation, cap, listening };
     }
   }
 
@@ -85,7 +87,7 @@ export class LiveFederation implements RemoteServers {
   }
 
   get isEmpty(): boolean {
-    return this.#parts.every(({ isEmpty }) => isEmpty);
+    return [...this.#parts].every(({ isEmpty }) => isEmpty);
   }
 
   /** Accepts no more connections, opens none, and ends all streams. */
@@ -98,42 +100,47 @@ export class LiveFederation implements RemoteServers {
     for (const part of this.#parts) part.destroy();
   }
 
-  #switchOff({ federation, listeners }: Extract<State, { name: 'on' }>, error: StreamError): void {
+  #switchOff({ federation, listening }: Extract<State, { name: 'on' }>, error: StreamError): void {
     this.#state = { name: 'off' };
-    close(listeners);
+    closeOthers(listening, []);
     federation.end(error);
   }
 
-  async #listen(config: S2sConfig, federation: Federation, cap: AddressCap): Promise<Listeners> {
+  /** What listens already where it shall is kept. */
+  async #listen(
+    config: S2sConfig,
+    federation: Federation,
+    cap: AddressCap,
+    before: readonly Listening[],
+  ): Promise<readonly Listening[]> {
     const { log } = this.#options;
-    const { host, port } = config;
-    const starttls = await TcpListener.open({
-      host,
-      port,
-      cap,
-      log,
-      accept: (socket) => federation.accept(socket),
-    });
-    let directTls: TcpListener | undefined;
+    const wanted = [
+      { kind: 'starttls', host: config.host, port: config.port } as const,
+      ...(config.directTls === undefined ? [] : [{ kind: 'direct', ...config.directTls } as const]),
+    ];
+    const listening: Listening[] = [];
     try {
-      const accept: Parameters<typeof TcpListener.open>[0]['accept'] = (socket) =>
-        federation.acceptDirectTls(socket);
-      directTls = config.directTls && (await TcpListener.open({ ...config.directTls, cap, log, accept }));
+      for (const { kind, host, port } of wanted) {
+        const kept = before.find((each) => each.kind === kind && each.host === host && each.port === port);
+        const accept: Parameters<typeof TcpListener.open>[0]['accept'] = (socket) => {
+          if (kind === 'direct') federation.acceptDirectTls(socket);
+          else federation.accept(socket);
+        };
+        const listener = kept?.listener ?? (await TcpListener.open({ host, port, cap, log, accept }));
+        listening.push({ kind, host, port, listener });
+      }
     } catch (error) {
-      starttls.close();
+      closeOthers(listening, before);
       throw error;
     }
-    this.#parts = this.#parts.filter((part) => part instanceof Federation || !part.isEmpty);
-    this.#parts.push(starttls, ...(directTls === undefined ? [] : [directTls]));
-    return { starttls, directTls };
+    for (const { listener } of before) if (listener.isEmpty) this.#parts.delete(listener);
+    for (const { listener } of listening) this.#parts.add(listener);
+    return listening;
   }
 }
 
-function addresses({ host, port, directTls }: S2sConfig): string {
-  return JSON.stringify([host, port, directTls?.host, directTls?.port]);
-}
-
-function close({ starttls, directTls }: Listeners): void {
-  starttls.close();
-  directTls?.close();
+/** Closes those that are not among the others. */
+function closeOthers(listening: readonly Listening[], others: readonly Listening[]): void {
+  const kept = new Set(others.map(({ listener }) => listener));
+  for (const { listener } of listening) if (!kept.has(listener)) listener.close();
 }
