@@ -24,6 +24,14 @@ it('leaves out what is not wanted', async () => {
   expect(router.host('verona.lit')?.disco.features).toContain('vcard-temp');
 });
 
+it('leaves out also what cannot be without that', async () => {
+  const { hosts } = await open({ roster: false });
+  for (const name of ['roster', 'presence', 'pep', 'bookmarks']) {
+    expect(hosts.offered('verona.lit', name)).toBeUndefined();
+  }
+  expect(hosts.offered('verona.lit', 'disco')).toBeDefined();
+});
+
 it('loads with other options', async () => {
   const dialogue = await open({ version: { version: '9.9' } });
   const romeo = await dialogue.client('romeo', 'orchard');
@@ -34,7 +42,6 @@ it('loads with other options', async () => {
 it.each<[string, ModuleChoice, string]>([
   ['a module that does not exist', { carbon: false }, 'there is no module carbon on verona.lit'],
   ['options that do not exist', { offline: { maxMesages: 1 } }, 'maxMesages'],
-  ['to leave out what others need', { roster: false }, 'need what is not there'],
 ])('refuses %s', async (_, choice, message) => {
   await expect(open(choice)).rejects.toThrow(message);
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Element } from '@conclave/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { configured } from '../host/module-set.js';
 import type { HostPlan } from '../host-plan.js';
 import { uploadHost } from '../layout.js';
@@ -183,6 +184,33 @@ describe('a slot (XEP-0363 s.4)', () => {
     const granted = juliet.inbox.filter(({ attrs }) => attrs['type'] === 'result');
     expect(granted).toHaveLength(4);
     expect(juliet.inbox.at(-1)?.getChild('error')?.attrs['type']).toBe('wait');
+  });
+});
+
+describe('an account', () => {
+  it('is told when it may send more', async () => {
+    await reopen({ dailyQuota: 7 });
+    await stage.account('mercutio');
+    const mercutio = await stage.client('mercutio', 'street');
+    expect((await asks({}, mercutio)).attrs['type']).toBe('result');
+    const error = (await asks({}, mercutio)).getChild('error');
+    expect(error?.attrs['type']).toBe('wait');
+    const stamp = String(error?.getChild('retry', namespace)?.attrs['stamp']);
+    expect(Date.parse(stamp) - Date.now()).toBeGreaterThan(86_000_000);
+  });
+
+  it('leaves no file behind when it is removed', async () => {
+    const granted = await slot();
+    await puts(granted, 'Hello');
+    const juliet = await stage.client('juliet', 'balcony');
+    await asks({}, juliet);
+    await stage.hosts.accounts.get('verona.lit')?.remove('romeo');
+    expect((await http1('GET', granted.url)).status).toBe(404);
+    expect(readdirSync(directory)).toEqual(['incoming']);
+    const kept = storage.keyval(uploadHost('verona.lit'), 'upload_slots', z.object({ owner: z.string() }));
+    const owners = await Promise.all((await kept.users()).map(async (id) => (await kept.get(id))?.owner));
+    expect(owners).toContain('juliet@verona.lit');
+    expect(owners).not.toContain('romeo@verona.lit');
   });
 });
 

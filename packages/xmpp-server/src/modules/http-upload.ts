@@ -11,8 +11,10 @@ import {
 import { z } from 'zod';
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
+import { onAccountRemoval } from './account-removals.js';
 import { InTurn } from '../storage/in-turn.js';
-import { timeOrderedId } from '../storage/time-ordered-id.js';
+import type { ArchiveItem } from '../storage/storage.js';
+import { timeOf, timeOrderedId } from '../storage/time-ordered-id.js';
 import { Files } from './http-upload/files.js';
 import { strictlyEncoded, uploadHandler } from './http-upload/http.js';
 import { newSlotId, slotTime, SlotTokens, type Slot } from './http-upload/slot.js';
@@ -33,6 +35,8 @@ const options = z.strictObject({
   maxFileSize: count.default(10 * mebibyte),
   /** Bytes that an account may have here at a time. */
   quota: count.default(100 * mebibyte),
+  /** Bytes that an account may send in a day. */
+  dailyQuota: count.default(100 * mebibyte),
   /** Bytes of all files. */
   maxBytes: count.default(2 * 1024 * mebibyte),
   /** Slots of an account within the lifetime of files. */
@@ -63,7 +67,7 @@ const storedSlot = z.object({
 export const httpUpload = defineModule({
   name: 'http-upload',
   options,
-  load({ host, storage, onUnload }, settings): UploadService {
+  load({ host, storage, onUnload, neighbour }, settings): UploadService {
     const slots = storage.keyval('upload_slots', storedSlot);
     /** The slots of each account, with their sizes. */
     const usage = storage.archive('uploads');
@@ -85,11 +89,13 @@ export const httpUpload = defineModule({
       const wanted = decodeRequest(payload, { id: newSlotId(now), owner }, settings);
       if ('condition' in wanted) return wanted;
       const kept = await usage.find(owner, { start: now - lifetime, limit: settings.maxSlots });
-      const bytes = kept.reduce((sum, { value }) => sum + Number(value), 0);
+      const today = kept.filter(({ id }) => (timeOf(id) ?? 0) > now - day);
       const files = await opened;
-      if (kept.length >= settings.maxSlots || bytes + wanted.size > settings.quota || !files.hasSpace) {
-        return { ...stanzaError('resource-constraint', 'No room for more'), type: 'wait' };
+      if (sizeOf(today) + wanted.size > settings.dailyQuota) return noRoom(today[0], day);
+      if (kept.length >= settings.maxSlots || sizeOf(kept) + wanted.size > settings.quota) {
+        return noRoom(kept[0], lifetime);
       }
+      if (!files.hasSpace) return noRoom(undefined, 0);
       await usage.append(owner, { id: timeOrderedId(now), with: owner, value: String(wanted.size) });
       await slots.set(wanted.id, wanted);
       const address = `${url}/${wanted.id}/${strictlyEncoded(wanted.name)}`;
@@ -115,6 +121,19 @@ export const httpUpload = defineModule({
         .catch(logFailure);
     };
 
+    /** Whoever has the name of an account next must not be taken for who has shared these. */
+    const forget = async (owner: string): Promise<void> => {
+      const files = await opened;
+      await inTurn.run(owner, async () => {
+        for (const id of await slots.users()) {
+          if ((await slots.get(id))?.owner !== owner) continue;
+          await files.remove(id);
+          await slots.remove(id);
+        }
+        await usage.remove(owner, {});
+      });
+    };
+
     onUnload(host.disco.identity({ category: 'store', type: 'file', name: 'File upload' }));
     onUnload(host.disco.feature(namespace));
     onUnload(
@@ -127,6 +146,7 @@ export const httpUpload = defineModule({
       }),
     );
     onUnload(host.iq.handle('host', 'get', 'request', namespace, request));
+    onAccountRemoval({ neighbour, onUnload }, settings.domains, forget);
     expire();
     const timer = setInterval(expire, hour);
     timer.unref();
@@ -153,6 +173,18 @@ export const httpUpload = defineModule({
     };
   },
 });
+
+function sizeOf(slots: readonly ArchiveItem[]): number {
+  return slots.reduce((sum, { value }) => sum + Number(value), 0);
+}
+
+/** @param oldest what goes first @param after how many milliseconds (s.5: when it is worth while to try again) */
+function noRoom(oldest: ArchiveItem | undefined, after: number): StanzaError {
+  const made = oldest === undefined ? undefined : timeOf(oldest.id);
+  const stamp = made === undefined ? undefined : new Date(made + after).toISOString();
+  const retry = stamp === undefined ? [] : [el('retry', { xmlns: namespace, stamp })];
+  return { ...stanzaError('resource-constraint', 'No room for more', ...retry), type: 'wait' };
+}
 
 type Limits = Pick<z.output<typeof options>, 'maxFileSize' | 'types'>;
 

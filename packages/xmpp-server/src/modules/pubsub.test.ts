@@ -649,6 +649,20 @@ describe('owning (s.8)', () => {
   });
 });
 
+it('keeps nothing of an account that is removed, nor the nodes that were its alone', async () => {
+  await news();
+  await romeo.sends(set("<create node='his'/>"));
+  await romeo.sends(subscribe(romeo));
+  await juliet.sends(affiliate(romeo, 'publisher'));
+  await stage.removeAccount('romeo');
+  stage.everybodyIgnoresAll();
+  await asks(prince, get("<items node='his'/>"), error('cancel', 'item-not-found'));
+  romeo = await stage.client('romeo', 'orchard');
+  await romeo.sends(get('<affiliations/>'));
+  expect(String(romeo.receives(answer('<affiliations/>')))).not.toContain('news');
+  await asks(romeo, publish('1'), error('auth', 'forbidden'));
+});
+
 it('finds everything again after the server has restarted', async () => {
   const storage = new MemoryStorage();
   stage.close();

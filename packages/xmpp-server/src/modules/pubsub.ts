@@ -17,6 +17,7 @@ import {
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import { withAttributes } from '../stream/with-attributes.js';
+import { onAccountRemoval } from './account-removals.js';
 import { ReadingPace } from './archive/reading-pace.js';
 import type { NodeQuestion } from './disco.js';
 import { FanOut } from './pep/fan-out.js';
@@ -34,7 +35,7 @@ import { StoredService } from './pubsub/stored-service.js';
 const accessModels: readonly AccessModel[] = ['open', 'authorize', 'whitelist'];
 
 const options = z.strictObject({
-  /** Domains whose accounts may make nodes. */
+  /** Hosts of this server whose accounts may make nodes. */
   domains: z.array(z.string()).default([]),
   /** Bare JIDs of those who may do anything to any node. */
   admins: z
@@ -79,7 +80,7 @@ export const pubsub = defineModule({
   name: 'pubsub',
   needs: ['disco'],
   options,
-  load({ host, storage, onUnload }, settings) {
+  load({ host, storage, onUnload, neighbour }, settings) {
     const stored = new StoredService(storage, {
       defaults: sharedDefaults,
       isPersonal: false,
@@ -175,6 +176,13 @@ export const pubsub = defineModule({
       await conclude(service, from.bare.toString(), { ...done(), notices: [told], ...granted });
     };
 
+    /** Nodes that are left without an owner go. */
+    const forget = async (account: string): Promise<void> => {
+      const service = await stored.get();
+      service.forget(account);
+      await stored.save(service);
+    };
+
     const nodes = async ({ from }: IqRequest): Promise<readonly Element[]> => {
       const service = await stored.get();
       return service
@@ -205,6 +213,7 @@ export const pubsub = defineModule({
       );
     };
 
+    onAccountRemoval({ neighbour, onUnload }, settings.domains, forget);
     onUnload(host.disco.identity({ category: 'pubsub', type: 'service' }));
     for (const feature of pubsubFeatures('shared', accessModels)) onUnload(host.disco.feature(feature));
     onUnload(host.hooks.on('host-items', nodes));

@@ -87,10 +87,14 @@ export class Files {
   /** Removes what is older than a time. */
   async expire(before: number): Promise<void> {
     for (const id of await this.#ids()) {
-      if ((slotTime(id) ?? before) >= before) continue;
-      this.#bytes -= (await this.size(id)) ?? 0;
-      await rm(this.#path(id), { force: true });
+      if ((slotTime(id) ?? before) < before) await this.remove(id);
     }
+  }
+
+  /** Removes a file, if it is there. */
+  async remove(id: string): Promise<void> {
+    this.#bytes -= (await this.size(id)) ?? 0;
+    await rm(this.#path(id), { force: true });
   }
 
   async #ids(): Promise<readonly string[]> {

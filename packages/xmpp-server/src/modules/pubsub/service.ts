@@ -144,6 +144,17 @@ export class PubsubService {
     this.noteItems(node);
   }
 
+  /** A person is gone for good: nothing is theirs any more, and what was theirs alone goes. @param jid bare */
+  forget(jid: string): void {
+    for (const node of [...this.#nodes.values()]) {
+      const own = node.subscriptionsOf(jid);
+      for (const subscription of own) node.unsubscribe(subscription.jid);
+      const wasAffiliated = node.affiliations.delete(jid);
+      if (wasAffiliated && !this.isPersonal && node.owners.length === 0) this.delete(node);
+      else if (wasAffiliated || own.length > 0) this.noteNode(node);
+    }
+  }
+
   noteNode(node: PubsubNode): void {
     this.#changedNodes.add(node.name);
   }
