@@ -4,8 +4,12 @@ import { parseArgs } from 'node:util';
 import { forwarding } from './forwarding/benchmark.js';
 import { xmpp } from './xmpp/benchmark.js';
 
-/** @param only names a part of the benchmark */
-type Benchmark = (options: ReadonlyMap<string, number>, only?: string) => Promise<string>;
+/** Prints what it finds. @param only names a part of the benchmark */
+type Benchmark = (
+  options: ReadonlyMap<string, number>,
+  print: (line: string) => void,
+  only?: string,
+) => Promise<void>;
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   forwarding,
@@ -29,6 +33,9 @@ const { positionals, values } = parseArgs({
     occupants: { type: 'string' },
     logins: { type: 'string' },
     hall: { type: 'string' },
+    idle: { type: 'string' },
+    many: { type: 'string' },
+    minutes: { type: 'string' },
     only: { type: 'string' },
   },
 });
@@ -44,5 +51,5 @@ for (const name of names) {
     process.exitCode = 2;
     break;
   }
-  process.stdout.write(`${await benchmark(numericOptions(numbers), only)}\n`);
+  await benchmark(numericOptions(numbers), (line) => process.stdout.write(`${line}\n`), only);
 }

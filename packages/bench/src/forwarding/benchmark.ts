@@ -104,8 +104,11 @@ class Arrangement {
   }
 }
 
-/** Runs the benchmark; answers the report. */
-export async function forwarding(options: ReadonlyMap<string, number>): Promise<string> {
+/** Runs the benchmark; prints the report as it comes. */
+export async function forwarding(
+  options: ReadonlyMap<string, number>,
+  print: (line: string) => void,
+): Promise<void> {
   const rounds = options.get('rounds') ?? DEFAULTS.rounds;
   const seconds = options.get('seconds') ?? DEFAULTS.seconds;
   const receivers = options.get('receivers') ?? DEFAULTS.receivers;
@@ -113,10 +116,10 @@ export async function forwarding(options: ReadonlyMap<string, number>): Promise<
   const bare = new Arrangement('./bare-process.js');
   const bridge = new Arrangement('./bridge-process.js');
   await Promise.all([bare.connect(receivers), bridge.connect(receivers)]);
-  const lines = [
+  print(
     `forwarding: 1 sender at ${rate} packets/s of 1100 octets, ${receivers} receivers, ${rounds} rounds of ${seconds} s`,
-    'round   bare µs   bridge µs   ratio   delivered (bare, bridge)',
-  ];
+  );
+  print('round   bare µs   bridge µs   ratio   delivered (bare, bridge)');
   const costs: { bare: number; bridge: number }[] = [];
   for (let round = 1; round <= rounds; round++) {
     const first = await bare.round(rate, seconds);
@@ -125,7 +128,7 @@ export async function forwarding(options: ReadonlyMap<string, number>): Promise<
     const delivered = [first, second].map(({ received, forwarded }) =>
       ((100 * received) / forwarded).toFixed(1),
     );
-    lines.push(
+    print(
       [
         String(round).padStart(5),
         first.cost.toFixed(2).padStart(9),
@@ -142,8 +145,7 @@ export async function forwarding(options: ReadonlyMap<string, number>): Promise<
     median(costs.map((cost) => cost.bridge)),
   ];
   const ratio = median(costs.map((cost) => cost.bridge / cost.bare));
-  lines.push(
+  print(
     `median: bare ${bareCost.toFixed(2)} µs, bridge ${bridgeCost.toFixed(2)} µs a forwarded packet; ratio ${ratio.toFixed(2)}`,
   );
-  return lines.join('\n');
 }

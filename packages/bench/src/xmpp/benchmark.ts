@@ -1,42 +1,56 @@
 /**
- * What an XMPP server costs: CPU microseconds of its process for each thing it does, and memory for each client it holds. Ours and its
- * peers run in the same run and take turns, so that the machine's moods meet all.
+ * What an XMPP server costs: CPU microseconds of its process for each thing it does, and memory for each client it holds. Ours, its peers
+ * and the least that Node can do take turns in one run, so that the machine's moods meet all.
  */
+import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { median } from '../median.js';
 import { Client } from './client.js';
-import { startConclave } from './conclave.js';
+import { startBare, startConclave } from './conclave.js';
 import { Crowd, type CrowdSize } from './crowd.js';
 import { startEjabberd } from './ejabberd.js';
-import { cpuTime, residentMemory } from './process-cost.js';
+import { cost, memorySlope, typical, type Cost } from './measurement.js';
 import { startProsody } from './prosody.js';
+import { heading, kernelLine, line, type Columns } from './report.js';
 import { usernames, type Server } from './server.js';
 
-const DEFAULTS = { rounds: 3, seconds: 1, connections: 400, rooms: 8, occupants: 25, logins: 200, hall: 500 };
-/** Joins of the full room that are measured. */
-const joins = 5;
-const visits = 10;
-const visitors = 10;
-/** After connections were closed or opened, until a server has come to rest, in ms. */
+const DEFAULTS = {
+  rounds: 3,
+  seconds: 0.7,
+  connections: 400,
+  rooms: 8,
+  occupants: 25,
+  logins: 200,
+  hall: 500,
+  idle: 2000,
+  many: 200,
+  minutes: 12,
+};
+type Settings = typeof DEFAULTS;
+
+/** Logins before any counts: a server runs for weeks, and an engine that compiles what it does often needs thousands to come to that. */
+const warmLogins = 3000;
+/** Joins of the full room before any counts, and those that are measured. */
+const warmJoins = 5;
+const joins = 15;
+const memorySteps = 5;
+/** After connections were closed, until a server has come to rest, in ms. */
 const rest = 500;
 
+/** Names as they are given to `--only`. */
 interface Scenario {
   readonly name: string;
-  readonly unit: string;
+  readonly title: string;
   /** At most, for ours. */
-  readonly wanted: number | undefined;
-  /** Measures once. */
-  readonly measure: (crowd: Crowd) => Promise<number>;
+  readonly wanted?: number;
+  /** What the least that Node can do cannot do. */
+  readonly notBare?: boolean;
+  /** Done before the first round, on each server; absent: a round that does not count. */
+  readonly warm?: (crowd: Crowd) => Promise<unknown>;
+  readonly measure: (crowd: Crowd) => Promise<Cost>;
 }
 
-/** CPU microseconds of the server for each unit of what is done. */
-async function cost({ pid }: Server, act: () => Promise<number>): Promise<number> {
-  const before = cpuTime(pid);
-  const units = await act();
-  return (cpuTime(pid) - before) / units;
-}
-
-async function loginCost(crowd: Crowd, count: number, mechanism: 'scram' | 'anonymous'): Promise<number> {
+async function loginCost(crowd: Crowd, count: number, mechanism: 'scram' | 'anonymous'): Promise<Cost> {
   let close = (): void => undefined;
   const result = await cost(crowd.server, async () => {
     close = await crowd.logIn(count, mechanism);
@@ -47,39 +61,79 @@ async function loginCost(crowd: Crowd, count: number, mechanism: 'scram' | 'anon
   return result;
 }
 
-async function joinCost(crowd: Crowd, hall: number): Promise<number> {
-  let leave = (): Promise<void> => Promise.resolve();
-  const result = await cost(crowd.server, async () => {
-    leave = await crowd.joinHall(hall);
-    return 1;
-  });
-  await leave();
-  return result;
+async function warmLogin(crowd: Crowd, count: number, mechanism: 'scram' | 'anonymous'): Promise<void> {
+  for (let done = 0; done < warmLogins; done += count) (await crowd.logIn(count, mechanism))();
+  await delay(rest);
 }
 
-/** KiB a connection. A few clients come and go first, so that what a server needs once does not count. */
-async function memoryCost(crowd: Crowd, connections: number): Promise<number> {
-  const { server } = crowd;
-  for (let visit = 0; visit < visits; visit++) (await crowd.logIn(visitors, 'anonymous'))();
-  await delay(rest);
-  await server.collect();
-  const before = residentMemory(server.pid);
-  await crowd.grow(connections);
-  await delay(rest);
-  await server.collect();
-  return (residentMemory(server.pid) - before) / connections;
+function scenarios({ seconds, logins }: Settings): readonly Scenario[] {
+  return [
+    {
+      name: 'burst',
+      title: 'MUC delivery in bursts, µs',
+      wanted: 3,
+      measure: (crowd) => cost(crowd.server, () => crowd.burst(seconds)),
+    },
+    {
+      name: 'pace',
+      title: 'MUC delivery at a steady pace, µs',
+      wanted: 14,
+      // So slow a pace would take hours to show an engine what is done often.
+      warm: (crowd) => crowd.burst(3 * seconds),
+      measure: (crowd) => cost(crowd.server, () => crowd.pace(3 * seconds)),
+    },
+    {
+      name: 'direct',
+      title: 'direct message, µs',
+      wanted: 9,
+      measure: (crowd) => cost(crowd.server, () => crowd.direct(seconds)),
+    },
+    {
+      name: 'ANONYMOUS',
+      title: 'login, ANONYMOUS, µs',
+      wanted: 400,
+      warm: (crowd) => warmLogin(crowd, logins, 'anonymous'),
+      measure: (crowd) => loginCost(crowd, logins, 'anonymous'),
+    },
+    {
+      name: 'SCRAM',
+      title: 'login, SCRAM-SHA-1, µs',
+      wanted: 400,
+      notBare: true,
+      warm: (crowd) => warmLogin(crowd, logins, 'scram'),
+      measure: (crowd) => loginCost(crowd, logins, 'scram'),
+    },
+  ];
 }
 
-/** Of ours only: to compare peers would be to compare what they make of OpenSSL. */
-async function memoryWithTls(size: CrowdSize): Promise<number> {
-  const server = await startConclave('tls');
-  const crowd = new Crowd(server, size);
-  try {
-    return await memoryCost(crowd, size.connections);
-  } finally {
-    crowd.close();
-    await server.stop();
+/** Servers take turns; medians of the rounds. */
+async function compare(
+  crowds: readonly Crowd[],
+  rounds: number,
+  { measure, warm = measure }: Pick<Scenario, 'measure' | 'warm'>,
+): Promise<readonly Cost[]> {
+  const costs: Cost[][] = crowds.map(() => []);
+  for (const crowd of crowds) await warm(crowd);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, crowd] of crowds.entries()) costs[index]?.push(await measure(crowd));
   }
+  return costs.map(typical);
+}
+
+async function joinCosts(crowd: Crowd, hall: number): Promise<readonly Cost[]> {
+  await crowd.grow(hall + 1);
+  await crowd.fill(hall);
+  const costs: Cost[] = [];
+  for (let join = 0; join < warmJoins + joins; join++) {
+    let leave = (): Promise<void> => Promise.resolve();
+    const measured = await cost(crowd.server, async () => {
+      leave = await crowd.joinHall(hall);
+      return 1;
+    });
+    if (join >= warmJoins) costs.push(measured);
+    await leave();
+  }
+  return costs;
 }
 
 async function registerAccounts(server: Server): Promise<void> {
@@ -90,100 +144,178 @@ async function registerAccounts(server: Server): Promise<void> {
   }
 }
 
-function line(name: string, unit: string, costs: readonly number[], wanted?: number): string {
-  const [ours = Number.NaN, ...peers] = costs;
-  const digits = ours < 100 ? 1 : 0;
-  return [
-    name.padEnd(34),
-    ...costs.map((value) => value.toFixed(digits).padStart(10)),
-    `  ${unit.padEnd(4)}`,
-    ...peers.map((peer) => (peer / ours).toFixed(1).padStart(7)),
-    wanted === undefined ? '' : `   ${wanted} (${ours <= wanted ? 'met' : 'not met'})`,
-  ].join(' ');
-}
-
-/** Runs the benchmark; answers the report. `only` names scenarios by a part of their names. */
-export async function xmpp(options: ReadonlyMap<string, number>, only = ''): Promise<string> {
-  const setting = (name: keyof typeof DEFAULTS): number => options.get(name) ?? DEFAULTS[name];
-  const [rounds, seconds, hall] = [setting('rounds'), setting('seconds'), setting('hall')];
-  const [connections, rooms, occupants] = [setting('connections'), setting('rooms'), setting('occupants')];
-  const logins = setting('logins');
-  const scenarios: readonly Scenario[] = [
-    {
-      name: 'MUC delivery in bursts',
-      unit: 'µs',
-      wanted: 3,
-      measure: (crowd) => cost(crowd.server, () => crowd.burst(seconds)),
-    },
-    {
-      name: 'MUC delivery at a steady pace',
-      unit: 'µs',
-      wanted: 14,
-      measure: (crowd) => cost(crowd.server, () => crowd.pace(2 * seconds)),
-    },
-    {
-      name: 'direct message',
-      unit: 'µs',
-      wanted: 9,
-      measure: (crowd) => cost(crowd.server, () => crowd.direct(seconds)),
-    },
-    {
-      name: 'login, ANONYMOUS',
-      unit: 'µs',
-      wanted: 400,
-      measure: (crowd) => loginCost(crowd, logins, 'anonymous'),
-    },
-    {
-      name: 'login, SCRAM-SHA-1',
-      unit: 'µs',
-      wanted: 400,
-      measure: (crowd) => loginCost(crowd, logins, 'scram'),
-    },
-  ];
-
-  const servers = [await startConclave('plain'), await startProsody(), await startEjabberd()];
-  const size = { connections, rooms, occupants };
-  const crowds = servers.map((server) => new Crowd(server, size));
+/** Runs with servers of its own, which are gone when it is done. */
+async function withCrowds<T>(
+  starts: readonly (() => Promise<Server>)[],
+  size: CrowdSize,
+  run: (crowds: readonly Crowd[]) => Promise<T>,
+): Promise<T> {
+  const servers: Server[] = [];
+  const crowds: Crowd[] = [];
   try {
-    const lines = [
-      `xmpp: ${connections} connections, ${rooms} rooms of ${occupants}, the rest idle; medians of ${rounds} rounds`,
-      [
-        ''.padEnd(34),
-        ...servers.map(({ name }) => name.padStart(10)),
-        '      ',
-        ...servers.slice(1).map(({ name }) => `x${name.slice(0, 6)}`.padStart(7)),
-        '  wanted',
-      ].join(' '),
-    ];
-    for (const server of servers.slice(1)) await registerAccounts(server);
-    const memory: number[] = [];
-    for (const crowd of crowds) memory.push(await memoryCost(crowd, connections));
-    for (const crowd of crowds) await crowd.enterRooms();
-    for (const { name, unit, wanted, measure } of scenarios.filter((each) => each.name.includes(only))) {
-      const costs: number[][] = crowds.map(() => []);
-      // A first time does not count: servers run for weeks, and some compile what they do often.
-      for (const crowd of crowds) await measure(crowd);
-      for (let round = 0; round < rounds; round++) {
-        for (const [index, crowd] of crowds.entries()) costs[index]?.push(await measure(crowd));
-      }
-      lines.push(line(name, unit, costs.map(median), wanted));
-    }
-    lines.push(line('memory of an idle connection', 'KiB', memory, 34));
-    lines.push(line('the same with TLS', 'KiB', [await memoryWithTls(size)]));
-    if ('join'.includes(only)) {
-      const costs: number[] = [];
-      for (const crowd of crowds) {
-        await crowd.grow(hall + 1);
-        await crowd.fill(hall);
-        const measured: number[] = [];
-        for (let join = 0; join < joins; join++) measured.push(await joinCost(crowd, hall));
-        costs.push(median(measured));
-      }
-      lines.push(line(`join of a room of ${hall}`, 'µs', costs));
-    }
-    return lines.join('\n');
+    for (const start of starts) servers.push(await start());
+    crowds.push(...servers.map((server) => new Crowd(server, size)));
+    return await run(crowds);
   } finally {
     for (const crowd of crowds) crowd.close();
     await Promise.all(servers.map((server) => server.stop()));
   }
+}
+
+class Benchmark {
+  readonly #columns: Columns = ['conclave', 'prosody', 'ejabberd', 'bare'];
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly isAsked: (name: string) => boolean,
+    private readonly print: (line: string) => void,
+  ) {}
+
+  async run(): Promise<void> {
+    this.print(heading(this.#columns));
+    await this.#work();
+    await this.#growth();
+    await this.#archive();
+    await this.#memory();
+  }
+
+  get #size(): CrowdSize {
+    const { connections, rooms, occupants } = this.settings;
+    return { connections, rooms, occupants };
+  }
+
+  async #work(): Promise<void> {
+    const { rounds, connections, hall } = this.settings;
+    const asked = scenarios(this.settings).filter(({ name }) => this.isAsked(name));
+    const asksJoin = this.isAsked('join');
+    if (asked.length === 0 && !asksJoin) return;
+    const starts = [() => startConclave('plain'), startProsody, startEjabberd, startBare];
+    await withCrowds(starts, this.#size, async (crowds) => {
+      for (const { server } of crowds.slice(1, 3)) await registerAccounts(server);
+      for (const crowd of crowds) await crowd.grow(connections);
+      for (const crowd of crowds) await crowd.enterRooms();
+      for (const { title, wanted, notBare, ...scenario } of asked) {
+        const costs = await compare(notBare === true ? crowds.slice(0, -1) : crowds, rounds, scenario);
+        this.print(
+          line(
+            title,
+            costs.map(({ time }) => time),
+            wanted,
+          ),
+        );
+        this.print(kernelLine(costs));
+      }
+      if (!asksJoin) return;
+      const costs: Cost[] = [];
+      for (const crowd of crowds.slice(0, -1)) costs.push(typical(await joinCosts(crowd, hall)));
+      this.print(
+        line(
+          `one more in a room of ${hall}, µs`,
+          costs.map(({ time }) => time),
+        ),
+      );
+      this.print(kernelLine(costs));
+    });
+  }
+
+  /** Whether what a delivery costs depends on what else there is. Ours only, against itself. */
+  async #growth(): Promise<void> {
+    if (!this.isAsked('growth')) return;
+    const { rounds, seconds, many, rooms } = this.settings;
+    const starts = [
+      () => startConclave('plain'),
+      () => startConclave('plain'),
+      () => startConclave('sparse'),
+    ];
+    await withCrowds(starts, this.#size, async ([usual, crowded, sparse]) => {
+      if (usual === undefined || crowded === undefined || sparse === undefined) return;
+      const inMany = new Crowd(crowded.server, { ...this.#size, rooms: many });
+      const all = [usual, inMany, sparse];
+      for (const crowd of all) {
+        await crowd.grow(this.settings.connections);
+        await crowd.enterRooms();
+      }
+      const warm = (crowd: Crowd): Promise<unknown> => crowd.burst(3 * seconds);
+      const measure = (crowd: Crowd): Promise<Cost> => cost(crowd.server, () => crowd.pace(3 * seconds));
+      const [base, manyRooms, fewModules] = (await compare(all, rounds + 2, { measure, warm })).map(
+        ({ time }) => time,
+      );
+      inMany.close();
+      if (base === undefined || manyRooms === undefined || fewModules === undefined) return;
+      const ratio = (value: number, to: number): string => (value / to).toFixed(2);
+      this.print(
+        `steady pace, ours: ${many} rooms ${manyRooms.toFixed(1)} µs, ${rooms} rooms ${base.toFixed(1)} µs: x${ratio(manyRooms, base)};` +
+          ` without the modules that rooms can do without ${fewModules.toFixed(1)} µs: x${ratio(base, fewModules)} with all`,
+      );
+    });
+  }
+
+  /** Messages between accounts, kept for both: of peers, with their modules for that. */
+  async #archive(): Promise<void> {
+    if (!this.isAsked('archive')) return;
+    const { rounds, seconds } = this.settings;
+    const starts = [
+      () => startConclave('archive'),
+      () => startProsody('archive'),
+      () => startEjabberd('archive'),
+      () => startConclave('plain'),
+    ];
+    const size = { connections: usernames.length, rooms: 0, occupants: 0 };
+    await withCrowds(starts, size, async (crowds) => {
+      for (const { server } of crowds.slice(1, 3)) await registerAccounts(server);
+      for (const crowd of crowds) await crowd.growAccounts();
+      const measure = (crowd: Crowd): Promise<Cost> => cost(crowd.server, () => crowd.direct(seconds));
+      const costs = (await compare(crowds, rounds, { measure })).map(({ time }) => time);
+      this.print(line('message archived for both, µs', costs.slice(0, 3)));
+      this.print(`  the same of ours without an archive: ${costs[3]?.toFixed(1) ?? ''} µs`);
+    });
+  }
+
+  async #memory(): Promise<void> {
+    if (!this.isAsked('memory')) return;
+    const { idle } = this.settings;
+    const slopeOf = (start: () => Promise<Server>): Promise<number> =>
+      withCrowds([start], { ...this.#size, connections: idle }, async ([crowd]) =>
+        crowd === undefined ? Number.NaN : memorySlope(crowd, idle, memorySteps),
+      );
+    const slopes: number[] = [];
+    const own: number[] = [];
+    for (let round = 0; round < this.settings.rounds; round++)
+      own.push(await slopeOf(() => startConclave('plain')));
+    slopes.push(median(own));
+    // To ask a peer twice would take as long again, and what it answers is as steady as it is large.
+    for (const start of [startProsody, startEjabberd, startBare]) slopes.push(await slopeOf(start));
+    this.print(line('memory of an idle connection, KiB', slopes, 34));
+    this.print(line('the same with TLS, KiB', [await slopeOf(() => startConclave('tls'))]));
+  }
+}
+
+/**
+ * Runs the benchmark; prints the report as it comes.
+ * @param only names a part of it
+ */
+export async function xmpp(
+  options: ReadonlyMap<string, number>,
+  print: (line: string) => void,
+  only = '',
+): Promise<void> {
+  const settings: Settings = { ...DEFAULTS, ...Object.fromEntries(options) };
+  const { connections, rooms, occupants, rounds, minutes } = settings;
+  // Whatever hangs, it ends, and what it has started with it.
+  const end = setTimeout(() => {
+    process.stderr.write(`xmpp: not done after ${minutes} minutes\n`);
+    process.exit(1);
+  }, minutes * 60_000);
+  const started = performance.now();
+  const load = (): string =>
+    loadavg()
+      .map((each) => each.toFixed(1))
+      .join(' ');
+  print(
+    `xmpp: ${connections} connections, ${rooms} rooms of ${occupants}; CPU time, medians of ${rounds} rounds; load average ${load()}`,
+  );
+  await new Benchmark(settings, (name) => name.includes(only), print).run();
+  const seconds = Math.round((performance.now() - started) / 1000);
+  print(`done in ${seconds} s; load average ${load()}`);
+  clearTimeout(end);
 }

@@ -1,24 +1,33 @@
 /** The process of our own server: every module of the default configuration, rates raised as they are for the peers. */
 import { pino } from 'pino';
-import { startXmppServer } from '@conclave/xmpp-server';
+import { startXmppServer, type XmppServerConfig } from '@conclave/xmpp-server';
 import { selfSigned } from './certificate.js';
-import type { ServerReply } from './conclave.js';
+import type { ServerReply, Variant } from './conclave.js';
 import { domain, roomDomain, usernames } from './server.js';
 
-const [directory = '', protection] = process.argv.slice(2);
+const [directory = '', variant] = process.argv.slice(2) as [string?, Variant?];
 const unlimited = { bytesPerSecond: 1e9, burst: 1e9 };
+const off = (...modules: readonly string[]): Record<string, false> =>
+  Object.fromEntries(modules.map((name) => [name, false] as const));
+const rooms = { creation: 'anyone', limits: { broadcasts: { perSecond: 1e6, burst: 1e6 } } };
+const modules: Record<Variant, XmppServerConfig['modules']> = {
+  plain: {},
+  tls: {},
+  sparse: {
+    [roomDomain]: { muc: rooms, ...off('meeting-id', 'endpoint-ids', 'replies', 'muc-archive') },
+  },
+  archive: { [domain]: { archive: { defaultPolicy: 'always' } } },
+};
 
 const server = await startXmppServer(
   {
     domain,
     storage: { directory },
-    c2s: { host: '127.0.0.1', port: 0, ...(protection === 'tls' ? {} : { unprotected: true }) },
+    c2s: { host: '127.0.0.1', port: 0, ...(variant === 'tls' ? {} : { unprotected: true }) },
     component: { host: '127.0.0.1', port: 0, secrets: {} },
     tls: selfSigned(domain),
     serviceAccounts: [{ username: 'focus', password: 'focus secret' }],
-    modules: {
-      [roomDomain]: { muc: { creation: 'anyone', limits: { broadcasts: { perSecond: 1e6, burst: 1e6 } } } },
-    },
+    modules: { [roomDomain]: { muc: rooms }, ...modules[variant ?? 'plain'] },
     limits: { connectionsPerAddress: 10_000, sessionsPerAddress: 10_000, rate: unlimited },
   },
   { log: pino({ level: 'warn' }, pino.destination(2)) },

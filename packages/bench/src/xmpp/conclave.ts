@@ -1,4 +1,4 @@
-/** Our own server, in a process of its own. */
+/** Our own server, and the least that Node can do, each in a process of its own. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,30 +10,61 @@ import { end, type Server } from './server.js';
 export type ServerReply =
   { readonly kind: 'listening'; readonly port: number } | { readonly kind: 'collected' };
 
-export async function startConclave(protection: 'plain' | 'tls'): Promise<Server> {
+/** How our server is run: `tls` and no plain streams; `sparse`: without the modules that a room can do without; `archive`: keeps all messages. */
+export type Variant = 'plain' | 'tls' | 'sparse' | 'archive';
+
+export async function startConclave(variant: Variant): Promise<Server> {
   const directory = await mkdtemp(join(tmpdir(), 'bench-conclave-'));
   const profile = process.env['BENCH_CPU_PROF'];
   const profiling =
-    profile === undefined || protection === 'tls' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const child = fork(new URL('./conclave-process.js', import.meta.url), [directory, protection], {
-    execArgv: ['--expose-gc', ...profiling],
+    profile === undefined || variant !== 'plain' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const name = variant === 'plain' ? 'conclave' : `conclave, ${variant}`;
+  return start(name, './conclave-process.js', [directory, variant], {
+    tls: variant === 'tls',
+    options: profiling,
+    stopped: () => rm(directory, { recursive: true }),
   });
+}
+
+export function startBare(): Promise<Server> {
+  return start('bare', './bare-process.js', [], {
+    tls: false,
+    options: [],
+    stopped: () => Promise.resolve(),
+  });
+}
+
+interface Details {
+  readonly tls: boolean;
+  /** Of Node. */
+  readonly options: readonly string[];
+  readonly stopped: () => Promise<void>;
+}
+
+async function start(
+  name: string,
+  file: string,
+  args: readonly string[],
+  { tls, options, stopped }: Details,
+): Promise<Server> {
+  const child = fork(new URL(file, import.meta.url), args, { execArgv: ['--expose-gc', ...options] });
   const gone = once(child, 'exit').then(([code]) => {
-    throw new Error(`our server ended with ${String(code)}`);
+    throw new Error(`${name} ended with ${String(code)}`);
   });
   const [reply] = (await Promise.race([once(child, 'message'), gone])) as [ServerReply];
+  gone.catch(() => undefined);
   return {
-    name: protection === 'tls' ? 'conclave with TLS' : 'conclave',
+    name,
     pid: child.pid ?? 0,
     port: reply.kind === 'listening' ? reply.port : 0,
-    tls: protection === 'tls',
+    tls,
     collect: async () => {
       child.send('collect');
       await once(child, 'message');
     },
     stop: async () => {
       await end(child);
-      await rm(directory, { recursive: true });
+      await stopped();
     },
   };
 }

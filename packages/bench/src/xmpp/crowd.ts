@@ -16,6 +16,8 @@ const directBurst = 10;
 const concurrency = 20;
 /** Between two messages of a room at the steady pace, in ms. */
 const paceInterval = 50;
+/** More rooms than these take turns at the same pace, so that only their number differs. */
+const usualRooms = 8;
 /** Milliseconds that messages may take to arrive. */
 const patience = 120_000;
 
@@ -40,10 +42,22 @@ export class Crowd {
     });
   }
 
+  /** One session for each of the accounts. */
+  async growAccounts(): Promise<void> {
+    for (const username of usernames) {
+      const client = await Client.connect(this.server, (messages) => this.#count(messages));
+      await client.logIn(username, username);
+      client.send('<presence/>');
+      this.#clients.push(client);
+    }
+  }
+
   async enterRooms(): Promise<void> {
     const { rooms, occupants } = this.size;
-    for (let index = 0; index < rooms * occupants; index++) {
-      await enter(this.#client(index), roomOf(index, rooms), `n${index}`);
+    for (let room = 0; room < rooms; room++) {
+      for (let seat = 0; seat < occupants; seat++) {
+        await enter(this.#occupant(room, seat), `room${room}`, `n${seat}`);
+      }
     }
   }
 
@@ -53,7 +67,7 @@ export class Crowd {
     return this.#until(seconds, () => {
       const speaker = this.#turn++ % occupants;
       for (let room = 0; room < rooms; room++) {
-        this.#client(speaker * rooms + room).send(roomMessage(room).repeat(roomBurst));
+        this.#occupant(room, speaker).send(roomMessage(room).repeat(roomBurst));
       }
       return rooms * occupants * roomBurst;
     });
@@ -65,12 +79,12 @@ export class Crowd {
     const start = performance.now();
     const before = this.#received;
     let sent = 0;
-    for (let due = 0; due < seconds * 1000; due += paceInterval / rooms) {
+    for (let due = 0; due < seconds * 1000; due += paceInterval / usualRooms) {
       const wait = start + due - performance.now();
       if (wait > 0) await delay(wait);
       const room = sent % rooms;
       const speaker = Math.floor(sent / rooms) % occupants;
-      this.#client(speaker * rooms + room).send(roomMessage(room));
+      this.#occupant(room, speaker).send(roomMessage(room));
       sent++;
     }
     await this.#arrival(before + sent * occupants);
@@ -79,7 +93,8 @@ export class Crowd {
 
   /** From one client to another, by full JID. @returns messages delivered */
   async direct(seconds: number): Promise<number> {
-    const idle = this.#clients.slice(this.size.rooms * this.size.occupants, this.size.connections);
+    const { rooms, occupants, connections } = this.size;
+    const idle = this.#clients.slice(rooms * occupants, connections);
     return this.#until(seconds, () => {
       idle.forEach((client, index) => {
         const { jid } = idle[idle.length - 1 - index] ?? client;
@@ -124,6 +139,14 @@ export class Crowd {
 
   close(): void {
     for (const client of this.#clients) client.close();
+    this.#clients.length = 0;
+  }
+
+  /** Clients are dealt out to the rooms in turn; where there are not enough, they are in several. */
+  #occupant(room: number, seat: number): Client {
+    const { rooms, occupants, connections } = this.size;
+    const apart = rooms * occupants <= connections ? rooms : Math.floor(connections / occupants);
+    return this.#client((seat * apart + room) % connections);
   }
 
   #client(index: number): Client {
@@ -163,11 +186,6 @@ export class Crowd {
     });
     this.#awaited = undefined;
   }
-}
-
-/** Clients are dealt out to the rooms in turn. */
-function roomOf(index: number, rooms: number): string {
-  return `room${index % rooms}`;
 }
 
 function roomMessage(room: number): string {

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { domain, freePort, guestDomain, peer, roomDomain, type Server } from './server.js';
 
-const modules = `adhoc admin_extra avatar blocking caps carboncopy client_state configure disco last muc_admin offline ping
+const usual = `adhoc admin_extra avatar blocking caps carboncopy client_state configure disco last muc_admin offline ping
   privacy private push push_keepalive roster shared_roster stream_mgmt vcard vcard_xupdate version`;
 
-function configuration(port: number): string {
+function configuration(port: number, archive: boolean): string {
   return `
 hosts: ["${domain}", "${guestDomain}"]
 loglevel: warning
@@ -25,11 +25,11 @@ access_rules:
   register: { allow: all }
 registration_timeout: infinity
 modules:
-${modules
+${usual
   .split(/\s+/)
   .map((module) => `  mod_${module}: {}`)
   .join('\n')}
-  mod_pubsub: { plugins: [flat, pep] }
+${archive ? '  mod_mam: { default: always, assume_mam_usage: true }\n' : ''}  mod_pubsub: { plugins: [flat, pep] }
   mod_register: { access: register, ip_access: all }
   mod_muc:
     host: "${roomDomain}"
@@ -42,11 +42,12 @@ ${modules
 
 const libraries = '/usr/lib/x86_64-linux-gnu';
 
-export async function startEjabberd(): Promise<Server> {
+/** @param variant `archive`: keeps all messages */
+export async function startEjabberd(variant?: 'archive'): Promise<Server> {
   const directory = await mkdtemp(join(tmpdir(), 'bench-ejabberd-'));
   const port = await freePort();
   const file = join(directory, 'ejabberd.yml');
-  await writeFile(file, configuration(port));
+  await writeFile(file, configuration(port, variant === 'archive'));
   // As `ejabberdctl foreground` does, but as this user, and without a name on the network.
   const child = spawn(
     'erl',

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { domain, freePort, guestDomain, peer, roomDomain, type Server } from './server.js';
 
-const modules = `disco roster saslauth blocklist bookmarks carbons pep private smacks vcard4 vcard_legacy csi_simple
+const usual = `disco roster saslauth blocklist bookmarks carbons pep private smacks vcard4 vcard_legacy csi_simple
   invites invites_adhoc invites_register ping register_ibr time uptime version admin_adhoc`;
 
-function configuration(directory: string, port: number): string {
+function configuration(directory: string, port: number, modules: string): string {
   return `
 data_path = "${directory}/data"
 pidfile = "${directory}/prosody.pid"
@@ -34,11 +34,12 @@ Component "${roomDomain}" "muc"
 `;
 }
 
-export async function startProsody(): Promise<Server> {
+/** @param variant `archive`: keeps all messages */
+export async function startProsody(variant?: 'archive'): Promise<Server> {
   const directory = await mkdtemp(join(tmpdir(), 'bench-prosody-'));
   const port = await freePort();
   const file = join(directory, 'prosody.cfg.lua');
-  await writeFile(file, configuration(directory, port));
+  await writeFile(file, configuration(directory, port, variant === 'archive' ? `${usual} mam` : usual));
   const child = spawn('prosody', ['--config', file, '-F'], { stdio: ['ignore', 'ignore', 'inherit'] });
   return peer('prosody', child, port, directory);
 }
