@@ -1,13 +1,20 @@
 import { el, parseJid } from '@conclave/signaling';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { Broadcast } from './broadcast.js';
 import { decodeHistoryRequest, delayElement, History } from './history.js';
 
 const message = (text: string) => el('message', { type: 'groupchat' }, el('body', {}, text));
 const bodies = (history: History, request = {}) =>
   history.select(request).map(({ stanza }) => stanza.getChildText('body'));
 
-const said = (text: string, at = 0) => ({ stanza: message(text), at, author: undefined });
+const room = parseJid('hall@rooms.example');
+const said = (text: string, at = 0) => ({
+  message: new Broadcast(message(text)),
+  room,
+  at,
+  author: undefined,
+});
 
 it('forgets the oldest beyond its number and its size', () => {
   const few = new History({ messages: 2, characters: 10_000 });
@@ -47,6 +54,17 @@ it('gives the newest of what is asked for, oldest first', () => {
   expect(bodies(history, { maxStanzas: 2 })).toEqual(['b', 'c']);
   expect(bodies(history, { maxCharacters: 2 * size })).toEqual(['b', 'c']);
   expect(bodies(history, { since: 2000 })).toEqual(['c']);
+});
+
+it('gives the newcomer what was said, and when; those who were there have it as it was', () => {
+  const history = new History({ messages: 10, characters: 10_000 });
+  const entry = said('a', Date.parse('2026-01-01T00:00:00Z'));
+  history.add(entry, 20);
+  const [first] = history.select({});
+  const delay = '<delay xmlns="urn:xmpp:delay" from="hall@rooms.example" stamp="2026-01-01T00:00:00.000Z"/>';
+  expect(first?.serialized.xml.endsWith(`<body>a</body>${delay}</message>`)).toBe(true);
+  expect(entry.message.serialized.xml).not.toContain('delay');
+  expect(history.select({})).toEqual([first]);
 });
 
 it('reads what a newcomer asks for, and takes the later of two beginnings', () => {

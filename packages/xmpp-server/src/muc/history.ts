@@ -45,6 +45,20 @@ export function delayElement(room: Jid, at: number): Element {
   return el('delay', { xmlns: NS.delay, from: room.toString(), stamp: new Date(at).toISOString() });
 }
 
+/** All times that a room lives to see are written with as many characters. */
+const emptyDelayLength = `<delay xmlns="${NS.delay}" from="" stamp="2026-01-01T00:00:00.000Z"/>`.length;
+
+function delayLength(room: Jid): number {
+  return emptyDelayLength + room.toString().length;
+}
+
+function late({ message, room, at }: Remembered): Broadcast {
+  const stanza = el('message');
+  Object.assign(stanza.attrs, message.stanza.attrs);
+  stanza.children = [...message.stanza.children, delayElement(room, at)];
+  return new Broadcast(stanza);
+}
+
 const hints = 'urn:xmpp:hints';
 const retraction = 'urn:xmpp:message-retract:1';
 
@@ -59,27 +73,35 @@ export function belongsInHistory(message: Element): boolean {
   return body || has('store', hints) || has('retract', retraction);
 }
 
-/** Something that was said: a stanza without `to`, with its `<delay/>`. */
+/** Something that was said. */
 interface Remembered {
-  readonly stanza: Element;
+  /** As those who were there got it. */
+  readonly message: Broadcast;
+  readonly room: Jid;
   /** Milliseconds of the epoch. */
   readonly at: number;
   /** Real bare JID; undefined: it is the room's own word. */
   readonly author: Jid | undefined;
 }
 
+interface Entry extends Remembered {
+  /** Characters of XML, as newcomers get it. */
+  readonly size: number;
+  /** As newcomers get it, with its `<delay/>`: made for the first of them, since most messages are forgotten before anybody comes. */
+  late: Broadcast | undefined;
+}
+
 export class History {
-  #messages: { readonly broadcast: Broadcast; readonly at: number; readonly author: Jid | undefined }[] = [];
+  #messages: Entry[] = [];
   #characters = 0;
 
   constructor(readonly limits: HistoryLimits) {}
 
-  add({ stanza, at, author }: Remembered, maxMessages: number): void {
-    const broadcast = new Broadcast(stanza);
-    const { length } = broadcast.serialized.xml;
-    if (length > this.limits.characters) return;
-    this.#messages.push({ broadcast, at, author });
-    this.#characters += length;
+  add(said: Remembered, maxMessages: number): void {
+    const size = said.message.serialized.xml.length + delayLength(said.room);
+    if (size > this.limits.characters) return;
+    this.#messages.push({ ...said, size, late: undefined });
+    this.#characters += size;
     this.trim(maxMessages);
   }
 
@@ -89,7 +111,7 @@ export class History {
     while (this.#messages.length > most || this.#characters > this.limits.characters) {
       const oldest = this.#messages.shift();
       if (oldest === undefined) return;
-      this.#characters -= oldest.broadcast.serialized.xml.length;
+      this.#characters -= oldest.size;
     }
   }
 
@@ -97,11 +119,11 @@ export class History {
   retract(id: string, room: Jid, author: Jid | undefined): void {
     const at = this.#messages.findIndex(
       (message) =>
-        stableIdBy(message.broadcast.stanza, room) === id &&
+        stableIdBy(message.message.stanza, room) === id &&
         (author === undefined || message.author?.equals(author) === true),
     );
     const [message] = at < 0 ? [] : this.#messages.splice(at, 1);
-    this.#characters -= message?.broadcast.serialized.xml.length ?? 0;
+    this.#characters -= message?.size ?? 0;
   }
 
   /** The newest messages that the request lets through, oldest first. */
@@ -110,11 +132,11 @@ export class History {
     let characters = 0;
     let first = this.#messages.length;
     for (const message of this.#messages.toReversed()) {
-      characters += message.broadcast.serialized.xml.length;
+      characters += message.size;
       const taken = this.#messages.length - first;
       if (taken >= maxStanzas || characters > maxCharacters || message.at < since) break;
       first -= 1;
     }
-    return this.#messages.slice(first).map(({ broadcast }) => broadcast);
+    return this.#messages.slice(first).map((message) => (message.late ??= late(message)));
   }
 }

@@ -15,7 +15,7 @@ import { roleAllows } from './affiliations.js';
 import { Broadcast } from './broadcast.js';
 import type { Muc } from './context.js';
 import { deliver } from './delivery.js';
-import { belongsInHistory, delayElement } from './history.js';
+import { belongsInHistory } from './history.js';
 import type { Occupant } from './occupant.js';
 import { cleaned } from './presence.js';
 import type { Room } from './room.js';
@@ -33,19 +33,16 @@ function draft(room: Room, occupant: Occupant, stanza: Element): Element {
   return copy;
 }
 
-function remember(muc: Muc, room: Room, message: Element, author: Jid | undefined): void {
-  if (!belongsInHistory(message)) return;
-  const at = muc.now();
-  const stored = el('message');
-  Object.assign(stored.attrs, message.attrs);
-  stored.children = [...message.children, delayElement(room.jid, at)];
-  room.history.add({ stanza: stored, at, author }, room.config.historyLength);
-}
-
 /** Says to all what they, and those who come later, are to hear. @param author a bare JID; undefined: it is the room's own word */
 export function say(muc: Muc, room: Room, message: Element, author: Jid | undefined): void {
-  deliver(muc, room.sessions(), new Broadcast(message));
-  remember(muc, room, message, author);
+  const broadcast = new Broadcast(message);
+  deliver(muc, room.sessions(), broadcast);
+  if (belongsInHistory(message)) {
+    room.history.add(
+      { message: broadcast, room: room.jid, at: muc.now(), author },
+      room.config.historyLength,
+    );
+  }
   muc.hooks.emit('said', { room, stanza: message, author });
 }
 

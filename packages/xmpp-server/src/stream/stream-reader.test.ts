@@ -62,6 +62,12 @@ describe('a stream', () => {
     expect(condition).toBeUndefined();
   });
 
+  it('takes a byte order mark for one at its beginning only', () => {
+    expect(read(`\ufeff${header}`, '<presence/>').elements).toHaveLength(1);
+    const [message] = read(header, '<message>', '\ufeffword', '</message>').elements;
+    expect(message?.getText()).toBe('\ufeffword');
+  });
+
   it('reads the same whatever pieces it comes in', () => {
     const text = `${header}<message><body>Grüße, 世界 😀 <![CDATA[<&>]]></body></message>\r\n <iq id='1' type='get'><ping xmlns='urn:xmpp:ping'/></iq>`;
     const bytes = Buffer.from(text);
