@@ -109,7 +109,9 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   const ended = storage.keyval(config.domain, 'ended_sessions', epitaphsSchema);
   sessions.recall((await ended.get(ofServer)) ?? {});
   const router = new Router(sessions, limits, log);
-  const components = new ComponentRegistry(config.component.secrets);
+  const components = new ComponentRegistry(config.component.secrets, (domain) => {
+    for (const { hooks } of router.hosts) hooks.emit('domain-lost', { domain });
+  });
   for (const name of components.domains) {
     router.addComponent({ name, send: (stanza) => components.send(name, stanza) });
   }

@@ -8,6 +8,7 @@ import { capacity } from './concerns/capacity.js';
 import { creationPolicy } from './concerns/creation.js';
 import { historyLength } from './concerns/history-length.js';
 import { invitations } from './concerns/invitations.js';
+import { lostDomains } from './concerns/lost-domains.js';
 import { membersOnly } from './concerns/members-only.js';
 import { moderation } from './concerns/moderation.js';
 import { occupantIds } from './concerns/occupant-id.js';
@@ -72,6 +73,7 @@ export const muc = defineModule<MucOptions, Muc>({
     const receive = (event: StanzaEvent) => reception.receive(event);
     for (const concern of concerns) context.onUnload(concern(service));
     context.onUnload(publicList(service, host.disco));
+    context.onUnload(lostDomains(service, host));
     context.onUnload(host.disco.identity({ category: 'conference', type: 'text', name: options.name }));
     context.onUnload(host.disco.feature(NS.muc));
     context.onUnload(host.hooks.on('presence', receive));

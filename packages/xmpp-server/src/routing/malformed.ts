@@ -25,3 +25,9 @@ export function malformed(stanza: Element): StanzaError | undefined {
   const payloads = type === 'get' || type === 'set' ? childElements(stanza).length : 1;
   return payloads === 1 ? undefined : stanzaError('bad-request');
 }
+
+/** Whether it is an answer, which is never answered itself (RFC 6120 s.8.3.1). */
+export function isAnswer(stanza: Element): boolean {
+  const type = attribute(stanza, 'type');
+  return type === 'error' || (stanza.name === 'iq' && type === 'result');
+}

@@ -1,7 +1,7 @@
 /** What a stanza of another server must be like before it goes anywhere (RFC 6120 s.8.1.1.2, s.8.1.2.2). */
 import type { Element } from 'ltx';
 import { attribute, errorReply, stanzaError, tryParseJid } from '@conclave/signaling';
-import { malformed } from '../routing/malformed.js';
+import { isAnswer, malformed } from '../routing/malformed.js';
 import { streamError, type StreamError } from '../stream/stream-error.js';
 import { withAttributes } from '../stream/with-attributes.js';
 import { domainName } from './dialback.js';
@@ -49,11 +49,6 @@ export function admitStanza(
   const reply = errorReply(stanza, error);
   services.reply(to === undefined ? withAttributes(reply, { from: ours }) : reply, { ours, remote });
   return undefined;
-}
-
-function isAnswer(stanza: Element): boolean {
-  const type = attribute(stanza, 'type');
-  return type === 'error' || (stanza.name === 'iq' && type === 'result');
 }
 
 /** Of an address whose other parts may be no good. */

@@ -9,8 +9,14 @@ export class ComponentRegistry {
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #connected = new Map<string, Connection>();
 
-  /** @param secrets by domain; throws when one is empty, which would let anybody in */
-  constructor(secrets: Readonly<Record<string, string>>) {
+  /**
+   * @param secrets by domain; throws when one is empty, which would let anybody in
+   * @param lost called when a component is connected no more
+   */
+  constructor(
+    secrets: Readonly<Record<string, string>>,
+    private readonly lost: (domain: string) => void,
+  ) {
     for (const [domain, secret] of Object.entries(secrets)) {
       if (secret === '') throw new Error(`the component ${domain} has an empty secret`);
     }
@@ -34,7 +40,9 @@ export class ComponentRegistry {
   }
 
   disconnected(domain: string, connection: Connection): void {
-    if (this.#connected.get(domain) === connection) this.#connected.delete(domain);
+    if (this.#connected.get(domain) !== connection) return;
+    this.#connected.delete(domain);
+    this.lost(domain);
   }
 
   /** @returns false when the component is not connected */

@@ -1,6 +1,7 @@
 /** External components (XEP-0114). */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { login } from '../testing/federated.js';
 import { RawTcp } from '../testing/raw-tcp.js';
 import { domain, startTestServer, type TestServer } from '../testing/test-server.js';
 
@@ -111,6 +112,45 @@ describe('a component', () => {
     await component.rest();
     client.send(`<message to='${name}'/>`);
     expect(await client.until(/<\/message>/)).toContain('<remote-server-timeout');
+  });
+
+  it.each([
+    ['bad-request', `<message from='${name}' id='1'/>`],
+    ['jid-malformed', `<message from='${name}' id='1' to='a b@${domain}'/>`],
+    ['bad-request', `<iq from='${name}' id='1' type='get' to='${domain}'/>`],
+    ['bad-request', `<iq from='${name}' id='1' type='other' to='${domain}'><a xmlns='b'/></iq>`],
+    ['bad-request', `<presence from='${name}' id='1' type='invisible' to='${domain}'/>`],
+  ])('is told %s for %s, and goes on', async (condition, xml) => {
+    const component = await connected();
+    component.send(`<message from='${name}' id='0' type='error' to='a b@${domain}'/>${xml}`);
+    expect(await component.until(/<(message|iq|presence)[^>]*>.*?<\/\1>/)).toMatch(
+      new RegExp(`id="1".*<${condition} `),
+    );
+  });
+
+  it('that is gone is in no room any more', async () => {
+    const component = await connected();
+    const { server } = test;
+    await server.accounts.register('user', domain, 'secret');
+    const alice = await login(server.ports.c2s, domain);
+    const room = `hall@conference.${domain}`;
+    const join = "<x xmlns='http://jabber.org/protocol/muc'/>";
+    alice.send(`<presence to='${room}/a0000001'>${join}</presence>`);
+    await alice.until(/<status code="110"/);
+    alice.send(
+      `<iq type='set' id='c' to='${room}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>`,
+    );
+    await alice.until(/<iq[^>]*id="c"[^>]*>/);
+    for (const nick of ['b0000001', 'b0000002']) {
+      component.send(`<presence from='${nick}@${name}/x' to='${room}/${nick}'>${join}</presence>`);
+      await alice.until(new RegExp(`<presence[^>]*${nick}.*?</presence>`));
+    }
+    component.cut();
+    for (const nick of ['b0000001', 'b0000002']) {
+      const gone = await alice.until(/<presence[^>]*type="unavailable".*?<\/presence>/);
+      expect(gone).toContain(`${room}/${nick}`);
+      expect(gone).toContain('<status code="333"');
+    }
   });
 
   it('cannot have an empty secret', async () => {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { attribute, errorReply, NS, stanzaError, tryParseJid } from '@conclave/signaling';
 import { sameSecret } from '../accounts/sasl/scram-keys.js';
 import type { ServerLimits } from '../limits.js';
+import { isAnswer, malformed } from '../routing/malformed.js';
 import type { Router } from '../routing/router.js';
 import { unqualifiedXml } from '../stream/serialize.js';
 import { streamError, streamErrorXml, type StreamError } from '../stream/stream-error.js';
@@ -100,10 +101,11 @@ export class ComponentStream implements TransportSink {
   }
 
   #release(): void {
-    if (this.#state.name === 'connected') this.#services.components.disconnected(this.#state.domain, this);
+    const state = this.#state;
     this.#state = { name: 'closed' };
     clearTimeout(this.#login);
     this.#services.streams.delete(this);
+    if (state.name === 'connected') this.#services.components.disconnected(state.domain, this);
   }
 
   #handshake(element: Element, domain: string, expected: Buffer): void {
@@ -138,11 +140,13 @@ export class ComponentStream implements TransportSink {
       this.end(streamError('invalid-from'));
       return;
     }
-    const to = tryParseJid(attribute(stanza, 'to'));
-    if (to !== undefined) {
-      this.#services.router.admit(stanza, from, to, undefined);
-      return;
-    }
-    if (attribute(stanza, 'type') !== 'error') this.send(errorReply(stanza, stanzaError('bad-request')));
+    const addressee = attribute(stanza, 'to');
+    const to = tryParseJid(addressee);
+    const error =
+      to === undefined
+        ? stanzaError(addressee === undefined ? 'bad-request' : 'jid-malformed')
+        : malformed(stanza);
+    if (to !== undefined && error === undefined) this.#services.router.admit(stanza, from, to, undefined);
+    else if (error !== undefined && !isAnswer(stanza)) this.send(errorReply(stanza, error));
   }
 }
