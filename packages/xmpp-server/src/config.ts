@@ -48,6 +48,8 @@ export interface XmppServerConfig {
   readonly addedModules?: Readonly<Record<string, readonly ConfiguredModule[]>>;
   /** Files that accounts share (XEP-0363): where they lie, and under which URL `handleUpload` is reached. Absent: none. */
   readonly uploads?: { readonly directory: string; readonly url: string };
+  /** Where the page of an invitation is, as people reach it: its token is put behind. Absent: there is none. */
+  readonly invitationPage?: string;
   /** Whether `pubsub.D` is a publish-subscribe service (XEP-0060). Default: there is none. */
   readonly pubsub?: boolean;
   readonly limits?: Partial<ServerLimits>;

@@ -9,7 +9,7 @@ import { conferencingLayout } from './layout.js';
 
 export type ModulesConfig = Pick<
   XmppServerConfig,
-  'domain' | 'modules' | 'addedModules' | 'uploads' | 'pubsub'
+  'domain' | 'modules' | 'addedModules' | 'uploads' | 'pubsub' | 'invitationPage'
 >;
 
 /** Something wrong with what the operator says of modules. */
@@ -29,11 +29,12 @@ export function hostPlans({
   domain,
   uploads,
   pubsub,
+  invitationPage,
   modules = {},
   addedModules = {},
   authentication,
 }: ModulesConfig & Pick<XmppServerConfig, 'authentication'>): readonly HostPlan[] {
-  const usual = conferencingLayout(domain, { uploads, pubsub });
+  const usual = conferencingLayout(domain, { uploads, pubsub, invitationPage });
   const plans = authentication === undefined ? usual : authenticated(usual, domain, authentication);
   const named = [...Object.keys(modules), ...Object.keys(addedModules)];
   const unknown = named.filter((name) => !plans.some((plan) => plan.name === name));
@@ -72,10 +73,11 @@ export function moduleProblems({
   domain,
   uploads,
   pubsub,
+  invitationPage,
   modules = {},
   addedModules = {},
 }: ModulesConfig): ModuleProblem[] {
-  const plans = conferencingLayout(domain, { uploads, pubsub });
+  const plans = conferencingLayout(domain, { uploads, pubsub, invitationPage });
   const hosts = plans.map(({ name }) => name);
   return [...new Set([...Object.keys(modules), ...Object.keys(addedModules)])].flatMap((host) => {
     const plan = plans.find(({ name }) => name === host);

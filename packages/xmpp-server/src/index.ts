@@ -3,6 +3,7 @@ export type { XmppServerConfig } from './config.js';
 export { hostNames } from './layout.js';
 export { authenticationSchema } from './accounts/authentication.js';
 export type { Certificate } from './listeners/tls-context.js';
+export { redirectionSchema } from './session/redirection.js';
 export { defaultLimits, type ServerLimits } from './limits.js';
 export type { Accounts } from './accounts/accounts.js';
 export { TransferError, type Transfer } from './prosody/transfer.js';
@@ -14,6 +15,7 @@ export type { ArchiveStore, KeyvalStore, Storage } from './storage/storage.js';
 export type { ClientSession } from './session/client-session.js';
 export { moduleProblems, type ModuleProblem, type ModulesConfig } from './host-plans.js';
 export type { Invitation, InvitationRequest, Invitations } from './modules/invitations/invitations.js';
+export { invitationUri } from './modules/invitations/uri.js';
 
 // What a module is written with (docs/handbook/modules.md).
 export { defineModule, type ModuleContext, type ModuleDefinition } from './host/module.js';

@@ -13,6 +13,7 @@ import { caps } from './modules/caps.js';
 import { carbons } from './modules/carbons.js';
 import { clientState } from './modules/client-state.js';
 import { commands } from './modules/commands.js';
+import { contactInvitations } from './modules/contact-invitations.js';
 import { contactAddresses } from './modules/contact-addresses.js';
 import { contactDisco } from './modules/contact-disco.js';
 import { disco } from './modules/disco.js';
@@ -33,6 +34,7 @@ import { retiredNames } from './modules/retired-names.js';
 import { roster } from './modules/roster.js';
 import { session } from './modules/session.js';
 import { subscriptions } from './modules/subscriptions.js';
+import { userInvitations } from './modules/user-invitations.js';
 import { vcard4 } from './modules/vcard4.js';
 import { vcardTemp } from './modules/vcard-temp.js';
 import { version } from './modules/version.js';
@@ -55,6 +57,8 @@ export function hostNames(domain: string): readonly string[] {
 export interface LayoutChoices {
   /** Files that accounts share: where they lie, and under which URL. */
   readonly uploads?: { readonly directory: string; readonly url: string } | undefined;
+  /** Where the page of an invitation is: its token is put behind. */
+  readonly invitationPage?: string | undefined;
   /** A publish-subscribe service. */
   readonly pubsub?: boolean | undefined;
 }
@@ -62,7 +66,7 @@ export interface LayoutChoices {
 /** The usual hosts of a domain, and those of the others that are wanted. */
 export function conferencingLayout(
   domain: string,
-  { uploads, pubsub: hasPubsub = false }: LayoutChoices = {},
+  { uploads, pubsub: hasPubsub = false, invitationPage }: LayoutChoices = {},
 ): readonly HostPlan[] {
   const guest = `guest.${domain}`;
   const auth = `auth.${domain}`;
@@ -91,6 +95,8 @@ export function conferencingLayout(
     configured(registration),
     configured(retiredNames),
     configured(invitations),
+    configured(contactInvitations),
+    configured(userInvitations, invitationPage === undefined ? {} : { page: invitationPage }),
     configured(contactDisco),
     configured(caps),
     configured(pep),

@@ -6,6 +6,8 @@ import {
   accountList,
   countBody,
   invitationBody,
+  invitationList,
+  type InvitationList,
   type InviteBody,
   type Refusal,
   refusalBody,
@@ -50,6 +52,9 @@ export interface AdminClient {
   invite(
     invitation: InviteBody,
   ): Promise<{ readonly link: string; readonly uri: string; readonly expires: string }>;
+  /** Those that are open. */
+  invitations(): Promise<InvitationList>;
+  revoke(id: string): Promise<void>;
   /** What has changed, and what will at the next start. */
   reload(): Promise<{ readonly changed: readonly string[]; readonly later: readonly string[] }>;
 }
@@ -72,6 +77,12 @@ export function adminClient(socketPath: string): AdminClient {
     async invite(invitation) {
       const answer = await exchange(socketPath, 'POST', '/invitations', { ...invitation });
       return invitationBody.parse(JSON.parse(answer));
+    },
+    async invitations() {
+      return invitationList.parse(JSON.parse(await exchange(socketPath, 'GET', '/invitations'))).invitations;
+    },
+    async revoke(id) {
+      await exchange(socketPath, 'DELETE', '/invitations', { id });
     },
     async reload() {
       return reloadReport.parse(JSON.parse(await exchange(socketPath, 'POST', '/reload')));

@@ -18,6 +18,7 @@ import {
   directoryBody,
   type Administration,
   inviteBody,
+  invitationName,
   type Refusal,
   sessionName,
   sessionQuery,
@@ -78,7 +79,7 @@ class Refused extends Error {
 
 function addRoutes(
   app: FastifyInstance,
-  { accounts, sessions, invite, reload, prosody }: Administration,
+  { accounts, sessions, invite, invitations, reload, prosody }: Administration,
   log: Logger,
 ): void {
   app.setErrorHandler((error: Error, _request, reply) => {
@@ -145,6 +146,15 @@ function addRoutes(
     return invitation;
   });
 
+  app.get('/invitations', async () => ({ invitations: await invitations.list() }));
+
+  app.delete('/invitations', async (request, reply) => {
+    const { id } = read(invitationName, request.body);
+    if (!(await invitations.revoke(id))) throw new Refused('no-such-invitation', `${id} is no invitation`);
+    log.info({ id }, 'invitation revoked');
+    return reply.code(204).send();
+  });
+
   app.post('/reload', () => reload());
 
   app.post('/import', (request) => prosody.importFrom(read(directoryBody, request.body).directory));
@@ -166,6 +176,7 @@ const refusalOfCode: Readonly<Record<string, Refusal>> = {
   'bad-username': 'bad-username',
   'bad-password': 'bad-password',
   'bad-directory': 'bad-directory',
+  'too-many': 'too-many',
 };
 
 function refusalOf(error: Error & { code?: unknown }): Refused | undefined {

@@ -26,8 +26,12 @@ export const countBody = z.object({ count: z.int() });
 
 /** How long an invitation may be good, in seconds: a minute to a year. */
 export const inviteBody = z.strictObject({
-  kind: z.enum(['account', 'reset']),
+  kind: z.enum(['account', 'reset', 'contact']),
   username: text.optional(),
+  /** Whose contact the invited will be: a local part. */
+  inviter: text.optional(),
+  /** Of a contact: whether one who has no account may make one here. */
+  mayRegister: z.boolean().optional(),
   lifetime: z
     .int()
     .min(60)
@@ -38,6 +42,22 @@ export type InviteBody = z.infer<typeof inviteBody>;
 /** The address of the page, the same as an XMPP URI (XEP-0401), and until when (ISO 8601). */
 export const invitationBody = z.object({ link: z.string(), uri: z.string(), expires: z.string() });
 
+export const invitationName = z.strictObject({ id: text });
+export const invitationList = z.object({
+  invitations: z
+    .array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        username: z.string().optional(),
+        inviter: z.string().optional(),
+        expires: z.string(),
+      }),
+    )
+    .readonly(),
+});
+export type InvitationList = z.infer<typeof invitationList>['invitations'];
+
 export const accountList = z.object({ accounts: z.array(z.string()) });
 
 /** Why a request was refused, in a word that scripts may compare. */
@@ -46,6 +66,8 @@ const refusals = [
   'no-such-account',
   'no-such-host',
   'no-such-session',
+  'no-such-invitation',
+  'too-many',
   'bad-username',
   'bad-password',
   'bad-request',
@@ -84,6 +106,11 @@ export interface Administration {
   };
   /** Of the domain of the installation. @throws an error with a code of the XMPP server's, as all of `accounts` */
   readonly invite: (invitation: InviteBody) => Promise<z.infer<typeof invitationBody>>;
+  readonly invitations: {
+    list(): Promise<InvitationList>;
+    /** @returns whether there was one */
+    revoke(id: string): Promise<boolean>;
+  };
   /** @throws ConfigErrors, ConclaveError: nothing has changed then */
   readonly reload: () => Promise<z.infer<typeof reloadReport>>;
   /** Accounts from and to the data directory of a Prosody. */

@@ -66,8 +66,8 @@ const transfer = (directory: string) =>
     : Promise.resolve({ accounts: ['ann@localhost'], skipped: [{ what: directory, why: 'it exists' }] });
 const prosody = { importFrom: transfer, exportTo: transfer };
 
-const invite = ({ kind, username = '', lifetime }: InviteBody) => {
-  const link = `https://meet.example/invite/${kind}-${username}-${lifetime}`;
+const invite = ({ kind, username = '', inviter = username, lifetime, mayRegister }: InviteBody) => {
+  const link = `https://meet.example/invite/${kind}-${inviter}-${lifetime}${mayRegister === true ? '-ibr' : ''}`;
   return Promise.resolve({ link, uri: 'xmpp:', expires: 'then' });
 };
 const there = [
@@ -83,6 +83,10 @@ const administration = (): Administration => ({
   accounts,
   sessions,
   invite,
+  invitations: {
+    list: () => Promise.resolve([{ id: '4711', kind: 'contact', inviter: 'ann', expires: 'then' }]),
+    revoke: (id) => Promise.resolve(id === '4711'),
+  },
   reload: () => reload(),
   prosody,
 });
@@ -162,6 +166,19 @@ describe('conclavectl', () => {
     expect(named.out).toBe(`https://meet.example/invite/account-ann-${12 * 3600}`);
     const reset = await ctl(['invite', '--reset', 'ann@localhost']);
     expect(reset.out).toBe(`https://meet.example/invite/reset-ann-86400`);
+    const contact = await ctl(['invite', '--contact', 'ann@localhost', '--expires', '1h']);
+    expect(contact.out).toBe(`https://meet.example/invite/contact-ann-3600`);
+    const both = await ctl(['invite', '--contact', 'ann@localhost', '--expires', '1h', '--account']);
+    expect(both.out).toBe(`https://meet.example/invite/contact-ann-3600-ibr`);
+  });
+
+  test('invitations are listed, and revoked by their ids', async () => {
+    expect((await ctl(['invitations'])).out).toBe('4711 contact by ann until then');
+    expect(await ctl(['revoke', '4711'])).toMatchObject({ code: 0, out: 'Revoked 4711.' });
+    expect(await ctl(['revoke', '0815'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no-such-invitation') as string,
+    });
   });
 
   test.each([

@@ -166,20 +166,60 @@ export async function conclavectl(args: readonly string[], terminal: Terminal): 
             describe: 'the name of the account; else who is invited chooses',
           })
           .option('reset', { type: 'string', describe: 'set the password of this account, user@host, anew' })
+          .option('contact', {
+            type: 'string',
+            describe:
+              'who is invited becomes a contact of this account, user@host, without being asked about',
+          })
+          .option('account', {
+            type: 'boolean',
+            default: false,
+            describe: 'with --contact: who has no account may make one here',
+          })
           .option('expires', {
             type: 'string',
             describe: 'such as 30m, 12h or 7d (default: 7d, with --reset 1d)',
           })
-          .conflicts('user', 'reset'),
-      async ({ user, reset, expires, ...common }) => {
+          .conflicts('user', ['reset', 'contact'])
+          .conflicts('reset', 'contact'),
+      async ({ user, reset, contact, account, expires, ...common }) => {
         const { client, loaded } = connect(common, terminal);
         const lifetime = seconds(expires ?? (reset === undefined ? '7d' : '1d'));
         const username = reset === undefined ? user : accountAt(loaded.config.domain, reset);
-        const kind = reset === undefined ? 'account' : 'reset';
-        const wanted = { kind, lifetime, ...(username !== undefined && { username }) } as const;
-        const { link, expires: until } = await client.invite(wanted);
+        const inviter = contact === undefined ? undefined : accountAt(loaded.config.domain, contact);
+        const { link, expires: until } = await client.invite({
+          kind: inviter !== undefined ? 'contact' : reset === undefined ? 'account' : 'reset',
+          lifetime,
+          ...(username !== undefined && { username }),
+          ...(inviter !== undefined && { inviter, mayRegister: account }),
+        });
         terminal.out(link);
         terminal.err(`Good once, until ${until}. Whoever has the link can use it: give it to nobody else.`);
+      },
+    )
+    .command(
+      'invitations',
+      'list the invitations that are open, one a line: id, what for, until when',
+      (command) => command,
+      async (common) => {
+        for (const { id, kind, username, inviter, expires } of await connect(
+          common,
+          terminal,
+        ).client.invitations()) {
+          const whom = username === undefined ? '' : ` ${username}`;
+          terminal.out(
+            `${id} ${kind}${whom}${inviter === undefined ? '' : ` by ${inviter}`} until ${expires}`,
+          );
+        }
+      },
+    )
+    .command(
+      'revoke <id>',
+      'make an invitation worthless',
+      (command) => command.positional('id', { type: 'string', demandOption: true }),
+      async ({ id, ...common }) => {
+        await connect(common, terminal).client.revoke(id);
+        terminal.out(`Revoked ${id}.`);
       },
     )
     .command(

@@ -1,5 +1,5 @@
 /** Makes invitations, as links to the page of this installation. */
-import type { XmppServer } from '@conclave/xmpp-server';
+import { invitationUri, type Invitations, type XmppServer } from '@conclave/xmpp-server';
 import type { Administration } from '../admin/protocol.js';
 import type { Config } from '../config/schema.js';
 import { publicUrl } from '../http/public-url.js';
@@ -9,18 +9,29 @@ class NoInvitations extends Error {
   readonly code = 'unknown-host';
 }
 
-export function inviting(config: Config, server: XmppServer): Administration['invite'] {
-  return async ({ kind, username, lifetime }) => {
+/** Where the page of an invitation is; its token is put behind. */
+export function invitationPage(config: Config): string {
+  return `${publicUrl(config)}/invite/`;
+}
+
+export function inviting(config: Config, server: XmppServer): Pick<Administration, 'invite' | 'invitations'> {
+  const there = (): Invitations => {
     const { invitations } = server;
-    if (invitations === undefined) {
-      throw new NoInvitations(`the module \`invitations\` is not loaded on ${config.domain}`);
-    }
-    const { token, expires, username: name } = await invitations.create({ kind, username, lifetime });
-    const account = name === undefined ? config.domain : `${encodeURIComponent(name)}@${config.domain}`;
-    return {
-      link: `${publicUrl(config)}/invite/${token}`,
-      uri: `xmpp:${account}?register;preauth=${token}`,
-      expires,
-    };
+    if (invitations !== undefined) return invitations;
+    throw new NoInvitations(`the module \`invitations\` is not loaded on ${config.domain}`);
+  };
+  return {
+    invite: async (request) => {
+      const made = await there().create(request);
+      return {
+        link: invitationPage(config) + made.token,
+        uri: invitationUri(config.domain, made),
+        expires: made.expires,
+      };
+    },
+    invitations: {
+      list: () => there().list(),
+      revoke: (id) => there().revoke(id),
+    },
   };
 }

@@ -12,7 +12,7 @@ import { readModules } from '../modules/read-modules.js';
 import { uploadsOf } from '../modules/uploads.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 import { type Reload, reloading } from './reload.js';
-import { inviting } from './invitations.js';
+import { invitationPage, inviting } from './invitations.js';
 import { federationOf, liveFederation } from './xmpp-federation.js';
 import type { ForwardingPeers } from './trusted-proxies.js';
 import { liveCertificate, liveLimits, liveModules } from './xmpp-reload.js';
@@ -51,6 +51,7 @@ export async function startXmppService(
       storage: storageOf(context),
       uploads: uploadsOf(config),
       pubsub: config.xmpp.pubsub,
+      invitationPage: invitationPage(config),
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
       component: {
         host: bindAddress(component.address),
@@ -106,7 +107,7 @@ export async function startXmppService(
       end: (jid: string) => server.endSessions(jid),
       announce: (text: string) => server.announce(text),
     },
-    invite: inviting(config, server),
+    ...inviting(config, server),
     reload,
     prosody,
   };

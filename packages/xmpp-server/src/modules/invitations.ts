@@ -33,8 +33,10 @@ export const invitations = defineModule<object, Invitations | undefined>({
       if (!stream.confidential) return stanzaError('policy-violation', 'Tokens need an encrypted stream');
       if (throttle.refuses(stream.address)) return stanzaError('resource-constraint');
       const token = attribute(payload, 'token') ?? '';
-      if ((await invited.look(token)) === undefined) {
-        throttle.failed(stream.address);
+      const invitation = await invited.look(token);
+      const isGood = invitation !== undefined && (invitation.kind === 'reset' || invitation.mayRegister);
+      if (!isGood) {
+        if (invitation === undefined) throttle.failed(stream.address);
         return { type: 'cancel', condition: 'forbidden', text: 'The invitation is invalid or has expired' };
       }
       tokens.set(stream, token);

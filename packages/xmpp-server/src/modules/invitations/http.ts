@@ -11,6 +11,7 @@ import { clientPeer, type TrustedProxies } from '../../listeners/client-peer.js'
 import { originAllowed } from '../../listeners/origin.js';
 import { LoginThrottle } from '../../session/login-throttle.js';
 import { InvalidInvitation, type Invitations } from './invitations.js';
+import { invitationUri } from './uri.js';
 
 export interface InvitationRequestsOptions {
   readonly domain: string;
@@ -60,7 +61,9 @@ export function invitationRequests(
       if (!given.success) return failure(400, 'body');
       const invitation = await invitations.look(given.data.token);
       if (invitation === undefined) throttle.failed(peer.address);
-      return invitation === undefined ? invalid : { status: 200, body: { ...invitation, domain } };
+      if (invitation === undefined) return invalid;
+      const uri = invitationUri(domain, { ...invitation, token: given.data.token });
+      return { status: 200, body: { ...invitation, domain, uri } };
     }
     const given = acceptBody.safeParse(body);
     if (!given.success) return failure(400, 'body');
