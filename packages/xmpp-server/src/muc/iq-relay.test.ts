@@ -103,3 +103,40 @@ it('waits for the handlers of a room that take their time, and answers for those
   romeo.receives(`<iq type='error' id='sorry'><error><gone/></error></iq>`);
   romeo.receives(`<iq type='error' id='broken'><error><internal-server-error/></error></iq>`);
 });
+
+it.each([
+  ['a vCard', `<vCard xmlns='vcard-temp'/>`],
+  ['a vCard of the newer kind', `<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/>`],
+  [
+    'what is published',
+    `<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:avatar:data'/></pubsub>`,
+  ],
+])('asks the account behind an occupant for %s, and nobody but the account answers', (_, question) => {
+  const { romeo, juliet, stage } = garden({ rooms: { whois: 'moderators' } });
+  const account = stage.actor('juliet@verona.lit');
+  juliet.sends(`<iq type='get' id='v' to='${room}/romeo'>${question}</iq>`);
+  romeo.receives(`<iq type='get' from='${room}/juliet' to='romeo@verona.lit'/>`);
+  romeo.sends(`<iq type='get' id='v' to='${room}/juliet'>${question}</iq>`);
+  const { id } = account.receives(`<iq type='get' from='${room}/romeo' to='juliet@verona.lit'/>`).attrs;
+  stage.everybodyIgnoresAll();
+  const answer = `<iq type='result' id='${String(id)}' to='${room}/romeo'><vCard xmlns='vcard-temp'/></iq>`;
+  juliet.sends(answer);
+  romeo.receivesNothing();
+  account.sends(answer);
+  const answered = romeo.receives(`<iq type='result' id='v' from='${room}/juliet'><vCard/></iq>`);
+  expect(answered.toString()).not.toContain('juliet@verona.lit');
+});
+
+it('does not tell by whose real address an error was made', () => {
+  const { romeo, juliet } = garden({ rooms: { whois: 'moderators' } });
+  juliet.sends(`<iq type='get' id='v' to='${room}/romeo'><query xmlns='jabber:iq:version'/></iq>`);
+  const { id } = romeo.receives('<iq/>').attrs;
+  romeo.sends(`
+    <iq type='error' id='${String(id)}' to='${room}/juliet'>
+      <error type='cancel' by='romeo@verona.lit'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>
+    </iq>`);
+  const answer = juliet.receives(
+    `<iq type='error' id='v' from='${room}/romeo'><error type='cancel'><gone/></error></iq>`,
+  );
+  expect(answer.toString()).not.toContain('romeo@verona.lit');
+});
