@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { meetingId } from '../conference/index.js';
+import type { Actor } from './testing/stage.js';
 import { configures, garden, refusal, room, verona } from './testing/verona.js';
 
 const info = `<iq type='get' id='i1' to='${room}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>`;
@@ -81,4 +82,39 @@ it('gives each meeting an id and a beginning, in the description and in the form
   romeo.leaves(room);
   romeo.joins(room, 'romeo');
   expect(ask()['muc#roominfo_meetingId']).not.toBe(first['muc#roominfo_meetingId']);
+});
+
+it('says that it takes nothing out of what is said (muc#traffic), and knows no other nodes', () => {
+  const { romeo } = garden();
+  const asks = (node: string, kind = 'info'): void =>
+    romeo.sends(
+      `<iq type='get' id='n' to='${room}'><query xmlns='http://jabber.org/protocol/disco#${kind}' node='${node}'/></iq>`,
+    );
+  asks('http://jabber.org/protocol/muc#traffic');
+  romeo.receives(refusal('iq', 'cancel', 'service-unavailable'));
+  for (const kind of ['info', 'items']) {
+    asks('http://jabber.org/protocol/muc#rooms', kind);
+    romeo.receives(refusal('iq', 'cancel', 'item-not-found'));
+  }
+});
+
+it('tells the subject where anybody may walk in, and the owners where all see each other', () => {
+  const { stage, romeo, juliet } = garden();
+  const tybalt = stage.actor('tybalt@verona.lit/street');
+  const fields = (who: Actor): string => {
+    who.ignoresAll();
+    who.sends(info);
+    const form = who.receives(`<iq type='result'/>`).getChild('query')?.getChild('x');
+    const told = form
+      ?.getChildren('field')
+      .filter(({ attrs }) => /_subject$|_subjectmod$|contactjid/.test(String(attrs['var'])));
+    return String(told?.map((field) => field.getChildText('value')));
+  };
+  configures(romeo, { 'muc#roomconfig_publicroom': '1' });
+  romeo.sends(`<message type='groupchat' id='s' to='${room}'><subject>Roses</subject></message>`);
+  expect(fields(tybalt)).toBe('Roses,0');
+  expect(fields(juliet)).toBe('Roses,0,romeo@verona.lit');
+  configures(romeo, { 'muc#roomconfig_roomsecret': 'rosaline', 'muc#roomconfig_whois': 'moderators' });
+  expect(fields(tybalt)).toBe('0');
+  expect(fields(juliet)).toBe('Roses,0');
 });

@@ -2,6 +2,7 @@
 import {
   attribute,
   type DataFormField,
+  type Element,
   el,
   encodeDataForm,
   formTypeField,
@@ -71,20 +72,9 @@ function infoFields(room: Room, isInsider: boolean): DataFormField[] {
   ];
 }
 
-/** A hidden room shows itself to those in it and those it knows; to others it says as little as it can. */
-function mayLook(request: RoomIq): boolean {
-  return request.room.config.public || isInsider(request);
-}
-
-function isInsider({ room, from }: RoomIq): boolean {
-  return room.seat(from) !== undefined || room.isMember(from.bare);
-}
-
 function info(muc: Muc, request: RoomIq): IqReply {
-  const { room, payload } = request;
-  if (!mayLook(request)) return stanzaError('forbidden');
-  if (attribute(payload, 'node') !== undefined) return stanzaError('item-not-found');
-  const description = { room, features: features(room), fields: infoFields(room, isInsider(request)) };
+  const { room, from } = request;
+  const description = { room, features: features(room), fields: infoFields(room, room.isInsider(from)) };
   muc.hooks.emit('described', description);
   const name = room.config.name === '' ? room.jid.local : room.config.name;
   return el(
@@ -96,12 +86,27 @@ function info(muc: Muc, request: RoomIq): IqReply {
   );
 }
 
+/** Who is in the room is nobody's business who is not: it has no items. */
+function items(): Element {
+  return el('query', { xmlns: NS.discoItems });
+}
+
+/** Namespaces that the room takes out of what is said in it (s.18.1.1): none, which is to be said so. */
+const traffic = 'http://jabber.org/protocol/muc#traffic';
+
+function answer(muc: Muc, request: RoomIq, kind: 'info' | 'items'): IqReply {
+  const { room, from, payload } = request;
+  if (!room.showsItselfTo(from)) return stanzaError('forbidden');
+  const node = attribute(payload, 'node');
+  if (node === undefined) return kind === 'info' ? info(muc, request) : items();
+  if (node === traffic) return stanzaError('service-unavailable');
+  return muc.hooks.emit('node-asked', { room, from, kind, node }) ?? stanzaError('item-not-found');
+}
+
 export function discovery(muc: Muc): () => void {
   const undo = [
-    muc.handleIq('get', 'query', NS.discoInfo, (request) => info(muc, request)),
-    muc.handleIq('get', 'query', NS.discoItems, (request) =>
-      mayLook(request) ? el('query', { xmlns: NS.discoItems }) : stanzaError('forbidden'),
-    ),
+    muc.handleIq('get', 'query', NS.discoInfo, (request) => answer(muc, request, 'info')),
+    muc.handleIq('get', 'query', NS.discoItems, (request) => answer(muc, request, 'items')),
   ];
   return () => undo.forEach((each) => each());
 }

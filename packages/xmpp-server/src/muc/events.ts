@@ -166,6 +166,17 @@ export interface MucEvents {
     };
     result: never;
   };
+  /** Service discovery asks for a node of the room; the answer is a `<query/>`, or that there is none. */
+  'node-asked': {
+    payload: {
+      readonly room: Room;
+      /** Real full JID. */
+      readonly from: Jid;
+      readonly kind: 'info' | 'items';
+      readonly node: string;
+    };
+    result: Element | StanzaError;
+  };
   /** Service discovery asks for the room; handlers add features and fields of `muc#roominfo`. */
   described: {
     payload: { readonly room: Room; readonly features: string[]; readonly fields: DataFormField[] };

@@ -52,6 +52,11 @@ export function announceInRoom(muc: Muc, room: Room, ...children: readonly Eleme
   deliver(muc, room.sessions(), new Broadcast(message));
 }
 
+/** Tells the room that something about it is other than before, which clients may want to ask for (s.10.2.1, status 104). */
+export function announceChange(muc: Muc, room: Room): void {
+  announceInRoom(muc, room, el('x', { xmlns: NS.mucUser }, el('status', { code: 104 })));
+}
+
 function groupchat(muc: Muc, room: Room, from: Jid, message: Element): StanzaError | undefined {
   const seat = room.seat(from);
   if (seat === undefined) return stanzaError('not-acceptable', 'Not in the room');

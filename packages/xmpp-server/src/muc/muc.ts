@@ -3,9 +3,11 @@ import { NS } from '@conclave/signaling';
 import type { StanzaEvent } from '../host/host.js';
 import { defineModule, type Dispose } from '../host/module.js';
 import { administration } from './admin.js';
+import { avatars } from './concerns/avatar.js';
 import { bans } from './concerns/bans.js';
 import { capacity } from './concerns/capacity.js';
 import { creationPolicy } from './concerns/creation.js';
+import { hats } from './concerns/hats.js';
 import { historyLength } from './concerns/history-length.js';
 import { invitations } from './concerns/invitations.js';
 import { lostDomains } from './concerns/lost-domains.js';
@@ -22,6 +24,7 @@ import { registration } from './concerns/registration.js';
 import { reservedNicks } from './concerns/reserved-nicks.js';
 import { retraction } from './concerns/retraction.js';
 import { stableIds } from './concerns/stable-id.js';
+import { uniqueNames } from './concerns/unique-names.js';
 import { voiceRequests } from './concerns/voice-requests.js';
 import { whois } from './concerns/whois.js';
 import type { Muc } from './context.js';
@@ -58,6 +61,8 @@ const concerns: readonly ((muc: Muc) => Dispose)[] = [
   stableIds,
   retraction,
   moderation,
+  hats,
+  avatars,
 ];
 
 /** Offers the `Muc` to the modules that add to it. */
@@ -74,6 +79,8 @@ export const muc = defineModule<MucOptions, Muc>({
     for (const concern of concerns) context.onUnload(concern(service));
     context.onUnload(publicList(service, host.disco));
     context.onUnload(lostDomains(service, host));
+    context.onUnload(uniqueNames(host));
+    context.onUnload(host.disco.feature('vcard-temp'));
     context.onUnload(host.disco.identity({ category: 'conference', type: 'text', name: options.name }));
     context.onUnload(host.disco.feature(NS.muc));
     context.onUnload(host.hooks.on('presence', receive));

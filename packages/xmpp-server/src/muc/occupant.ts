@@ -95,6 +95,11 @@ export class Occupant implements Standing {
     this.#views.clear();
   }
 
+  /** Something else that its presence shows has changed. */
+  looksDifferent(): void {
+    this.#views.clear();
+  }
+
   /** The cached view of this occupant's presence; `render` makes it after a change. */
   view(withJids: boolean, render: () => Element): Broadcast {
     let view = this.#views.get(withJids);

@@ -48,6 +48,8 @@ export const mucOptions = z.strictObject({
       nickLength: count.default(128),
       /** Characters. */
       subjectLength: count.default(1024),
+      /** Characters of XML of a room's vCard, and with it of its avatar. */
+      vcardSize: count.default(65_536),
       /** Messages of history a room. */
       historyMessages: z.int().nonnegative().default(100),
       /** Characters of XML of history a room. */

@@ -212,6 +212,16 @@ export class Room {
     return compareAffiliations(this.affiliation(person), 'member') >= 0;
   }
 
+  /** Whether somebody (a real full JID) is in the room, or belongs to it. */
+  isInsider(jid: Jid): boolean {
+    return this.seat(jid) !== undefined || this.isMember(jid.bare);
+  }
+
+  /** Whether the room may be looked at: a hidden one is for those in it and those it knows; to others it says as little as it can. */
+  showsItselfTo(jid: Jid): boolean {
+    return this.config.public || this.isInsider(jid);
+  }
+
   /** Whether others are shown the presence of whom has this role. */
   broadcasts(role: Role): boolean {
     return this.config.presenceBroadcast.some((each) => each === role);

@@ -1,4 +1,4 @@
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { administers, done, garden, join, refusal, room } from '../testing/verona.js';
 
 const register = (inside: string, type = 'set') =>
@@ -70,4 +70,20 @@ it('refuses nicknames of others, and what cannot be one', () => {
   juliet.receives(refusal('iq', 'modify', 'jid-malformed'));
   juliet.sends(register(''));
   juliet.receives(refusal('iq', 'modify', 'bad-request'));
+});
+
+it('tells the nickname before one enters (x-roomuser-item)', () => {
+  const { stage, juliet } = gardenOfMembers();
+  const asks = `<iq type='get' id='x' to='${room}'><query xmlns='http://jabber.org/protocol/disco#info' node='x-roomuser-item'/></iq>`;
+  juliet.sends(asks);
+  const none = juliet.receives(`<iq type='result'><query node='x-roomuser-item'/></iq>`);
+  expect(none.getChild('query')?.children).toEqual([]);
+  juliet.sends(nickname('Capulet'));
+  juliet.leaves(room);
+  juliet.ignoresAll();
+  juliet.sends(asks);
+  juliet.receives(`<iq><query><identity category='conference' type='text' name='Capulet'/></query></iq>`);
+  const tybalt = stage.actor('tybalt@verona.lit/street');
+  tybalt.sends(asks);
+  tybalt.receives(refusal('iq', 'auth', 'forbidden'));
 });

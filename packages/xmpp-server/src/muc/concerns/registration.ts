@@ -10,6 +10,7 @@ import {
   formTypeField,
   formValue,
   type Jid,
+  NS,
   stanzaError,
 } from '@conclave/signaling';
 import type { IqReply } from '../../host/host.js';
@@ -20,6 +21,8 @@ import type { Room } from '../room.js';
 const namespace = 'jabber:iq:register';
 const formType = 'http://jabber.org/protocol/muc#register';
 const dataForms = 'jabber:x:data';
+/** The node by which one asks for the nickname that is kept for one (s.7.12). */
+const ownNickname = 'x-roomuser-item';
 
 export function registration(muc: Muc): () => void {
   const form = ({ room, from }: RoomIq): IqReply => {
@@ -70,6 +73,12 @@ export function registration(muc: Muc): () => void {
     muc.hooks.on('nick-requested', ({ room, from, nick }) => {
       const person = room.nickHolder(nick);
       return person === undefined || person.equals(from.bare) ? undefined : stanzaError('conflict');
+    }),
+    muc.hooks.on('node-asked', ({ room, from, kind, node }) => {
+      if (kind !== 'info' || node !== ownNickname) return undefined;
+      const name = room.reservedNick(from.bare);
+      const identity = name && el('identity', { category: 'conference', type: 'text', name });
+      return el('query', { xmlns: NS.discoInfo, node }, identity);
     }),
     muc.hooks.on('described', ({ features }) => {
       features.push(namespace);
