@@ -304,6 +304,39 @@ describe('dialback', () => {
     expect(await remote.streamError()).toBe('policy-violation');
   });
 
+  it('is for one stream: a key that was seen on another is worth nothing', async () => {
+    // What our server sends to a stream that calls itself Mantua's is tried on Mantua's own.
+    const thief = await RawServer.open();
+    ports.set(mantua, thief.port);
+    const here = await start({ dialback: true });
+    (await login(here.server.ports.c2s, verona)).send(`<message to='user@${mantua}'/>`);
+    const stolen = await thief.accept();
+    const features = "<dialback xmlns='urn:xmpp:features:dialback'/>";
+    await answerStream(stolen, { from: mantua, features, certificate: await certified('other.example') });
+    const key = /<db:result[^>]*>([0-9a-f]{64})</.exec(await stolen.until(/<\/db:result>/))?.[1] ?? '';
+    expect(key).not.toBe('');
+    thief.close();
+    const there = await start({ dialback: true }, mantua, verona);
+    const { remote } = await connectRemote(s2sPort(there), { from: verona, to: mantua });
+    remote.send(`<db:result from='${verona}' to='${mantua}'>${key}</db:result>`);
+    expect(await remote.until(/<db:result[^>]*>/)).toContain('type="invalid"');
+  });
+
+  it('authorises the one pair of domains that was asked about', async () => {
+    const asked = await RawServer.open();
+    ports.set(mantua, asked.port);
+    const { remote } = await connectRemote(s2sPort(await start({ dialback: true })), ends);
+    remote.send(`<db:result from='${mantua}' to='${verona}'>key</db:result>`);
+    const question = await asked.accept();
+    await answerStream(question, { from: mantua, features: '<c/>', certificate: await certified(mantua) });
+    const id = / id="([^"]*)"/.exec(await question.until(/<db:verify[^>]*>/))?.[1] ?? '';
+    question.send(`<db:verify from='${mantua}' to='${verona}' id='${id}' type='valid'/>`);
+    await remote.until(/<db:result[^>]*type="valid"[^>]*>/);
+    remote.send(`<message from='x@conference.${mantua}' to='user@${verona}'/>`);
+    expect(await remote.streamError()).toBe('invalid-from');
+    asked.close();
+  });
+
   it('recognises no keys but those of this server', async () => {
     const { remote } = await connectRemote(s2sPort(await start({ dialback: true })), ends);
     remote.send(`<db:verify from='${mantua}' to='${verona}' id='1'>${'0'.repeat(64)}</db:verify>`);
