@@ -7,14 +7,16 @@ import type { ConnectionParameters } from '../../stream/connection-parameters.js
 import { atEndOfTurn } from '../../stream/end-of-turn.js';
 import type { ParserLimits } from '../../stream/parser-limits.js';
 import { ReadGate } from '../../stream/read-gate.js';
+import { el } from '@conclave/signaling';
 import type { Rate } from '../../stream/token-bucket.js';
 import {
   noBindings,
+  type Elsewhere,
   type ResponseHeader,
   type Transport,
   type TransportSink,
 } from '../../stream/transport.js';
-import { bodyXml, terminateXml, xbosh, type ClientBody, type TerminalCondition } from './body.js';
+import { bodyXml, httpBind, terminateXml, xbosh, type ClientBody, type TerminalCondition } from './body.js';
 import { Exchange, respond } from './exchange.js';
 import { KeySequence } from './key-sequence.js';
 import type { BoshTerms } from './terms.js';
@@ -180,20 +182,33 @@ export class BoshSession implements Transport {
   close(): void {
     if (this.#gone || this.#last !== undefined) return;
     const condition = streamError.exec(this.#unsent.slice(this.#unsent.lastIndexOf('<stream:error')))?.[1];
-    const terminal = condition === undefined ? undefined : (conditions[condition] ?? 'remote-stream-error');
-    const xml = terminateXml(terminal, this.#unsent);
-    this.#unsent = '';
-    const awaited = [...this.#exchanges.values()].some((exchange) => exchange.isAwaited);
-    if (awaited) {
-      this.#answerAll(xml, terminateXml(terminal));
-      this.#vanish();
-      return;
-    }
-    this.#last = { xml, timer: setTimeout(() => this.#vanish(), this.#options.closeGrace) };
+    this.#conclude(condition === undefined ? undefined : (conditions[condition] ?? 'remote-stream-error'));
+  }
+
+  redirect({ bosh }: Elsewhere): boolean {
+    if (bosh === undefined) return false;
+    if (this.#gone || this.#last !== undefined) return true;
+    this.#unsent += el('uri', { xmlns: httpBind }, bosh).toString();
+    this.#conclude('see-other-uri');
+    return true;
   }
 
   destroy(): void {
     this.#terminate(undefined);
+  }
+
+  /** Ends the session with all that is still to be said; waits for a request if none is there. */
+  #conclude(terminal: TerminalCondition | undefined): void {
+    // Who leaves takes nothing more: some clients fail on stanzas in the answer, and s.13 wants it empty.
+    const xml = terminateXml(terminal, terminal === undefined ? '' : this.#unsent);
+    this.#unsent = '';
+    const awaited = [...this.#exchanges.values()].some((exchange) => exchange.isAwaited);
+    if (awaited) {
+      this.#answerAll(xml, terminal === undefined ? bodyXml({}, '') : terminateXml(terminal));
+      this.#vanish();
+      return;
+    }
+    this.#last = { xml, timer: setTimeout(() => this.#vanish(), this.#options.closeGrace) };
   }
 
   #exchange(body: ClientBody, response: ServerResponse): Exchange {

@@ -148,9 +148,17 @@ describe('a session', () => {
     const held = client.send();
     const last = client.send("<presence type='unavailable' xmlns='jabber:client'/>", "type='terminate'");
     expect(await held).toBe(`<body xmlns="${boshNamespace}" type="terminate"/>`);
-    expect(await last).toBe(`<body xmlns="${boshNamespace}" type="terminate"/>`);
+    expect(await last).toBe(`<body xmlns="${boshNamespace}"/>`);
     expect(running.server.sessions()).toHaveLength(0);
     expect(await client.send()).toBe(terminated('item-not-found'));
+  });
+
+  it('answers the end with nothing in it, whatever was still to be said (s.13)', async () => {
+    const client = await RawBosh.bound(url);
+    const held = client.send();
+    const last = client.send(`${ping('p')}<presence xmlns='jabber:client'/>`, "type='terminate'");
+    expect(await held).toBe(`<body xmlns="${boshNamespace}" type="terminate"/>`);
+    expect(await last).toBe(`<body xmlns="${boshNamespace}"/>`);
   });
 
   it('tells of a stream error, with the error', async () => {
