@@ -257,6 +257,12 @@ describe('FAST', () => {
     expect(running.server.sessions()).toHaveLength(0);
   });
 
+  it('has a client forget its token that proves it wrongly, in any length', async () => {
+    await token();
+    const proof = Buffer.concat([Buffer.from('alice\0'), Buffer.alloc(47, 1)]).toString('base64');
+    expect((await logIn(authenticate(agent + fast(), none, proof))).answer).toContain('<not-authorized ');
+  });
+
   it('takes a count only when it has grown', async () => {
     const secret = await token();
     expect((await logIn(byToken(secret, fast("count='2'")))).answer).toContain('<success');
