@@ -6,6 +6,7 @@ import type { ServerLimits } from './limits.js';
 import type { TrustedProxies } from './listeners/client-peer.js';
 import type { ClientTls } from './listeners/tls-context.js';
 import type { S2sConfig } from './s2s/s2s-config.js';
+import type { Redirections } from './session/redirection.js';
 import type { StorageConfig } from './storage/open.js';
 
 export interface XmppServerConfig {
@@ -53,4 +54,6 @@ export interface XmppServerConfig {
   /** Whether `pubsub.D` is a publish-subscribe service (XEP-0060). Default: there is none. */
   readonly pubsub?: boolean;
   readonly limits?: Partial<ServerLimits>;
+  /** Where the clients of a host are sent instead. Default: nowhere. */
+  readonly redirections?: Redirections;
 }

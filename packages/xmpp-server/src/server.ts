@@ -25,6 +25,7 @@ import { LiveFederation, type S2sPorts } from './s2s/live-federation.js';
 import type { S2sConfig } from './s2s/s2s-config.js';
 import { ComponentRegistry } from './session/component-registry.js';
 import { LoginThrottle } from './session/login-throttle.js';
+import type { Redirections } from './session/redirection.js';
 import { redeliver } from './session/redelivery.js';
 import { epitaphsSchema, SessionRegistry } from './session/session-registry.js';
 import type { Session } from './session/session.js';
@@ -64,6 +65,8 @@ export interface XmppServer {
   handleInvitation(request: IncomingMessage, response: ServerResponse): void;
   /** The bound sessions of a host, or of all. */
   sessions(host?: string): readonly SessionSummary[];
+  /** Whoever comes from now on, or is there when the server stops, is sent there. */
+  replaceRedirections(redirections: Redirections): void;
   /**
    * What is not named is as by default again. What exists goes on as it is: connections, sessions and credentials that come from now
    * on are held to them; `scramIterations` stays until the next start.
@@ -138,6 +141,7 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   for (const { username, password } of config.serviceAccounts) await serviceHost?.ensure(username, password);
 
   const stanzas = new ClientStanzas(router, limits);
+  let redirections = config.redirections ?? {};
   const sessionCap = new AddressCap(limits.sessionsPerAddress);
   const clients: ClientServices = {
     ...shared,
@@ -146,6 +150,7 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     throttle: new LoginThrottle(),
     sessionCap,
     host: (name) => router.host(name),
+    redirection: (name) => redirections[name],
     ended: (session) => end(session),
   };
   /** The focus may come back as a new process: rooms do not see it go as long as it may still take over from itself. */
@@ -229,6 +234,9 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
         .all()
         .filter(({ jid }) => host === undefined || jid.domain === host)
         .map(({ jid, anonymous, state }) => ({ jid: jid.toString(), anonymous, state })),
+    replaceRedirections: (wanted) => {
+      redirections = wanted;
+    },
     replaceLimits: (wanted) => {
       Object.assign(limits, defaultLimits, wanted);
       sessionCap.max = limits.sessionsPerAddress;

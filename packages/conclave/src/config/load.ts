@@ -178,6 +178,13 @@ function contradictions(config: Config, problems: Problem[]): void {
       detail: `\`xmpp.component.secrets\` names ${name}, which is a host of \`domain\` itself`,
     });
   }
+  const redirectable = [config.domain, `guest.${config.domain}`];
+  for (const name of Object.keys(config.xmpp.redirections).filter((each) => !redirectable.includes(each))) {
+    problems.push({
+      code: 'CONF-006',
+      detail: `\`xmpp.redirections\` names ${name}, but people log in to ${redirectable.join(' and ')} alone`,
+    });
+  }
   if (s2s.enabled && s2s.allow.length === 0) {
     problems.push({
       code: 'CONF-006',

@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { authenticationSchema } from '@conclave/xmpp-server';
+import { authenticationSchema, redirectionSchema } from '@conclave/xmpp-server';
 import { settingMeta, settingsOf } from './setting.js';
 import { xmppLimits } from './xmpp-limits.js';
 
@@ -195,6 +195,15 @@ const sections = {
         'Whether `pubsub.D` is a publish-subscribe service (XEP-0060), where the accounts of D make nodes that others subscribe to. (What accounts publish of themselves needs no such service.)',
     }),
     limits: xmppLimits,
+    redirections: z
+      .record(z.string(), redirectionSchema, { error: 'must be a section of hosts' })
+      .default({})
+      .register(settingMeta, {
+        env: 'CONCLAVE_XMPP_REDIRECTIONS',
+        type: 'section (in the environment: JSON)',
+        about:
+          'Where clients of D or `guest.D` are sent, by host: `host` (host name, with a port or without) for clients over TCP, `webSocket` (wss URL) and `bosh` (https URL) for the others. `when: stopping` (the default) tells those who are connected when the server stops; `when: always` also tells whoever comes, before they log in, so that the server empties by and by.',
+      }),
     component: z.object({
       address: listenAddress.default('127.0.0.1').register(settingMeta, {
         env: 'CONCLAVE_COMPONENT_ADDRESS',

@@ -275,4 +275,18 @@ describe('a reload', { timeout: 30_000 }, () => {
     configure('  limits: { hibernationSeconds: 0 }');
     await expect(admin.reload()).rejects.toThrow(/from 1 to 86400/);
   });
+
+  test('takes over where clients are sent', async () => {
+    configure();
+    const admin = await start();
+    configure('  redirections: { guest.meet.example: { webSocket: "wss://other.example/", when: always } }');
+    expect(await admin.reload()).toEqual({
+      changed: ['xmpp.redirections: sent elsewhere: guest.meet.example'],
+      later: [],
+    });
+    configure('  redirections: { auth.meet.example: { host: other.example } }');
+    await expect(admin.reload()).rejects.toThrow(/CONF-006/);
+    configure('  redirections: { meet.example: { webSocket: "ws://other.example/" } }');
+    await expect(admin.reload()).rejects.toThrow(/wss/);
+  });
 });

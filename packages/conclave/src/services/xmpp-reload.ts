@@ -1,4 +1,5 @@
 /** What the XMPP server changes while it runs: its modules, its limits and its certificate. */
+import { isDeepStrictEqual } from 'node:util';
 import type { XmppServer } from '@conclave/xmpp-server';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { serverCertificate, type ServerCertificate } from '../data/server-certificate.js';
@@ -49,6 +50,22 @@ export function liveLimits(started: Config, server: XmppServer): LivePart {
         if (changed.length > 0) server.replaceLimits(serverLimits(xmpp.limits));
         current = xmpp.limits;
         return { changed: changed.map((name) => `xmpp.limits.${name}: ${current[name]}`), later: [] };
+      }),
+  };
+}
+
+/** Whoever comes from then on is sent elsewhere, or no longer. */
+export function liveRedirections(started: Config, server: XmppServer): LivePart {
+  let current = started.xmpp.redirections;
+  return {
+    keys: ['xmpp.redirections'],
+    prepare: ({ config: { xmpp } }) =>
+      Promise.resolve(() => {
+        if (isDeepStrictEqual(xmpp.redirections, current)) return { changed: [], later: [] };
+        current = xmpp.redirections;
+        server.replaceRedirections(current);
+        const hosts = Object.keys(current).join(', ') || 'nobody';
+        return { changed: [`xmpp.redirections: sent elsewhere: ${hosts}`], later: [] };
       }),
   };
 }

@@ -15,7 +15,7 @@ import { type Reload, reloading } from './reload.js';
 import { invitationPage, inviting } from './invitations.js';
 import { federationOf, liveFederation } from './xmpp-federation.js';
 import type { ForwardingPeers } from './trusted-proxies.js';
-import { liveCertificate, liveLimits, liveModules } from './xmpp-reload.js';
+import { liveCertificate, liveLimits, liveModules, liveRedirections } from './xmpp-reload.js';
 
 export interface XmppService {
   readonly server: XmppServer;
@@ -65,6 +65,7 @@ export async function startXmppService(
       ...(authentication === undefined ? {} : { authentication }),
       tls: { cert, key, clientAuthorities },
       limits: serverLimits(config.xmpp.limits),
+      redirections: config.xmpp.redirections,
       websocket: { trustedProxies: peers.trusts },
       serviceAccounts: await Promise.all(
         serviceAccounts.map(async (username) => ({
@@ -96,6 +97,7 @@ export async function startXmppService(
     log,
     liveModules(server),
     liveLimits(config, server),
+    liveRedirections(config, server),
     liveCertificate(context, server, certificate),
     liveFederation(config, server, log),
   );

@@ -8,12 +8,13 @@ import { atEndOfTurn } from '../stream/end-of-turn.js';
 import type { RootTag } from '../stream/element-parser.js';
 import type { ParserLimits } from '../stream/parser-limits.js';
 import { ReadGate } from '../stream/read-gate.js';
-import { streamError, type StreamError } from '../stream/stream-error.js';
+import { streamError, streamErrorXml, type StreamError } from '../stream/stream-error.js';
 import { StreamReader } from '../stream/stream-reader.js';
 import type { Rate } from '../stream/token-bucket.js';
 import {
   noBindings,
   type ChannelBindings,
+  type Elsewhere,
   type InitialHeader,
   type ResponseHeader,
   type Transport,
@@ -174,6 +175,13 @@ export class TcpTransport implements Transport {
     this.#limits = limits;
     this.#reader.limits = limits;
     this.#gate.rate = rate;
+  }
+
+  redirect({ host }: Elsewhere): boolean {
+    if (host === undefined) return false;
+    this.write(streamErrorXml({ condition: 'see-other-host', host }));
+    this.close();
+    return true;
   }
 
   close(): void {

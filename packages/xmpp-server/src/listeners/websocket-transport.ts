@@ -11,7 +11,13 @@ import type { ParserLimits } from '../stream/parser-limits.js';
 import { ReadGate } from '../stream/read-gate.js';
 import type { StreamError } from '../stream/stream-error.js';
 import type { Rate } from '../stream/token-bucket.js';
-import { noBindings, type ResponseHeader, type Transport, type TransportSink } from '../stream/transport.js';
+import {
+  noBindings,
+  type Elsewhere,
+  type ResponseHeader,
+  type Transport,
+  type TransportSink,
+} from '../stream/transport.js';
 
 /** The client recognises a close only by this very text. */
 const closeFrame = `<close xmlns="${NS.framing}" />`;
@@ -118,6 +124,12 @@ export class WebSocketTransport implements Transport {
     this.#gate.rate = rate;
   }
 
+  redirect({ webSocket }: Elsewhere): boolean {
+    if (webSocket === undefined) return false;
+    this.#close(normal, new Element('close', { xmlns: NS.framing, 'see-other-uri': webSocket }).toString());
+    return true;
+  }
+
   close(): void {
     this.#close(normal);
   }
@@ -126,9 +138,9 @@ export class WebSocketTransport implements Transport {
     this.#webSocket.terminate();
   }
 
-  #close(code: number): void {
+  #close(code: number, frame = closeFrame): void {
     if (this.#closing !== undefined) return;
-    this.write(closeFrame);
+    this.write(frame);
     this.#flush();
     this.#listening = false;
     this.#closing = setTimeout(() => this.destroy(), this.#options.closeGrace);

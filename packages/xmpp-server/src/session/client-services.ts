@@ -6,6 +6,7 @@ import type { ServerLimits } from '../limits.js';
 import type { AddressCap } from '../listeners/address-cap.js';
 import type { StreamError } from '../stream/stream-error.js';
 import type { LoginThrottle } from './login-throttle.js';
+import type { Redirection } from './redirection.js';
 import type { SessionRegistry } from './session-registry.js';
 import type { Session } from './session.js';
 
@@ -20,6 +21,8 @@ export interface ClientServices {
   readonly streams: Set<{ end(error: StreamError | undefined): void }>;
   readonly stanzas: { accept(session: Session, stanza: Element): void };
   host(name: string): LocalHost | undefined;
+  /** Where the clients of a host are sent instead; undefined: nowhere. */
+  redirection(host: string): Redirection | undefined;
   /** A session has ended for good. */
   ended(session: Session): void;
 }

@@ -15,6 +15,7 @@ import { Closed } from './phases/closed.js';
 import { Connecting } from './phases/connecting.js';
 import { follow, type Phase, type PhaseStream } from './phases/phase.js';
 import { Secured } from './phases/secured.js';
+import type { Redirection } from './redirection.js';
 import { sasl2Namespace, sasl2Profile, saslProfile, type SaslProfile } from './sasl-profile.js';
 
 type Input =
@@ -92,6 +93,7 @@ export class ClientStream implements TransportSink, PhaseStream {
 
   end(error: StreamError | undefined): void {
     if (this.#phase.name === 'closed') return;
+    if (error?.condition === 'system-shutdown' && this.#redirects('stopping')) return;
     if (error !== undefined) {
       this.#sendHeader();
       this.transport.write(streamErrorXml(error));
@@ -186,8 +188,21 @@ export class ClientStream implements TransportSink, PhaseStream {
       this.fail(error);
       return;
     }
+    if (this.#phase.name === 'secured' && this.#redirects('always')) return;
     this.#sendHeader();
     this.transport.write(this.#phase.features());
+  }
+
+  /** Sends the client elsewhere, if it is to go now: over TCP not before there is TLS, or anybody could have sent it. */
+  #redirects(now: Redirection['when']): boolean {
+    const host = this.#host?.name;
+    const elsewhere = host === undefined ? undefined : this.services.redirection(host);
+    if (elsewhere === undefined || this.#phase.name === 'connecting') return false;
+    if (now === 'always' && elsewhere.when !== 'always') return false;
+    this.#sendHeader();
+    if (!this.transport.redirect(elsewhere)) return false;
+    this.#release();
+    return true;
   }
 
   #checkHeader({ to, from, version }: StreamHeader): StreamError | undefined {

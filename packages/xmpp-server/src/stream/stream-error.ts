@@ -20,6 +20,7 @@ export type StreamErrorCondition =
   | 'reset'
   | 'resource-constraint'
   | 'restricted-xml'
+  | 'see-other-host'
   | 'system-shutdown'
   | 'undefined-condition'
   | 'unsupported-encoding'
@@ -29,6 +30,8 @@ export type StreamErrorCondition =
 export interface StreamError {
   readonly condition: StreamErrorCondition;
   readonly text?: string;
+  /** Of `see-other-host`: which (s.4.9.3.19). */
+  readonly host?: string;
   /** An application-specific condition beside the defined one (s.4.9.4). */
   readonly application?: Element;
 }
@@ -43,7 +46,8 @@ export function streamError(condition: StreamErrorCondition, text?: string): Str
  */
 export function streamErrorXml(error: StreamError): string {
   const element = new Element('stream:error', { 'xmlns:stream': NS.streams });
-  element.c(error.condition, { xmlns: NS.streamErrors });
+  const condition = element.c(error.condition, { xmlns: NS.streamErrors });
+  if (error.host !== undefined) condition.t(error.host);
   if (error.text !== undefined) element.c('text', { xmlns: NS.streamErrors, 'xml:lang': 'en' }).t(error.text);
   if (error.application !== undefined) element.cnode(error.application);
   return element.toString();

@@ -47,6 +47,14 @@ export type ChannelBindings = ReadonlyMap<string, Buffer>;
 
 export const noBindings: ChannelBindings = new Map<string, Buffer>();
 
+/** Where a peer is served instead, by the kind of its transport. */
+export interface Elsewhere {
+  /** Host name or address, with a port or without. */
+  readonly host?: string | undefined;
+  readonly webSocket?: string | undefined;
+  readonly bosh?: string | undefined;
+}
+
 export interface Transport {
   readonly kind: 'tcp' | 'websocket' | 'bosh';
   /** The peer's IP address, as far as trusted proxies tell. */
@@ -80,6 +88,11 @@ export interface Transport {
   resume(): void;
   /** Limits and rate (`undefined`: none) for what comes from now on. */
   admit(limits: ParserLimits, rate: Rate | undefined): void;
+  /**
+   * As `close`, having told the peer where to go instead; for clients only. @returns false, with nothing done, when it is not known
+   * where for this kind of transport
+   */
+  redirect(elsewhere: Elsewhere): boolean;
   /** Closes the stream, then the connection, by force if the peer does not follow. */
   close(): void;
   /** Cuts the connection. */

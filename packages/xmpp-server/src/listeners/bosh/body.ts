@@ -7,7 +7,7 @@ import type { ParserLimits } from '../../stream/parser-limits.js';
 import type { StreamError } from '../../stream/stream-error.js';
 import { StreamReader } from '../../stream/stream-reader.js';
 
-const httpBind = 'http://jabber.org/protocol/httpbind';
+export const httpBind = 'http://jabber.org/protocol/httpbind';
 export const xbosh = 'urn:xmpp:xbosh';
 
 /** Terminal binding conditions (XEP-0124 s.17.2). */
@@ -19,6 +19,7 @@ export type TerminalCondition =
   | 'item-not-found'
   | 'policy-violation'
   | 'remote-stream-error'
+  | 'see-other-uri'
   | 'system-shutdown'
   | 'undefined-condition';
 
