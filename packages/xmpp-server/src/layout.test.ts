@@ -17,7 +17,15 @@ describe('the hosts of a domain', () => {
   });
 
   it('are these and no others, unless they are wanted', () => {
-    const components = ['avmoderation', 'endconference', 'lobby', 'metadata', 'polls', 'speakerstats'];
+    const components = [
+      'avmoderation',
+      'breakout',
+      'endconference',
+      'lobby',
+      'metadata',
+      'polls',
+      'speakerstats',
+    ];
     expect(hosts).toHaveLength(6 + components.length);
     for (const name of components) expect(hosts.map(({ name: host }) => host)).toContain(`${name}.d.example`);
     const more = conferencingLayout('d.example', { pubsub: true });

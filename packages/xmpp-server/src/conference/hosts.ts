@@ -7,6 +7,7 @@ import { ping } from '../modules/ping.js';
 import { muc } from '../muc/index.js';
 import {
   avModeration,
+  breakoutRooms,
   conferenceDuration,
   endConference,
   endpointIds,
@@ -43,6 +44,12 @@ export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan
   } as const;
   const addressable = () => [configured(disco), configured(ping)];
   const waiting = `lobby.${domain}`;
+  const breakouts = `breakout.${domain}`;
+  const service = {
+    admins: [focus.account],
+    reservedNicks: { [focus.nick]: focus.account },
+    limits: { sessionsPerNick: 1 },
+  };
   return [
     {
       ...base,
@@ -50,11 +57,20 @@ export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan
       modules: [
         ...addressable(),
         // Nobody creates rooms there: the lobby says which there are.
-        configured(muc, {
-          admins: [focus.account],
-          rooms: { historyLength: 0 },
-          limits: { sessionsPerNick: 1 },
-        }),
+        configured(muc, { ...service, rooms: { historyLength: 0 } }),
+      ],
+    },
+    {
+      ...base,
+      name: breakouts,
+      modules: [
+        ...addressable(),
+        // Nor there: moderators add them.
+        configured(muc, service),
+        configured(meetingId),
+        configured(endpointIds),
+        configured(replies),
+        configured(conferenceDuration),
       ],
     },
     {
@@ -63,12 +79,7 @@ export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan
       federated: true,
       modules: [
         ...addressable(),
-        configured(muc, {
-          admins: [focus.account],
-          creation: { domains: [domain] },
-          reservedNicks: { [focus.nick]: focus.account },
-          limits: { sessionsPerNick: 1 },
-        }),
+        configured(muc, { ...service, creation: { domains: [domain] } }),
         configured(meetingId),
         configured(endpointIds),
         configured(replies),
@@ -76,11 +87,12 @@ export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan
         configured(permissions),
         configured(kicks),
         configured(conferenceDuration),
-        configured(roomMetadata, at('metadata')),
+        configured(roomMetadata, { ...at('metadata'), breakouts }),
         configured(lobby, { lobby: waiting, announcedBy: domain }),
+        configured(breakoutRooms, { breakouts, announcedBy: domain }),
         configured(avModeration, at('avmoderation')),
-        configured(speakerStats, at('speakerstats')),
-        configured(polls, at('polls')),
+        configured(speakerStats, { ...at('speakerstats'), breakouts }),
+        configured(polls, { ...at('polls'), breakouts }),
         configured(endConference, at('endconference')),
       ],
     },

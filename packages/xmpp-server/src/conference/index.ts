@@ -1,4 +1,5 @@
 export { avModeration } from './av-moderation.js';
+export { breakoutRooms } from './breakout-rooms.js';
 export { clientProxy } from './client-proxy.js';
 export { conferenceDuration } from './conference-duration.js';
 export { endConference } from './end-conference.js';

@@ -121,6 +121,8 @@ export interface MucEvents {
   'room-created': { payload: Room; result: never };
   /** A persistent room lives again: somebody has asked for it. */
   'room-restored': { payload: Room; result: never };
+  /** Its last occupant has left; who answers keeps it nevertheless, and says `muc.vacated` again when that is over. */
+  'room-vacated': { payload: Room; result: 'kept' };
   /** It lives no more; a persistent one may be restored. */
   'room-gone': { payload: Room; result: never };
   /** Nothing of it is left; it was live until now. */

@@ -113,6 +113,7 @@ export class MucService implements Muc {
   }
 
   vacated(room: Room): void {
+    if (this.hooks.emit('room-vacated', room) === 'kept') return;
     if (room.config.persistent) this.#rest(room);
     else this.end(room);
   }
