@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Instance, startInstance } from './harness/instance.js';
-import { ServiceProcess } from './harness/service-process.js';
+import { runCommand, ServiceProcess } from './harness/service-process.js';
 
 const script = (name: string) => fileURLToPath(new URL(`../clients/${name}`, import.meta.url));
 /** Debian's own Python: slixmpp comes as its package. */
@@ -91,6 +91,51 @@ describe.runIf(hasSlixmpp)('slixmpp', () => {
   it('logs in by ANONYMOUS and greets a host of @xmpp/client', async () => {
     const host = xmppJs({ room: 'plain3', nick: 'ann', peer: 'bob', host: true });
     await greetEachOther(host, () => slixmpp({ room: 'plain3', nick: 'bob', peer: 'ann', host: false }));
+  });
+
+  it('finds all that instant messaging is made of, by its plugins', async () => {
+    expect(await instance.conclavectl('register', 'bob', instance.domain, password)).toMatchObject({
+      code: 0,
+    });
+    const { domain, ports, certificate } = instance;
+    const { code, output } = await runCommand(
+      [
+        python,
+        script('slixmpp_features.py'),
+        ...['127.0.0.1', String(ports.c2s), domain, certificate, password, 'ann', 'bob'],
+      ],
+      { PYTHONWARNINGS: 'ignore' },
+      tmpdir(),
+    );
+    expect(code, output).toBe(0);
+    const results = JSON.parse(output.split('\n').find((line) => line.startsWith('{')) ?? '{}') as unknown;
+    expect(results).toEqual({
+      encryption_and_binding: { tls: true, mechanism: 'SCRAM-SHA-256', jid: `ann@${domain}` },
+      subscription: 'both',
+      disco_0030: { identities: ['pubsub/pep', 'server/im'], rooms: true },
+      caps_0115: true,
+      rooms_0045: { members: [`bob@${domain}`], name: ['Plugins'] },
+      private_xml_0049: ['Attic'],
+      // An account that is no administrator's has none.
+      commands_0050: [],
+      vcard_0054: 'Juliet',
+      nodes_0060: ['one'],
+      password_0077: true,
+      avatar_0084: 'not really a picture',
+      typing_0085: 'composing',
+      version_0092: 'Conclave',
+      receipt_0184: true,
+      blocking_0191: { blocked: [`bob@${domain}`], condition: 'service-unavailable' },
+      resumption_0198: true,
+      ping_0199: true,
+      time_0202: 'Z',
+      carbons_0280: 'from the desk',
+      archive_0313: ['one', 'two', 'three'],
+      marker_0333: 'an-id',
+      client_state_0352: true,
+      upload_0363: 'notes.txt',
+      nonsense: 'service-unavailable',
+    });
   });
 
   it('is refused with a wrong password', async () => {
