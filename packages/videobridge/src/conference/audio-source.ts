@@ -42,7 +42,14 @@ export class AudioSource {
    * @param level 0 (silence) … 127; undefined when the sender does not tell
    * @param heard whether the conference listens to the sender now
    */
-  forward(packet: Buffer, input: number, view: RtpView, level: number | undefined, heard: boolean): boolean {
+  forward(
+    packet: Buffer,
+    input: number,
+    view: RtpView,
+    level: number | undefined,
+    heard: boolean,
+    now: number,
+  ): boolean {
     if (!this.#started) {
       this.#started = true;
       this.#numbers.start(input, input);
@@ -57,7 +64,7 @@ export class AudioSource {
     writeUint16(packet, 2, sequence & 0xffff);
     const receivers = this.receivers;
     for (let index = 0; index < receivers.length; index++) {
-      (receivers[index] as ForwardedAudio).forward(packet, view);
+      (receivers[index] as ForwardedAudio).forward(packet, view, now);
     }
     return true;
   }

@@ -24,6 +24,8 @@ export interface BridgeOptions {
 
 /** Intervals in ms. */
 const TICK = 20;
+const PACE = 5;
+const BANDWIDTH = 10_000;
 const REPORT = 500;
 const EXPIRY = 5000;
 /** A conference without endpoints is forgotten after this time. */
@@ -43,8 +45,16 @@ export class Bridge {
     readonly limits: BridgeLimits,
     private readonly log: Logger,
   ) {
+    let ticked = performance.now();
     this.#every(TICK, (now) => {
-      for (const conference of this.conferences.values()) conference.tick(now);
+      for (const conference of this.conferences.values()) conference.tick(now - ticked, now);
+      ticked = now;
+    });
+    this.#every(PACE, (now) => {
+      for (const conference of this.conferences.values()) conference.pace(now);
+    });
+    this.#every(BANDWIDTH, () => {
+      for (const conference of this.conferences.values()) conference.tellBandwidth();
     });
     this.#every(REPORT, (now) => {
       for (const conference of this.conferences.values()) conference.report(now);

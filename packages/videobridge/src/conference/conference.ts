@@ -256,11 +256,27 @@ export class Conference implements EndpointHost {
     return this.#speech.changes;
   }
 
+  /** Every 5 ms or so: what had to wait for its turn. */
+  pace(now: number): void {
+    for (const endpoint of this.endpoints.values()) endpoint.pace(now);
+  }
+
+  /** Every 10 s: how much each may be sent. */
+  tellBandwidth(): void {
+    for (const { availableBandwidth, channel } of this.endpoints.values()) {
+      if (availableBandwidth === Infinity) continue;
+      channel.send({
+        colibriClass: 'ConnectionStats',
+        estimatedDownlinkBandwidth: Math.round(availableBandwidth),
+      });
+    }
+  }
+
   /** Every 20 ms or so: repeated NACKs, postponed keyframe requests, speakers, allocation. */
-  tick(now: number): void {
+  tick(elapsed: number, now: number): void {
     for (const endpoint of this.endpoints.values()) {
       if (!endpoint.connected) continue;
-      endpoint.ingress.tick(now);
+      endpoint.tick(elapsed, now);
       for (const source of endpoint.sources) {
         if (source.type === 'video' && source.takeLayersChanged()) this.#distribution.changed();
       }

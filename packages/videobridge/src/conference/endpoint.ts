@@ -125,7 +125,21 @@ export class Endpoint {
 
   /** Bits a second that may be sent to the endpoint. */
   get availableBandwidth(): number {
-    return Infinity;
+    return this.#egress.bandwidth ?? Infinity;
+  }
+
+  /** Every 20 ms or so: what is due to the endpoint as a sender, and padding to it as a receiver. */
+  tick(elapsed: number, now: number): void {
+    this.ingress.tick(now);
+    this.reception.bandwidthChanged(this.availableBandwidth);
+    const { bitrate, idealBitrate } = this.reception;
+    const octets = this.#egress.padding(bitrate, idealBitrate, elapsed, now);
+    if (octets > 0) this.reception.pad(octets, now);
+  }
+
+  /** Every 5 ms or so: sends what had to wait. */
+  pace(now: number): void {
+    if (this.#egress.pacer.waiting > 0) this.#egress.pacer.release(now);
   }
 
   /** Takes the client's transport; answers why it was refused, or undefined. */

@@ -141,7 +141,7 @@ export class Ingress {
     const at = view.audioLevelOffset;
     const level = at === 0 ? undefined : 127 - ((packet[at] as number) & 0x7f);
     const heard = level === undefined || this.host.audioLevel(level, now);
-    source.forward(packet, source.stream.last, view, level, heard);
+    source.forward(packet, source.stream.last, view, level, heard, now);
   }
 
   #recover(
@@ -235,6 +235,12 @@ export class Ingress {
         break;
       case 'fir':
         for (const { ssrc } of part.entries) this.host.keyframeWanted(ssrc, now);
+        break;
+      case 'transport-cc':
+        if (!this.egress.transportFeedback(part.body, now)) this.drops.malformed += 1;
+        break;
+      case 'remb':
+        this.egress.remb(part.bitrate);
         break;
       default:
         break;

@@ -25,6 +25,9 @@ export interface AllocationOutcome {
   readonly keyframes: readonly VideoSource[];
 }
 
+/** A change of the bandwidth by more than this share is answered at once. */
+const CHANGE = 0.15;
+
 const EVERYTHING: Omit<ReceiverAudioSubscription, 'colibriClass'> = { all: true, include: [], exclude: [] };
 
 export class Reception {
@@ -38,6 +41,8 @@ export class Reception {
   /** Whether the allocation must be looked at again. */
   stale = true;
   #allocatedAt = -Infinity;
+  /** Bits a second at that time. */
+  #budget = 0;
   /** Bits a second of what is sent and of the best that could be. */
   bitrate = 0;
   idealBitrate = 0;
@@ -103,6 +108,7 @@ export class Reception {
   ): AllocationOutcome {
     this.stale = false;
     this.#allocatedAt = now;
+    this.#budget = budget;
     const constraints = effectiveConstraints(sources, this.#constraints, bridgeLastN);
     const claims = constraints.map(({ source, maxHeight, onStage }) => ({
       candidates: candidateLayers(source.layers(now), source.videoType, maxHeight, onStage),
@@ -154,6 +160,20 @@ export class Reception {
     this.#video.set(source, video);
     this.#bySsrc.set(ssrc, source);
     return video;
+  }
+
+  /** Notes how much may be sent now: the allocation follows when that has changed by much. */
+  bandwidthChanged(bandwidth: number): void {
+    if (Math.abs(bandwidth - this.#budget) > CHANGE * this.#budget) this.stale = true;
+  }
+
+  /** Sends `octets` of padding, so that the estimate of the bandwidth can grow. */
+  pad(octets: number, now: number): void {
+    let left = octets;
+    for (const [source, video] of this.#video) {
+      if (left <= 0) return;
+      if (video.target >= 0) left -= video.pad(source, left, now);
+    }
   }
 
   /** The video source that this endpoint sees under `ssrc`. */

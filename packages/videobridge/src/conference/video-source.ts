@@ -98,7 +98,7 @@ export class VideoSource {
     encoding.cache.insert(input & 0xffff, packet, now);
     let keyframeNeeded = false;
     for (let index = 0; index < receivers.length; index++) {
-      if ((receivers[index] as ForwardedVideo).forward(packet, encoding, input, view, frame, now)) {
+      if ((receivers[index] as ForwardedVideo).forward(packet, this, encoding, input, view, frame, now)) {
         keyframeNeeded = true;
       }
     }

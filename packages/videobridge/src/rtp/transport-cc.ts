@@ -117,11 +117,15 @@ function packSymbols(symbols: readonly number[], bits: number): number {
   return symbols.reduce((packed, symbol, index) => packed | (symbol << (14 - bits * (index + 1))), 0);
 }
 
-/** Reads feedback whose `body` begins at the base sequence number; undefined when it is truncated. */
+/** More packets than these in one feedback are nobody's: run lengths could otherwise claim thousands in a few octets. */
+const MAX_REPORTED = 5000;
+
+/** Reads feedback whose `body` begins at the base sequence number; undefined when it is truncated or absurd. */
 export function parseTransportCc(body: Buffer): TransportCcFeedback | undefined {
   if (body.length < 8) return undefined;
   const base = body.readUInt16BE(0);
   const count = body.readUInt16BE(2);
+  if (count > MAX_REPORTED) return undefined;
   const symbols: number[] = [];
   let at = 8;
   while (symbols.length < count) {

@@ -14,10 +14,10 @@ export class ForwardedAudio {
     readonly ssrc: number,
   ) {}
 
-  forward(packet: Buffer, view: RtpView): void {
+  forward(packet: Buffer, view: RtpView, now: number): void {
     this.#packets += 1;
     this.#octets += view.payloadLength;
-    this.egress.sendRtp(packet, view.transportCcOffset);
+    this.egress.sendRtp(packet, view.transportCcOffset, now);
   }
 
   /** As of video; nothing before the first packet. */

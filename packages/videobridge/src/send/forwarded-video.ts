@@ -56,6 +56,7 @@ export class ForwardedVideo {
    */
   forward(
     packet: Buffer,
+    source: CachedSource,
     encoding: IncomingEncoding,
     input: number,
     view: RtpView,
@@ -74,7 +75,8 @@ export class ForwardedVideo {
     this.#log.note(projected, encoding.index, input, frame);
     this.#packets += 1;
     this.#octets += view.payloadLength;
-    this.egress.sendRtp(packet, view.transportCcOffset);
+    if (this.egress.pacer.admit(packet.length, now)) this.egress.sendRtp(packet, view.transportCcOffset, now);
+    else this.#delay(source, packet.length, projected.sequence & 0xffff);
     return projection.needsKeyframe;
   }
 
@@ -103,9 +105,22 @@ export class ForwardedVideo {
     );
   }
 
+  #delay(source: CachedSource, size: number, sequence: number): void {
+    this.egress.pacer.wait({ size, send: (now) => this.#again.sendDelayed(source, sequence, now) });
+  }
+
+  get #again(): Retransmission {
+    this.#retransmission ??= new Retransmission(this.#log, this.stream, this.egress);
+    return this.#retransmission;
+  }
+
   /** Answers a NACK of the receiver; how many packets were sent again. */
   nack(source: CachedSource, sequences: readonly number[], now: number): number {
-    this.#retransmission ??= new Retransmission(this.#log, this.stream, this.egress);
-    return this.#retransmission.nack(source, sequences, now);
+    return this.#again.nack(source, sequences, now);
+  }
+
+  /** Sends about `octets` of padding: repetitions of what was sent last. Answers how many octets that were. */
+  pad(source: CachedSource, octets: number, now: number): number {
+    return this.#packets === 0 ? 0 : this.#again.pad(source, octets, now);
   }
 }

@@ -25,6 +25,8 @@ const RATE = 2000;
 const SLOTS = 512;
 const DEFAULT_GUARD = 20;
 const MTU = 1600;
+/** Padding of one tick. */
+const MAX_PADDING_PACKETS = 60;
 
 // Sending is synchronous and copies, so one scratch packet serves every retransmission of the process.
 const scratch = Buffer.alloc(MTU);
@@ -59,7 +61,26 @@ export class Retransmission {
       this.#lastSequence[slot] = sequence;
       this.#lastSent[slot] = now;
       this.#tokens -= 1;
-      if (this.#resend(packet)) sent += 1;
+      if (this.#resend(packet, now)) sent += 1;
+    }
+    return sent;
+  }
+
+  /** Sends for the first time what had to wait. */
+  sendDelayed(source: CachedSource, sequence: number, now: number): void {
+    if (this.#restore(source, sequence, now) !== undefined) this.#sendPlain(now);
+  }
+
+  /** Repeats what was sent last as padding, up to about `octets`; answers how many octets that were. */
+  pad(source: CachedSource, octets: number, now: number): number {
+    if (this.stream.rtx === undefined) return 0;
+    let sent = 0;
+    const newest = this.log.newest;
+    for (let age = 0; age < MAX_PADDING_PACKETS && sent < octets; age++) {
+      const packet = this.#restore(source, (newest - age) & 0xffff, now);
+      if (packet === undefined) break;
+      if (!this.#resend(packet, now)) break;
+      sent += view.payloadOffset + 2 + view.payloadLength;
     }
     return sent;
   }
@@ -84,24 +105,33 @@ export class Retransmission {
     return sent;
   }
 
-  #resend(sent: SentPacket): boolean {
+  #sendPlain(now: number): boolean {
+    const header = view.payloadOffset;
+    scratch.copyWithin(header, header + 2, header + 2 + view.payloadLength);
+    return this.egress.sendRtp(scratch.subarray(0, header + view.payloadLength), view.transportCcOffset, now);
+  }
+
+  #resend(sent: SentPacket, now: number): boolean {
     const header = view.payloadOffset;
     const payloadType = this.stream.rtxPayloadType(view.payloadType);
     if (this.stream.rtx === undefined || payloadType === undefined) {
-      scratch.copyWithin(header, header + 2, header + 2 + view.payloadLength);
-      return this.egress.sendRtp(scratch.subarray(0, header + view.payloadLength), view.transportCcOffset);
+      return this.#sendPlain(now);
     }
     scratch[1] = (sent.marker ? 0x80 : 0) | payloadType;
     this.#sequence = (this.#sequence + 1) & 0xffff;
     writeUint16(scratch, 2, this.#sequence);
     writeUint32(scratch, 8, this.stream.rtx);
     writeUint16(scratch, header, sent.sequence);
-    return this.egress.sendRtp(scratch.subarray(0, header + 2 + view.payloadLength), view.transportCcOffset);
+    return this.egress.sendRtp(
+      scratch.subarray(0, header + 2 + view.payloadLength),
+      view.transportCcOffset,
+      now,
+    );
   }
 }
 
 /** Writes into `packet` what makes it the one that was sent. */
-export function writeSent(packet: Buffer, payloadType: number, ssrc: number, sent: SentPacket): void {
+function writeSent(packet: Buffer, payloadType: number, ssrc: number, sent: SentPacket): void {
   packet[1] = (sent.marker ? 0x80 : 0) | payloadType;
   writeUint16(packet, 2, sent.sequence);
   writeUint32(packet, 4, sent.timestamp);

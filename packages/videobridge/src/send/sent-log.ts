@@ -36,10 +36,14 @@ export class SentLog {
   readonly #offsets = new Uint32Array(SIZE);
   readonly #tl0s = new Int16Array(SIZE);
 
+  /** The 16-bit number that was noted last; -1 before the first. */
+  newest = -1;
+
   note(projected: ProjectedPacket, encoding: number, input: number, frame: VideoFrame): void {
     const sequence = projected.sequence & 0xffff;
     const slot = sequence % SIZE;
     this.#sequences[slot] = sequence;
+    this.newest = sequence;
     this.#origins[slot] = (input & 0xffff) | ((encoding & 0xff) << 16) | (projected.marker ? 1 << 24 : 0);
     this.#timestamps[slot] = projected.timestamp;
     this.#ids[slot] = projected.id < 0 ? NO_ID : (projected.id & 0xffff) | (frame.idBits << 16);
@@ -71,5 +75,6 @@ export class SentLog {
   /** Forgets everything: the packets are those of another source now. */
   clear(): void {
     this.#sequences.fill(-1);
+    this.newest = -1;
   }
 }
