@@ -77,6 +77,14 @@ describe.each(['urn:xmpp:extdisco:2', 'urn:xmpp:extdisco:1'])('%s', (ns) => {
   });
 });
 
+it('lists none when there are none', async () => {
+  stage.close();
+  stage = await Dialogue.open(withModule(configured(externalServices)));
+  const juliet = await stage.client('juliet', 'balcony');
+  await juliet.sends(iq(`<services xmlns='urn:xmpp:extdisco:2'/>`));
+  expect(juliet.receives(`<iq type='result'/>`).getChild('services')?.children).toEqual([]);
+});
+
 it('makes credentials as coturn checks them', () => {
   expect(turnCredentials('north', 60, 1_000_000_500)).toEqual({
     username: '1000060',

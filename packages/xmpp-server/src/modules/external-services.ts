@@ -54,7 +54,6 @@ export const externalServices = defineModule<z.output<typeof options>, ExternalS
   name: 'external-services',
   options,
   load({ host, onUnload }, { services, lifetime, clientsOf }) {
-    if (services.length === 0) return { current: () => [] };
     const admitted = new Set([host.name, ...clientsOf]);
 
     const usable = ({ secret, username, password, ...place }: Service): UsableService => {
