@@ -8,6 +8,7 @@ import type {
   MediaType,
   PayloadType,
   Source,
+  SourceGroup,
 } from '@conclave/signaling';
 import { type MediaDescription, type SessionDescription, parse, parsePayloads } from 'sdp-transform';
 import { dataMid } from './offer-sdp.js';
@@ -68,10 +69,21 @@ function localSources(media: MediaDescription, type: MediaType, { endpoint }: Lo
       msid: `${endpoint}-${type}-0 ${name}-track`,
       ...(type === 'video' && { videoType: 'camera' as const }),
     })),
-    groups: (media.ssrcGroups ?? [])
-      .filter(({ semantics }) => semantics === 'FID')
-      .map(({ ssrcs: members }) => ({ semantics: 'FID', ssrcs: members.split(' ').map(Number) })),
+    groups: sourceGroups(media, ssrcs),
   };
+}
+
+/**
+ * Primary and RTX belong together, and where the browser sends simulcast the primaries, lowest first: it tells that by RIDs alone,
+ * which stand in the order of the SSRCs.
+ */
+function sourceGroups(media: MediaDescription, ssrcs: readonly number[]): SourceGroup[] {
+  const pairs = (media.ssrcGroups ?? [])
+    .filter(({ semantics }) => semantics === 'FID')
+    .map(({ ssrcs: members }): SourceGroup => ({ semantics: 'FID', ssrcs: members.split(' ').map(Number) }));
+  const primaries = pairs.length > 0 ? pairs.flatMap((pair) => pair.ssrcs.slice(0, 1)) : ssrcs;
+  const simulcast = media.simulcast !== undefined && primaries.length > 1;
+  return simulcast ? [{ semantics: 'SIM', ssrcs: primaries }, ...pairs] : pairs;
 }
 
 function setupOf(text: string | undefined): Fingerprint['setup'] {

@@ -3,6 +3,7 @@
  * answers, and each change of remote sources is one more offer and answer between us and the browser alone.
  */
 import type { Jingle, JingleContent, MediaType, VideoType } from '@conclave/signaling';
+import { limitEncodings } from '../media/simulcast.js';
 import { SerialQueue } from '../serial-queue.js';
 import { answerContents } from './answer-sdp.js';
 import { type MediaLines, addSources, initialLines, keepOwners, removeSources } from './media-lines.js';
@@ -39,9 +40,6 @@ export interface MediaSessionOptions {
   readonly tracks: Readonly<Record<MediaType, MediaStreamTrack | undefined>>;
   readonly events: MediaSessionEvents;
 }
-
-/** Bits a second for one 720-line VP8 layer. */
-const maxVideoBitrate = 1_500_000;
 
 const states: Readonly<Record<RTCPeerConnectionState, MediaConnectionState>> = {
   new: 'connecting',
@@ -171,12 +169,8 @@ export class MediaSession {
   private async limitSender(): Promise<void> {
     const sender = this.sender('video');
     const parameters = sender?.getParameters();
-    const encoding = parameters?.encodings[0];
-    if (!sender || !parameters || !encoding) return;
-    const height = this.tracks.video?.getSettings().height ?? 720;
-    encoding.maxBitrate = maxVideoBitrate;
-    encoding.active = this.maxHeight !== 0;
-    encoding.scaleResolutionDownBy = this.maxHeight > 0 ? Math.max(1, height / this.maxHeight) : 1;
+    if (!sender || !parameters || parameters.encodings.length === 0) return;
+    limitEncodings(parameters.encodings, this.tracks.video?.getSettings().height ?? 720, this.maxHeight);
     await sender.setParameters(parameters);
   }
 

@@ -27,11 +27,11 @@ function clientConfig({ domain }: Pick<Config, 'domain'>): Record<string, unknow
     focusUserJid: `focus@auth.${domain}`,
     enableWebsocketResume: true,
 
-    // Media: by the bridge alone, one layer of each camera, each source under its own SSRC.
+    // Media: by the bridge alone, several layers of each camera, each source under its own SSRC.
     p2p: { enabled: false, stunServers: [] },
     bridgeChannel: { preferSctp: true },
     flags: { ssrcRewritingEnabled: false, rtpMidDemuxEnabled: false },
-    disableSimulcast: true,
+    disableSimulcast: false,
     enableTcc: true,
     enableRemb: false,
     videoQuality: { codecPreferenceOrder: ['VP8'], mobileCodecPreferenceOrder: ['VP8'] },
