@@ -188,6 +188,14 @@ export const de: Catalogue = {
     doneText:
       'Ihr Konto ist {{account}}. Melden Sie sich damit als Gastgeber einer Besprechung an, oder mit jedem XMPP-Programm.',
     toStart: 'Zur Startseite',
+    contactHeading: '{{inviter}} lädt Sie ein',
+    contactText:
+      'Öffnen Sie die Einladung in Ihrem XMPP-Programm, dann stehen Sie in den Kontakten des anderen.',
+    openApp: 'Im XMPP-Programm öffnen',
+    noApp:
+      'Nichts geschieht? Dann gibt es auf diesem Gerät noch kein XMPP-Programm. Installieren Sie eines, und öffnen Sie diese Seite noch einmal.',
+    noAccount: 'Ich habe noch kein Konto',
+    orApp: 'Oder in einem XMPP-Programm',
     'no-username': 'Bitte einen Benutzernamen eingeben.',
     'no-password': 'Bitte ein Passwort eingeben.',
     different: 'Die beiden Passwörter sind verschieden.',

@@ -185,6 +185,13 @@ export const en = {
     done: 'Done',
     doneText: 'Your account is {{account}}. Log in with it as host of a meeting, or with any XMPP client.',
     toStart: 'To the start page',
+    contactHeading: '{{inviter}} invites you',
+    contactText: 'Open the invitation in your XMPP app, and you are in each other’s contacts.',
+    openApp: 'Open in my XMPP app',
+    noApp:
+      'Nothing happens? Then there is no XMPP app on this device yet. Install one, and open this page again.',
+    noAccount: 'I have no account yet',
+    orApp: 'Or do it in an XMPP app',
     'no-username': 'Enter a user name.',
     'no-password': 'Enter a password.',
     different: 'The two passwords are not the same.',

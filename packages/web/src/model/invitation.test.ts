@@ -13,13 +13,23 @@ it('the address of an invitation has a token, that of a room has none', () => {
 
 it('the token travels in the body, never in an address', async () => {
   const fetch = answering(true, { kind: 'reset', domain: 'meet.example', username: 'ann' });
-  expect(await lookAtInvitation('t', fetch)).toEqual({
-    value: { kind: 'reset', domain: 'meet.example', username: 'ann' },
+  expect(await lookAtInvitation('t', fetch)).toMatchObject({
+    value: { kind: 'reset', domain: 'meet.example', username: 'ann', mayRegister: false },
   });
   expect(fetch).toHaveBeenCalledWith(
     '/invite/look',
     expect.objectContaining({ method: 'POST', body: '{"token":"t"}', credentials: 'omit' }),
   );
+});
+
+it('an invitation of a contact has an address for XMPP clients, and no other', async () => {
+  const invitation = { kind: 'contact', domain: 'meet.example', inviter: 'ann', mayRegister: true };
+  const uri = 'xmpp:ann@meet.example?roster;preauth=t;ibr=y';
+  expect(await lookAtInvitation('t', answering(true, { ...invitation, uri }))).toMatchObject({
+    value: { inviter: 'ann@meet.example', mayRegister: true, uri },
+  });
+  const bad = answering(true, { ...invitation, uri: 'javascript:alert(1)' });
+  expect(await lookAtInvitation('t', bad)).toMatchObject({ value: { uri: undefined } });
 });
 
 it('accepting tells the address of the account', async () => {

@@ -1,11 +1,17 @@
 /** An invitation, as the page sees it: `/invite/<token>` leads here, and the server is asked by POST at the same origin. */
 
 export interface Invitation {
-  /** `account`: to make one; `reset`: to set a new password. */
-  readonly kind: 'account' | 'reset';
+  /** `account`: to make one; `reset`: to set a new password; `contact`: to be somebody's contact. */
+  readonly kind: 'account' | 'reset' | 'contact';
   readonly domain: string;
   /** Undefined: whoever is invited chooses. */
   readonly username: string | undefined;
+  /** Whose contact the invited will be: an address. */
+  readonly inviter: string | undefined;
+  /** Whether an account can be made by it. */
+  readonly mayRegister: boolean;
+  /** The same for XMPP clients: an address that begins with `xmpp:`. */
+  readonly uri: string | undefined;
 }
 
 export type InvitationFailure =
@@ -30,10 +36,19 @@ export function invitationToken({ pathname }: { readonly pathname: string }): st
 export async function lookAtInvitation(token: string, fetch: Fetch): Promise<Result<Invitation>> {
   const result = await post('look', { token }, fetch);
   if ('failure' in result) return result;
-  const { kind, domain, username } = result.value;
-  if ((kind !== 'account' && kind !== 'reset') || typeof domain !== 'string')
-    return { failure: 'unreachable' };
-  return { value: { kind, domain, username: typeof username === 'string' ? username : undefined } };
+  const { kind, domain, username, inviter, mayRegister, uri } = result.value;
+  const known = kind === 'account' || kind === 'reset' || kind === 'contact';
+  if (!known || typeof domain !== 'string') return { failure: 'unreachable' };
+  return {
+    value: {
+      kind,
+      domain,
+      username: typeof username === 'string' ? username : undefined,
+      inviter: typeof inviter === 'string' ? `${inviter}@${domain}` : undefined,
+      mayRegister: mayRegister === true,
+      uri: typeof uri === 'string' && uri.startsWith('xmpp:') ? uri : undefined,
+    },
+  };
 }
 
 /** @returns the address of the account */

@@ -12,7 +12,7 @@ import { Field } from '../ui/field.js';
 
 type State =
   | { readonly kind: 'looking' }
-  | { readonly kind: 'open'; readonly invitation: Invitation }
+  | { readonly kind: 'open'; readonly invitation: Invitation; readonly wantsAccount: boolean }
   | { readonly kind: 'closed'; readonly failure: InvitationFailure }
   | { readonly kind: 'done'; readonly account: string };
 
@@ -31,7 +31,7 @@ export function InvitationPage({ token }: { readonly token: string }) {
       if (left) return;
       setState(
         'value' in result
-          ? { kind: 'open', invitation: result.value }
+          ? { kind: 'open', invitation: result.value, wantsAccount: false }
           : { kind: 'closed', failure: result.failure },
       );
     });
@@ -62,6 +62,14 @@ export function InvitationPage({ token }: { readonly token: string }) {
         </CardPage>
       );
     case 'open':
+      if (state.invitation.kind === 'contact' && !state.wantsAccount) {
+        return (
+          <ContactInvitation
+            invitation={state.invitation}
+            onNoAccount={() => setState({ ...state, wantsAccount: true })}
+          />
+        );
+      }
       return (
         <InvitationForm
           token={token}
@@ -74,6 +82,33 @@ export function InvitationPage({ token }: { readonly token: string }) {
         />
       );
   }
+}
+
+interface ContactInvitationProps {
+  readonly invitation: Invitation;
+  readonly onNoAccount: () => void;
+}
+
+/** Most have an account somewhere: their XMPP client does the rest (XEP-0379 s.3.3). */
+function ContactInvitation({ invitation, onNoAccount }: ContactInvitationProps) {
+  const { t } = useTranslation();
+  const { inviter, domain, uri, mayRegister } = invitation;
+  return (
+    <CardPage heading={t('invite.contactHeading', { inviter: inviter ?? domain })} kicker={domain}>
+      <div className="stack">
+        <p>{t('invite.contactText')}</p>
+        <a className="button" href={uri}>
+          {t('invite.openApp')}
+        </a>
+        <p className="hint">{t('invite.noApp')}</p>
+        {mayRegister && (
+          <button type="button" className="button-quiet" onClick={onNoAccount}>
+            {t('invite.noAccount')}
+          </button>
+        )}
+      </div>
+    </CardPage>
+  );
 }
 
 interface InvitationFormProps {
@@ -166,6 +201,11 @@ function InvitationForm({ token, invitation, onDone }: InvitationFormProps) {
         <button type="submit" className="button" disabled={pending}>
           {pending ? t('invite.setting') : t('invite.set')}
         </button>
+        {invitation.uri !== undefined && (
+          <a className="button-quiet" href={invitation.uri}>
+            {t('invite.orApp')}
+          </a>
+        )}
       </form>
     </CardPage>
   );
