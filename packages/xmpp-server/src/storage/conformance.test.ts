@@ -185,6 +185,17 @@ describe.each(drivers)('$name', ({ name, config, missing }) => {
       expect(await archive().users()).toEqual(['Alice', 'alice']);
     });
 
+    it.each([1, 7, 9, 64, 65, 150])('stores all of %i that come at once, each as it was', async (count) => {
+      const made = new TimeOrderedIds();
+      const items = Array.from({ length: count }, (_, i) => ({
+        id: made.next(3_000_000 + i),
+        with: `w${i}`,
+        value: `<m>${i}</m>`,
+      }));
+      await Promise.all(items.map((item) => archive().append('bob', item)));
+      expect(await archive().find('bob', {})).toEqual(items);
+    });
+
     it('keeps the first of two that have the same id', async () => {
       await archive().append(owner, { id: ids[0] ?? '', with: 'x', value: 'other' });
       expect((await archive().find(owner, { limit: 1 }))[0]?.value).toBe('<m>0 😀</m>');

@@ -4,6 +4,7 @@ import type { ZodType } from 'zod';
 import { AppendQueue } from './append-queue.js';
 import { migrations, type Schema } from './migrations.js';
 import { SqlArchive } from './sql-archive.js';
+import { SqlInsertion } from './sql-insertion.js';
 import { SqlKeyval } from './sql-keyval.js';
 import type { ArchiveStore, KeyvalStore, Storage } from './storage.js';
 
@@ -16,16 +17,8 @@ export class SqlStorage implements Storage {
 
   private constructor(database: Kysely<Schema>) {
     this.#database = database;
-    this.#appends = new AppendQueue({
-      ...appending,
-      write: async (rows) => {
-        await database
-          .insertInto('archive')
-          .values(rows)
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-      },
-    });
+    const insertion = new SqlInsertion(database);
+    this.#appends = new AppendQueue({ ...appending, write: (rows) => insertion.insert(rows) });
   }
 
   /** Brings the schema up to date; a database that cannot be is closed again. */

@@ -13,8 +13,8 @@ export class ArchiveQuota {
     private readonly archive: ArchiveStore,
     private readonly maxItems: number,
   ) {
-    // Counting all the time would cost more than it saves: archives may grow a little too large before they are trimmed.
-    this.#slack = Math.max(1, Math.floor(maxItems / 100));
+    // To count is to read all of them: archives may grow a little too large before they are trimmed.
+    this.#slack = Math.max(1, Math.floor(maxItems / 20));
   }
 
   /** Something has been added. Answers how many items had to go. */
