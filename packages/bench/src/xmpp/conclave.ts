@@ -17,7 +17,7 @@ export async function startConclave(variant: Variant): Promise<Server> {
   const directory = await mkdtemp(join(tmpdir(), 'bench-conclave-'));
   const profile = process.env['BENCH_CPU_PROF'];
   const profiling =
-    profile === undefined || variant !== 'plain' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+    profile === undefined || variant === 'tls' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const name = variant === 'plain' ? 'conclave' : `conclave, ${variant}`;
   return start(name, './conclave-process.js', [directory, variant], {
     tls: variant === 'tls',
