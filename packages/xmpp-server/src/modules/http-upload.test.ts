@@ -149,6 +149,7 @@ describe('a slot (XEP-0363 s.4)', () => {
     ['with a broken size', { size: '1.5' }, 'bad-request'],
     ['with no media type', { 'content-type': 'x' }, 'bad-request'],
     ['with a header in its type', { 'content-type': 'image/png&#13;&#10;X: y' }, 'bad-request'],
+    ['with parameters of nothing', { 'content-type': '; charset=utf-8' }, 'bad-request'],
     ['that is too large', { size: 100 * 1024 * 1024 }, 'not-acceptable'],
   ])('is not for a file %s', async (_, attributes, condition) => {
     const error = (await asks(attributes)).getChild('error');
@@ -169,6 +170,8 @@ describe('a slot (XEP-0363 s.4)', () => {
     await reopen({ types: ['image/*', 'text/plain'] });
     expect((await asks()).attrs['type']).toBe('result');
     expect((await asks({ 'content-type': 'text/plain' })).attrs['type']).toBe('result');
+    // As go-sendxmpp says it.
+    expect((await asks({ 'content-type': 'text/plain; charset=utf-8' })).attrs['type']).toBe('result');
     expect(
       (await asks({ 'content-type': 'text/html' })).getChild('error')?.getChild('not-acceptable'),
     ).toBeDefined();

@@ -195,7 +195,10 @@ function decodeRequest(
 ): Slot | StanzaError {
   const name = attribute(request, 'filename') ?? '';
   const size = attribute(request, 'size') ?? '';
-  const type = (attribute(request, 'content-type') ?? 'application/octet-stream').toLowerCase();
+  // Parameters, such as a character set, are the file's own affair.
+  const [type = ''] = (attribute(request, 'content-type') ?? 'application/octet-stream')
+    .toLowerCase()
+    .split(/\s*;/);
   // What stands in a path and in a header must be a name and nothing more.
   if (name === '' || name.length > 255 || /[/\\\p{Cc}\p{Cs}]/u.test(name) || /^\.+$/.test(name)) {
     return stanzaError('bad-request', 'Not a name of a file');
