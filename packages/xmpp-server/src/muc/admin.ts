@@ -112,10 +112,10 @@ function list(room: Room, from: Jid, item: Element): Element[] | StanzaError {
   if (refused !== undefined) return refused;
   return room
     .affiliations(affiliation)
-    .map(({ jid, reason }) =>
+    .map(({ jid, reason, nick }) =>
       el(
         'item',
-        { affiliation, jid: jid.toString() },
+        { affiliation, jid: jid.toString(), nick },
         reason === undefined ? undefined : el('reason', {}, reason),
       ),
     );

@@ -2,8 +2,6 @@
 import {
   attribute,
   childElements,
-  type DataForm,
-  decodeDataForm,
   type Element,
   el,
   encodeDataForm,
@@ -11,7 +9,6 @@ import {
   isStanzaError,
   type Jid,
   NS,
-  SignalingError,
   stanzaError,
   tryParseJid,
 } from '@conclave/signaling';
@@ -20,6 +17,7 @@ import { affiliationChanges, affiliationFields } from './affiliation-lists.js';
 import { changesRefused, makeChanges } from './changes.js';
 import { changedSettings, type RoomConfig } from './config.js';
 import type { Muc, RoomIq } from './context.js';
+import { formIn } from './forms.js';
 import { destroyRoom } from './leaving.js';
 import { announceInRoom } from './messages.js';
 import type { Room } from './room.js';
@@ -39,17 +37,8 @@ export function configure(muc: Muc, room: Room, by: Jid, config: RoomConfig): vo
   announceInRoom(muc, room, el('x', { xmlns: NS.mucUser }, statuses));
 }
 
-function tryDecode(x: Element): DataForm | undefined {
-  try {
-    return decodeDataForm(x);
-  } catch (error) {
-    if (error instanceof SignalingError) return undefined;
-    throw error;
-  }
-}
-
-function submit(muc: Muc, room: Room, owner: Jid, x: Element): IqReply | Promise<IqReply> {
-  const form = tryDecode(x);
+function submit(muc: Muc, room: Room, owner: Jid, query: Element): IqReply | Promise<IqReply> {
+  const form = formIn(query);
   if (form?.type === 'cancel') return null;
   if (form?.type !== 'submit') return stanzaError('bad-request');
   // An empty submission accepts the configuration as it is (s.10.1.2).
@@ -78,7 +67,7 @@ function set(muc: Muc, { room, from, payload }: RoomIq): IqReply | Promise<IqRep
   if (room.affiliation(from.bare) !== 'owner') return stanzaError('forbidden');
   const [request, ...more] = childElements(payload);
   if (request === undefined || more.length > 0) return stanzaError('bad-request');
-  if (request.is('x', NS.dataForms)) return submit(muc, room, from, request);
+  if (request.is('x', NS.dataForms)) return submit(muc, room, from, payload);
   if (request.is('destroy', NS.mucOwner)) return destroy(muc, room, request);
   return stanzaError('bad-request');
 }

@@ -2,8 +2,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   attribute,
-  type DataForm,
-  decodeDataForm,
   el,
   type Element,
   encodeDataForm,
@@ -11,12 +9,11 @@ import {
   isStanzaError,
   type Jid,
   NS,
-  SignalingError,
-  type StanzaError,
   stanzaError,
 } from '@conclave/signaling';
 import type { IqReply } from '../../host/host.js';
 import type { Muc, RoomIq } from '../context.js';
+import { formIn } from '../forms.js';
 import { announceChange } from '../messages.js';
 import { announce } from '../presence.js';
 import { compareAffiliations } from '../ranks.js';
@@ -31,19 +28,6 @@ const limits = { hats: 50, worn: 1000 };
 
 function encodeHat({ uri, title, hue }: Hat): Element {
   return el('hat', { uri, title, hue });
-}
-
-/** What a submission says; undefined: there is none. */
-function formOf(command: Element): DataForm | StanzaError | undefined {
-  const x = command.getChild('x', NS.dataForms);
-  if (x === undefined) return undefined;
-  try {
-    const form = decodeDataForm(x);
-    return form.type === 'submit' ? form : stanzaError('bad-request');
-  } catch (error) {
-    if (error instanceof SignalingError) return stanzaError('bad-request');
-    throw error;
-  }
 }
 
 function table(title: string, columns: readonly string[], rows: readonly (readonly string[])[]): Element {
@@ -95,13 +79,13 @@ export function hats(muc: Muc): () => void {
     if (command.kind === 'listing') {
       return reply('completed', table(command.title, command.columns, command.rows(wardrobe)));
     }
-    const form = formOf(payload);
-    if (isStanzaError(form)) return form;
-    if (form === undefined) {
+    if (payload.getChild('x', NS.dataForms) === undefined) {
       const fields = [formTypeField(formType), ...command.fields(wardrobe)];
       const actions = el('actions', { execute: 'complete' }, el('complete'));
       return reply('executing', actions, encodeDataForm({ type: 'form', title: command.title, fields }));
     }
+    const form = formIn(payload);
+    if (form?.type !== 'submit') return stanzaError('bad-request');
     const changed = command.run(wardrobe, form);
     if (isStanzaError(changed)) return changed;
     show(room, changed);

@@ -68,8 +68,10 @@ it('refuses nicknames of others, and what cannot be one', () => {
   juliet.receives(refusal('iq', 'cancel', 'conflict'));
   juliet.sends(nickname(' '));
   juliet.receives(refusal('iq', 'modify', 'jid-malformed'));
-  juliet.sends(register(''));
-  juliet.receives(refusal('iq', 'modify', 'bad-request'));
+  for (const inside of ['', `<x xmlns='jabber:x:data'/>`, `<x xmlns='jabber:x:data' type='submit'/>`]) {
+    juliet.sends(register(inside));
+    juliet.receives(refusal('iq', 'modify', 'bad-request'));
+  }
 });
 
 it('tells the nickname before one enters (x-roomuser-item)', () => {

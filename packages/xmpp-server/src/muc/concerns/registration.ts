@@ -2,25 +2,15 @@
  * Registration with a room (XEP-0045 s.7.10): who belongs to a room keeps a nickname there that nobody else can bear. It never makes
  * a member: who belongs is the word of owners and administrators.
  */
-import {
-  attribute,
-  decodeDataForm,
-  el,
-  encodeDataForm,
-  formTypeField,
-  formValue,
-  type Jid,
-  NS,
-  stanzaError,
-} from '@conclave/signaling';
+import { el, encodeDataForm, formTypeField, formValue, type Jid, NS, stanzaError } from '@conclave/signaling';
 import type { IqReply } from '../../host/host.js';
 import type { Muc, RoomIq } from '../context.js';
+import { formIn } from '../forms.js';
 import { nickProblem } from '../nickname.js';
 import type { Room } from '../room.js';
 
 const namespace = 'jabber:iq:register';
 const formType = 'http://jabber.org/protocol/muc#register';
-const dataForms = 'jabber:x:data';
 /** The node by which one asks for the nickname that is kept for one (s.7.12). */
 const ownNickname = 'x-roomuser-item';
 
@@ -58,12 +48,11 @@ export function registration(muc: Muc): () => void {
       room.reserveNick(from.bare, undefined);
       return muc.stored(room);
     }
-    const x = payload.getChild('x', dataForms);
-    if (x === undefined) return stanzaError('bad-request');
-    if (attribute(x, 'type') === 'cancel') return null;
-    const submitted = decodeDataForm(x);
+    const submitted = formIn(payload);
+    if (submitted === undefined) return stanzaError('bad-request');
+    if (submitted.type === 'cancel') return null;
     const nick = formValue(submitted, 'muc#register_roomnick');
-    const isMeant = formValue(submitted, 'FORM_TYPE') === formType;
+    const isMeant = submitted.type === 'submit' && formValue(submitted, 'FORM_TYPE') === formType;
     return isMeant && nick !== undefined ? register(room, from.bare, nick) : stanzaError('bad-request');
   };
 

@@ -1,14 +1,12 @@
 /** Visitors ask to speak (XEP-0045 s.7.13, s.8.6): a form to the room, relayed to its moderators, who answer by form. */
 import {
   type DataForm,
-  decodeDataForm,
   type Element,
   el,
   encodeDataForm,
   formTypeField,
   formValue,
   NS,
-  SignalingError,
   type StanzaError,
   stanzaError,
 } from '@conclave/signaling';
@@ -16,6 +14,7 @@ import type { Handled } from '../../host/host.js';
 import { roleAllows } from '../affiliations.js';
 import { Broadcast } from '../broadcast.js';
 import { parseBoolean } from '../config-form.js';
+import { formIn } from '../forms.js';
 import type { Muc } from '../context.js';
 import { deliver } from '../delivery.js';
 import type { RoomMessage } from '../events.js';
@@ -24,15 +23,8 @@ import type { Room } from '../room.js';
 import { changeRole } from '../standing.js';
 
 function requestForm(stanza: Element): DataForm | undefined {
-  const x = stanza.getChild('x', NS.dataForms);
-  if (x === undefined) return undefined;
-  try {
-    const form = decodeDataForm(x);
-    return form.type === 'submit' && formValue(form, 'FORM_TYPE') === NS.mucRequest ? form : undefined;
-  } catch (error) {
-    if (error instanceof SignalingError) return undefined;
-    throw error;
-  }
+  const form = formIn(stanza);
+  return form?.type === 'submit' && formValue(form, 'FORM_TYPE') === NS.mucRequest ? form : undefined;
 }
 
 function approvalForm(occupant: Occupant): Element {
