@@ -81,6 +81,23 @@ describe('a picture in the vCard', () => {
   });
 });
 
+it('is told of in presence when it changes, to those who see it, and when it goes', async () => {
+  await romeo.sends(`<presence to='${juliet.bare}' type='subscribe'/>`);
+  await juliet.sends(`<presence to='${romeo.bare}' type='subscribed'/>`);
+  await juliet.sends('<presence><show>chat</show></presence>');
+  stage.everybodyIgnoresAll();
+  await juliet.sends(iq('set', vcard(photo)));
+  romeo.receives(`<presence from='${juliet.jid}'><show>chat</show>${update}</presence>`);
+  await juliet.sends(iq('set', vcard(photo)));
+  romeo.receivesNothing();
+  const late = await stage.client('romeo', 'late');
+  await late.sends('<presence/>');
+  expect(late.inbox.find(({ attrs }) => attrs['from'] === juliet.jid)?.toString()).toContain(hash);
+  romeo.ignoresAll();
+  await juliet.sends(iq('set', vcard('<FN>Juliet</FN>')));
+  expect(String(romeo.receives('<presence><show>chat</show></presence>'))).not.toContain('x:update');
+});
+
 describe('a published picture', () => {
   it('is in the vCard for those who may read the node, and in presence if that is everybody', async () => {
     await publishAvatar(false);

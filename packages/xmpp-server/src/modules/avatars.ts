@@ -31,6 +31,8 @@ export const avatars = defineModule({
     const inTurn = new InTurn();
     /** Of accounts that are online: the hash of the picture that everybody may see, if there is one. */
     const hashes = new Map<string, string>();
+    /** Of presences that have got a hash, what the client has said itself. */
+    const said = new WeakMap<Element, Element>();
     const anybody = parseJid(host.name);
 
     const storedVcard = async (username: string): Promise<Element | undefined> =>
@@ -75,8 +77,22 @@ export const avatars = defineModule({
 
     const refresh = async (username: string, account: Jid): Promise<void> => {
       const current = photoOf(await storedVcard(username)) ?? (await visible(username, anybody));
+      const before = hashes.get(username);
       if (current === undefined || host.sessions(account).length === 0) hashes.delete(username);
       else hashes.set(username, current.hash);
+      if (hashes.get(username) !== before) renew(account);
+    };
+
+    /** Who sees the account's presence learns of another picture by it (XEP-0153 s.4.1). */
+    const renew = (account: Jid): void => {
+      for (const session of host.sessions(account)) {
+        const { presence, priority } = session;
+        if (presence === undefined) continue;
+        const stanza = complete(said.get(presence) ?? presence, account.local);
+        if (stanza === presence) continue;
+        session.renewPresence(stanza);
+        host.hooks.emit('client-presence', { session, stanza, before: priority, directed: new Set() });
+      }
     };
 
     const later = (account: Jid, work: (username: string) => Promise<void>): void => {
@@ -122,7 +138,10 @@ export const avatars = defineModule({
     const complete = (stanza: Element, username: string | undefined): Element => {
       const hash = hashes.get(username ?? '');
       const isAvailable = stanza.name === 'presence' && attribute(stanza, 'type') === undefined;
-      return hash === undefined || !isAvailable ? stanza : withHash(stanza, hash);
+      if (hash === undefined || !isAvailable) return stanza;
+      const completed = withHash(stanza, hash);
+      if (completed !== stanza) said.set(completed, stanza);
+      return completed;
     };
     onUnload(
       host.hooks.on('outgoing', (event) => {

@@ -1,3 +1,4 @@
+import { capsHash } from '@conclave/signaling';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Dialogue, type Actor } from '../testing/dialogue.js';
 
@@ -97,4 +98,41 @@ describe('a client that knows only the list', () => {
     await romeo.sends(ask('set', storage("<conference jid='@'/>")));
     romeo.receives("<iq type='error'><error><jid-malformed/></error></iq>");
   });
+});
+
+it('tells clients that listen to the older node of the older form, and those of the newer of the newer', async () => {
+  const listens = async (actor: Actor, feature: string) => {
+    const info = {
+      identities: [{ category: 'client', type: 'pc' }],
+      features: [`${feature}+notify`],
+      forms: [],
+    };
+    await actor.sends(
+      `<presence><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:x' ver='${capsHash(info)}'/></presence>`,
+    );
+    const question = actor.inbox.find(({ name, attrs }) => name === 'iq' && attrs['type'] === 'get');
+    await actor.sends(
+      `<iq type='result' id='${String(question?.attrs['id'])}' to='verona.lit'><query xmlns='http://jabber.org/protocol/disco#info'>
+        <identity category='client' type='pc'/><feature var='${feature}+notify'/></query></iq>`,
+    );
+  };
+  const news = (items: string) =>
+    `<message type='headline' from='${romeo.bare}'><event>${items}</event></message>`;
+  await romeo.sends(publish(crypt, conference('Crypt')));
+  const old = await stage.client('romeo', 'old');
+  await listens(old, 'storage:bookmarks');
+  const fresh = await stage.client('romeo', 'new');
+  await listens(fresh, node);
+  const list = (...rooms: string[]) =>
+    news(`<items node='storage:bookmarks'><item id='current'>${storage(rooms.join(''))}</item></items>`);
+  const last = old.inbox.filter(({ name }) => name === 'message').at(-1);
+  expect(String(last)).toContain('<storage xmlns="storage:bookmarks"><conference jid="crypt@');
+  stage.everybodyIgnoresAll();
+  await romeo.sends(publish(hall, conference('Hall')));
+  old.receives(list(legacy(crypt, 'Crypt'), legacy(hall, 'Hall')));
+  old.receivesNothing();
+  fresh.receives(news(`<items node='${node}'><item id='${hall}'/></items>`));
+  await old.sends(privately('set', storage(legacy(hall, 'Hall'))));
+  fresh.receives(news(`<items node='${node}'><retract id='${crypt}'/></items>`));
+  fresh.receivesNothing();
 });

@@ -9,11 +9,14 @@ import {
   el,
   isStanzaError,
   makeJid,
+  NS,
   stanzaError,
   type Element,
+  type Jid,
 } from '@conclave/signaling';
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
+import type { ClientSession } from '../session/client-session.js';
 import { InTurn } from '../storage/in-turn.js';
 import {
   bookmarksNode,
@@ -22,6 +25,7 @@ import {
   legacyNamespace,
   parseLegacy,
 } from './bookmarks/conversion.js';
+import type { ClientInterests } from './caps.js';
 import type { PersonalEventing } from './pep.js';
 import { pubsubNamespace } from './pubsub/namespaces.js';
 import type { Item } from './pubsub/node.js';
@@ -32,7 +36,7 @@ const legacyId = 'current';
 
 export const bookmarks = defineModule({
   name: 'bookmarks',
-  needs: ['pep'],
+  needs: ['pep', 'caps'],
   options: z.strictObject({
     /** Rooms that an account may bookmark. */
     maxBookmarks: z.int().positive().default(256),
@@ -40,6 +44,8 @@ export const bookmarks = defineModule({
   load({ host, onUnload, module }, { maxBookmarks }) {
     const personal = module<PersonalEventing>('pep');
     const inTurn = new InTurn();
+
+    const interests = module<ClientInterests>('caps');
 
     const items = (username: string): Promise<readonly Item[]> =>
       personal.items(username, bookmarksNode, makeJid(username, host.name));
@@ -88,6 +94,35 @@ export const bookmarks = defineModule({
       return Promise.resolve({ ...stanzaError('not-allowed'), type: 'modify' });
     };
 
+    /** Clients of the owner that listen to the older node hear all that there is. */
+    const tell = async (account: Jid, listeners: readonly ClientSession[]): Promise<void> => {
+      if (listeners.length === 0) return;
+      const only = el('item', { id: legacyId }, encodeLegacy(await items(account.local ?? '')));
+      const event = el(
+        'event',
+        { xmlns: pubsubNamespace.event },
+        el('items', { node: legacyNamespace }, only),
+      );
+      for (const session of listeners) {
+        const addresses = { from: account.toString(), to: session.jid.toString() };
+        session.send(el('message', { xmlns: NS.client, type: 'headline', ...addresses }, event));
+      }
+    };
+    const logFailure = (error: unknown): void =>
+      host.log.error({ err: error }, 'bookmarks could not be told of');
+
+    onUnload(
+      host.hooks.on('personal-event', ({ account, event: { node } }) => {
+        if (node.name !== bookmarksNode) return;
+        const wanting = host.sessions(account).filter((one) => interests.wants(one, legacyNamespace));
+        tell(account, wanting).catch(logFailure);
+      }),
+    );
+    onUnload(
+      host.hooks.on('client-interest', ({ session, nodes }) => {
+        if (nodes.has(legacyNamespace)) tell(session.jid.bare, [session]).catch(logFailure);
+      }),
+    );
     onUnload(
       personal.rule(bookmarksNode, {
         config: { accessModel: 'whitelist', maxItems: maxBookmarks, sendLastItem: 'never' },

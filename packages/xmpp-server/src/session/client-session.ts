@@ -19,6 +19,8 @@ export interface ClientSession {
   readonly conference?: ClaimedConference | undefined;
   /** Its last broadcast presence, while it is available (RFC 6121 s.4.2); `from` it, without `to`. */
   readonly presence: Element | undefined;
+  /** Puts another stanza in the place of that presence: the server has more to say in its name. Whoever does it tells others. */
+  renewPresence(stanza: Element): void;
   /** Of that presence (RFC 6121 s.4.7.2.3), -128 … 127; undefined: not available. */
   readonly priority: number | undefined;
   /** It has lost its connection, and waits to be resumed (XEP-0198). */

@@ -103,6 +103,10 @@ export class Session implements ClientSession {
     return this.#management === undefined ? [] : Array.from(this.#management.queue, ({ xml }) => xml);
   }
 
+  renewPresence(stanza: Element): void {
+    if (this.presence !== undefined) this.presence = stanza;
+  }
+
   send(stanza: Element): void {
     this.#send(stanzaXml(stanza));
   }

@@ -59,7 +59,9 @@ export function announced(
   items: readonly Item[],
 ): { readonly hash: string; readonly type: string } | undefined {
   const last = items.at(-1);
-  const info = last === undefined || last.xml === '' ? undefined : parse(last.xml).getChild('info');
+  const infos = last === undefined || last.xml === '' ? [] : parse(last.xml).getChildren('info');
+  // Those with a URL are elsewhere.
+  const info = infos.find((one) => attribute(one, 'url') === undefined);
   const hash = info && attribute(info, 'id');
   const type = (info && attribute(info, 'type')) ?? 'image/png';
   return hash === undefined || !/^[0-9a-f]{40}$/i.test(hash) ? undefined : { hash, type };
