@@ -157,6 +157,11 @@ export interface MucEvents {
   'private-message': { payload: PrivateMessage; result: StanzaError };
   'occupant-asked': { payload: OccupantIq; result: StanzaError };
   'room-message': { payload: RoomMessage; result: StanzaError | Handled };
+  /** An owner has submitted the form, whether anything changes or not, or has given it up. */
+  'configuration-answered': {
+    payload: { readonly room: Room; readonly answer: 'submit' | 'cancel' };
+    result: never;
+  };
   /** Put in force; handlers add to the status codes of the announcement. */
   configured: {
     payload: {
@@ -191,6 +196,7 @@ export interface MucEvents {
  * not hide that the room is full, a password must not be asked of whom the lobby will not let in.
  */
 export const admissionOrder = [
+  'locked',
   'token',
   'resource',
   'max-occupants',

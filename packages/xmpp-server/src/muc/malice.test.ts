@@ -25,6 +25,13 @@ const names = [
   'json-message',
   'a.b',
   'thread',
+  'vCard',
+  'PHOTO',
+  'BINVAL',
+  'command',
+  'moderate',
+  'retract',
+  'remove',
 ];
 const namespaces = [
   NS.muc,
@@ -39,6 +46,12 @@ const namespaces = [
   NS.stanzaErrors,
   NS.jitmeet,
   'a:b',
+  'vcard-temp',
+  'jabber:iq:register',
+  'http://jabber.org/protocol/commands',
+  'urn:xmpp:message-moderate:1',
+  'urn:xmpp:message-retract:1',
+  'http://jabber.org/protocol/pubsub',
 ];
 const values = [
   'submit',
@@ -68,6 +81,13 @@ const values = [
   'muc#roomconfig_membersonly',
   'muc#roomconfig_maxusers',
   'muc#roomnick',
+  'muc#roomconfig_roomowners',
+  'muc#roomconfig_presencebroadcast',
+  'urn:xmpp:hats:commands:create',
+  'urn:xmpp:hats:commands:assign',
+  'hats#uri',
+  'hats#title',
+  'x-roomuser-item',
   '2020-01-01T00:00:00Z',
   '__proto__',
   'constructor',
@@ -87,6 +107,8 @@ const attributeNames = [
   'seconds',
   'since',
   'node',
+  'id',
+  'action',
   'xml:lang',
 ];
 

@@ -11,6 +11,7 @@ import { hats } from './concerns/hats.js';
 import { historyLength } from './concerns/history-length.js';
 import { invitations } from './concerns/invitations.js';
 import { lostDomains } from './concerns/lost-domains.js';
+import { locking } from './concerns/locking.js';
 import { membersOnly } from './concerns/members-only.js';
 import { moderation } from './concerns/moderation.js';
 import { occupantIds } from './concerns/occupant-id.js';
@@ -42,6 +43,7 @@ const concerns: readonly ((muc: Muc) => Dispose)[] = [
   ownership,
   discovery,
   creationPolicy,
+  locking,
   capacity,
   pace,
   membersOnly,

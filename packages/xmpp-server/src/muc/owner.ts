@@ -39,10 +39,16 @@ export function configure(muc: Muc, room: Room, by: Jid, config: RoomConfig): vo
 
 function submit(muc: Muc, room: Room, owner: Jid, query: Element): IqReply | Promise<IqReply> {
   const form = formIn(query);
-  if (form?.type === 'cancel') return null;
+  if (form?.type === 'cancel') {
+    muc.hooks.emit('configuration-answered', { room, answer: 'cancel' });
+    return null;
+  }
   if (form?.type !== 'submit') return stanzaError('bad-request');
   // An empty submission accepts the configuration as it is (s.10.1.2).
-  if (form.fields.length === 0) return null;
+  if (form.fields.length === 0) {
+    muc.hooks.emit('configuration-answered', { room, answer: 'submit' });
+    return null;
+  }
   if (formValue(form, 'FORM_TYPE') !== NS.mucRoomConfig) return stanzaError('bad-request', 'Wrong FORM_TYPE');
   const submission = muc.form.submit(room, owner.bare, form);
   if ('invalid' in submission) return stanzaError('not-acceptable', `Invalid value of ${submission.invalid}`);
@@ -52,6 +58,7 @@ function submit(muc: Muc, room: Room, owner: Jid, query: Element): IqReply | Pro
   if (refused !== undefined) return refused;
   makeChanges(muc, room, owner, changes);
   configure(muc, room, owner, submission.config);
+  muc.hooks.emit('configuration-answered', { room, answer: 'submit' });
   return muc.stored(room);
 }
 

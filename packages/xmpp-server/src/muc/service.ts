@@ -114,8 +114,8 @@ export class MucService implements Muc {
 
   vacated(room: Room): void {
     if (this.hooks.emit('room-vacated', room) === 'kept') return;
-    if (room.config.persistent) this.#rest(room);
-    else this.end(room);
+    if (!room.config.persistent) this.end(room);
+    else if (room.state === 'live') this.#rest(room);
   }
 
   end(room: Room): void {
