@@ -45,7 +45,10 @@ export const breakoutRooms = defineModule<z.output<typeof options>>({
     const main = context.module<Muc>('muc');
     const beside = context.neighbour(domain);
     const side = beside.offered<Muc>('muc');
-    if (side === undefined) throw new Error(`${domain} holds no rooms`);
+    if (side === undefined) {
+      context.host.log.warn({ host: domain }, 'there are no breakout rooms: the host holds no rooms');
+      return;
+    }
     const component = new Component(context, 'breakout_rooms', {
       component: domain,
       announcedBy,

@@ -63,7 +63,7 @@ const isOwner = ({ affiliation }: Occupant): boolean => affiliation === 'owner';
 /** Before those without membership are shown out. */
 const beforeMembersOnly = 10;
 
-export const lobby = defineModule<z.output<typeof options>, Lobby>({
+export const lobby = defineModule<z.output<typeof options>, Lobby | undefined>({
   name: 'lobby',
   needs: ['muc', 'room-metadata'],
   permanent: true,
@@ -73,7 +73,10 @@ export const lobby = defineModule<z.output<typeof options>, Lobby>({
     const metadata = context.module<RoomMetadata>('room-metadata');
     const beside = context.neighbour(lobbyDomain);
     const waitingMuc = beside.offered<Muc>('muc');
-    if (waitingMuc === undefined) throw new Error(`${lobbyDomain} holds no rooms`);
+    if (waitingMuc === undefined) {
+      context.host.log.warn({ host: lobbyDomain }, 'there are no lobbies: the host holds no rooms');
+      return undefined;
+    }
     const causes = new WeakMap<Room, Cause>();
     const welcome = new Set(whitelist);
 
