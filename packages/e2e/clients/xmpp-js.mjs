@@ -12,7 +12,10 @@ const xmpp = client({ service: `xmpp://${host}:${port}`, domain, username, passw
 xmpp.reconnect.stop();
 xmpp.timeout = 15_000;
 
+let leaving = false;
 xmpp.on('error', (error) => {
+  // The library answers IQs, also while it closes the connection; nobody hears that any more.
+  if (leaving) return;
   print('error', { text: String(error) });
   process.exit(1);
 });
@@ -36,6 +39,7 @@ xmpp.on('stanza', async (stanza) => {
   if (stanza.is('message') && from === `${room}/${peer}` && stanza.getChildText('body') === greeting(peer)) {
     print('greeted');
     await greet();
+    leaving = true;
     await xmpp.send(xml('presence', { to: `${room}/${nick}`, type: 'unavailable' }));
     await xmpp.stop();
     process.exit(0);

@@ -139,7 +139,7 @@ export function conferencingLayout(
       modules: virtual(),
       items: [],
     },
-    ...conferenceHosts(domain, { account: focusAccount, nick: focus.user }),
+    ...conferenceHosts(domain, { account: focusAccount, nick: focus.user, proxy: focusHost }),
     {
       name: `internal.${auth}`,
       accounts: 'none',

@@ -5,7 +5,10 @@
 import {
   attribute,
   errorReply,
+  el,
+  type Element,
   type Jid,
+  parseJid,
   stanzaError,
   tryParseJid,
   type StanzaError,
@@ -27,6 +30,14 @@ const options = z.strictObject({
 });
 
 type Options = z.output<typeof options>;
+
+/** What the module offers to others. */
+export interface FocusLine {
+  /** Whether a focus is there. */
+  isOpen(): boolean;
+  /** Asks the focus on behalf of a client, as if that had asked itself. @returns the answer, a result or an error */
+  ask(client: Jid, request: Element): Promise<Element>;
+}
 
 class Proxy {
   readonly #pending = new Map<string, number>();
@@ -56,25 +67,32 @@ class Proxy {
     return tryParseJid(`${this.host.name}/${client.toString()}`);
   }
 
+  /** Passes a question on, from the address that stands for the client. @returns the answer, or an error instead of it */
+  relay(client: Jid, stanza: Element): Promise<Element> {
+    const standIn = this.#standIn(client);
+    if (standIn === undefined) return Promise.resolve(errorReply(stanza, stanzaError('jid-malformed')));
+    return this.host.request(
+      readdressed(stanza, {
+        type: attribute(stanza, 'type'),
+        from: standIn.toString(),
+        to: this.options.target,
+        'xml:lang': attribute(stanza, 'xml:lang'),
+      }),
+    );
+  }
+
   /** Asks the focus on the client's behalf; the client gets exactly one answer. */
   async ask({ stanza, from }: StanzaEvent): Promise<void> {
     const client = from.toString();
-    const refusal = this.#refusal(client);
-    const standIn = this.#standIn(from);
-    if (refusal !== undefined || standIn === undefined) {
-      this.host.route(errorReply(stanza, refusal ?? stanzaError('jid-malformed')));
+    const malformed = this.#standIn(from) === undefined ? stanzaError('jid-malformed') : undefined;
+    const refusal = this.#refusal(client) ?? malformed;
+    if (refusal !== undefined) {
+      this.host.route(errorReply(stanza, refusal));
       return;
     }
     this.#count(client, 1);
     try {
-      const answer = await this.host.request(
-        readdressed(stanza, {
-          type: attribute(stanza, 'type'),
-          from: standIn.toString(),
-          to: this.options.target,
-          'xml:lang': attribute(stanza, 'xml:lang'),
-        }),
-      );
+      const answer = await this.relay(from, stanza);
       this.host.route(
         readdressed(answer, {
           type: attribute(answer, 'type'),
@@ -89,7 +107,7 @@ class Proxy {
   }
 }
 
-export const clientProxy = defineModule<Options>({
+export const clientProxy = defineModule<Options, FocusLine>({
   name: 'client-proxy',
   options,
   load(context, loaded) {
@@ -115,5 +133,10 @@ export const clientProxy = defineModule<Options>({
     context.onUnload(host.hooks.on('iq', receive));
     context.onUnload(host.hooks.on('message', refuse));
     context.onUnload(host.hooks.on('presence', refuse));
+    const target = parseJid(loaded.target);
+    return {
+      isOpen: () => host.sessions(target.bare).some(({ jid }) => jid.equals(target)),
+      ask: (client, request) => proxy.relay(client, el('iq', { type: 'set' }, request)),
+    };
   },
 });

@@ -11,6 +11,7 @@ import {
   conferenceDuration,
   endConference,
   endpointIds,
+  focusLock,
   kicks,
   lobby,
   meetingId,
@@ -26,6 +27,8 @@ interface Focus {
   readonly account: string;
   /** That nobody else may take. */
   readonly nick: string;
+  /** The host that passes requests on to it. */
+  readonly proxy: string;
 }
 
 /** Each is an address of its own, and nothing else: what answers there are the modules of the rooms. */
@@ -86,6 +89,7 @@ export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan
         configured(mucArchive),
         configured(permissions),
         configured(kicks),
+        configured(focusLock, { nick: focus.nick, proxy: focus.proxy }),
         configured(conferenceDuration),
         configured(roomMetadata, { ...at('metadata'), breakouts }),
         configured(lobby, { lobby: waiting, announcedBy: domain }),

@@ -4,6 +4,7 @@ export { clientProxy } from './client-proxy.js';
 export { conferenceDuration } from './conference-duration.js';
 export { endConference } from './end-conference.js';
 export { endpointIds } from './endpoint-ids.js';
+export { focusLock } from './focus-lock.js';
 export { kicks } from './kicks.js';
 export { lobby } from './lobby.js';
 export { meetingId } from './meeting-id.js';

@@ -54,8 +54,8 @@ export interface Lobby {
   open(room: Room, cause: Cause): void;
   /** Lets in everybody who waits. */
   close(room: Room): void;
-  /** How many wait. */
-  waiting(room: Room): number;
+  /** Whether there is a lobby for that reason. */
+  isFor(room: Room, reason: Cause['reason']): boolean;
 }
 
 const isOwner = ({ affiliation }: Occupant): boolean => affiliation === 'owner';
@@ -173,6 +173,18 @@ export const lobby = defineModule<z.output<typeof options>, Lobby | undefined>({
         beforeMembersOnly,
       ),
     );
+    // Where nobody is in yet for whom the others wait, the room is there as long as they are.
+    context.onUnload(
+      muc.hooks.on('room-vacated', (room) =>
+        causes.has(room) && lobbyOf(room) !== undefined ? 'kept' : undefined,
+      ),
+    );
+    context.onUnload(
+      waitingMuc.hooks.on('room-gone', ({ jid }) => {
+        const room = mainOf(jid);
+        if (room?.occupantCount === 0) muc.vacated(room);
+      }),
+    );
     context.onUnload(muc.hooks.on('room-gone', (room) => close(room, 'Lobby room closed.')));
     context.onUnload(
       muc.hooks.on('described', ({ room, fields }) => {
@@ -232,7 +244,7 @@ export const lobby = defineModule<z.output<typeof options>, Lobby | undefined>({
         configure(muc, room, muc.jid, { ...room.config, membersOnly: true });
       },
       close: (room) => configure(muc, room, muc.jid, { ...room.config, membersOnly: false }),
-      waiting: (room) => lobbyOf(room)?.occupantCount ?? 0,
+      isFor: (room, reason) => causes.get(room)?.reason === reason,
     };
   },
 });

@@ -8,6 +8,7 @@ import type { TokenIdentity } from '../accounts/token/identity.js';
 import { defineModule } from '../host/module.js';
 import { admissionPriority } from '../muc/events.js';
 import type { Muc } from '../muc/index.js';
+import { splitTenant } from './tenant.js';
 
 const options = z.strictObject({
   /** Domains whose clients need no token. */
@@ -45,7 +46,7 @@ export const tokenVerification = defineModule<z.output<typeof options>>({
 
 /** Whether a token is for a room: by name, and by domain or tenant (`[tenant]name`) where that is looked at. */
 export function admits(identity: TokenIdentity, room: Jid, subject: string | undefined): boolean {
-  const [, tenant, name = ''] = /^(?:\[([^\]]*)\])?(.*)$/.exec(room.local ?? '') ?? [];
+  const { tenant, name } = splitTenant(room);
   const named = identity.room === undefined || ['*', name, room.local].includes(identity.room);
   const meant = identity.subject.toLowerCase();
   return named && (subject === undefined || meant === '*' || meant === (tenant ?? subject));

@@ -4,19 +4,13 @@ import type { Logger } from 'pino';
 import type { Hooks } from '../host/hooks.js';
 import type { IqReply } from '../host/host.js';
 import type { ConfigForm } from './config-form.js';
-import type { MucEvents } from './events.js';
+import type { MucEvents, RoomIq } from './events.js';
 import type { MucOptions } from './options.js';
 import type { RoomPart } from './room-record.js';
 import type { Room } from './room.js';
 import type { Whereabouts } from './whereabouts.js';
 
-/** An IQ get or set to a room's bare JID. */
-export interface RoomIq {
-  readonly room: Room;
-  readonly from: Jid;
-  readonly type: 'get' | 'set';
-  readonly payload: Element;
-}
+export type { RoomIq };
 
 /** What takes time is answered when it is there, if the room has gone meanwhile or not; a rejection is an internal error. */
 export type RoomIqHandler = (request: RoomIq) => IqReply | Promise<IqReply>;

@@ -96,6 +96,14 @@ interface Arrival {
   readonly session: OccupantSession;
 }
 
+/** An IQ get or set to a room's bare JID. */
+export interface RoomIq {
+  readonly room: Room;
+  readonly from: Jid;
+  readonly type: 'get' | 'set';
+  readonly payload: Element;
+}
+
 interface Expulsion {
   readonly room: Room;
   readonly occupant: Occupant;
@@ -156,6 +164,8 @@ export interface MucEvents {
   retracted: { payload: Retraction; result: never };
   'private-message': { payload: PrivateMessage; result: StanzaError };
   'occupant-asked': { payload: OccupantIq; result: StanzaError };
+  /** An IQ get or set to the room, before anybody answers it. */
+  'room-iq': { payload: RoomIq; result: StanzaError };
   'room-message': { payload: RoomMessage; result: StanzaError | Handled };
   /** An owner has submitted the form, whether anything changes or not, or has given it up. */
   'configuration-answered': {

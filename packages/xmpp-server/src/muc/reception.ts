@@ -15,6 +15,7 @@ import {
 import type { Handled, IqReply, StanzaEvent } from '../host/host.js';
 import { enter, type JoinRequest, resynchronize } from './entering.js';
 import { isDeparture } from './errors.js';
+import type { RoomIq } from './events.js';
 import { answersSelfPing, IqRelay } from './iq-relay.js';
 import { leave } from './leaving.js';
 import { receiveMessage } from './messages.js';
@@ -189,7 +190,8 @@ export class Reception {
     if ((type !== 'get' && type !== 'set') || payload === undefined) return stanzaError('bad-request');
     const handler = this.muc.iqHandler(type, payload);
     if (handler === undefined) return stanzaError('service-unavailable');
-    const reply = handler({ room, from, type, payload });
+    const request: RoomIq = { room, from, type, payload };
+    const reply = this.muc.hooks.emit('room-iq', request) ?? handler(request);
     if (reply instanceof Promise) void this.#answerLater(room, stanza, reply);
     else this.#answer(stanza, reply);
     return undefined;

@@ -131,7 +131,7 @@ class StageHost {
       log: pino({ level: 'silent' }),
       route: (stanza) => stage.route(stanza),
       pass: ({ stanza, origin }) => stage.deliver(stanza, origin),
-      sessions: () => [],
+      sessions: (account) => stage.actors(account),
     });
   }
 
@@ -193,6 +193,15 @@ export class Stage {
     const actor = new Actor(this, jid, role);
     this.#actors.set(actor.jid.toString(), actor);
     return actor;
+  }
+
+  actors(account: Jid): Actor[] {
+    return [...this.#actors.values()].filter(({ jid }) => jid.bare.equals(account));
+  }
+
+  /** It is not there any more, and nobody has been told. */
+  vanish(actor: Actor): void {
+    this.#actors.delete(actor.jid.toString());
   }
 
   everybodyIgnoresAll(): void {
