@@ -7,6 +7,7 @@ import {
   roleAllows,
   roleChangeRefused,
   type Privilege,
+  type Standing,
 } from './affiliations.js';
 import { compareAffiliations, initialRole, roleAfter } from './ranks.js';
 
@@ -63,40 +64,48 @@ it('leaves roles to moderators', () => {
   }
 });
 
-interface RoleCase {
-  readonly actor: Affiliation;
-  readonly target: Affiliation;
-  readonly from: Role;
-  readonly to: Role;
-  readonly answer: 'allowed' | 'forbidden' | 'not-allowed';
-}
+// Rows: what a moderator makes of somebody; columns: the moderator's affiliation; cells: the affiliations of those to whom it may
+// happen (s.5.1.1, s.5.1.3, s.8.2 to s.8.4, s.9.6, s.9.7).
+const roleTable = `
+                           owner  admin  member  none
+ visitor->none             oamn   amn    mn      n
+ participant->none         oamn   amn    mn      n
+ moderator->none           oamn   amn    -       -
+ visitor->participant      oamn   oamn   oamn    oamn
+ participant->participant  oamn   oamn   oamn    oamn
+ participant->visitor      mn     mn     n       n
+ visitor->visitor          mn     mn     n       n
+ visitor->moderator        oamn   oamn   -       -
+ participant->moderator    oamn   oamn   -       -
+ moderator->moderator      oamn   oamn   -       -
+ moderator->participant    mn     mn     -       -
+ moderator->visitor        mn     mn     -       -`;
 
-const roleCases: readonly RoleCase[] = [
-  { actor: 'none', target: 'none', from: 'participant', to: 'none', answer: 'allowed' },
-  { actor: 'none', target: 'member', from: 'participant', to: 'none', answer: 'not-allowed' },
-  { actor: 'member', target: 'member', from: 'visitor', to: 'none', answer: 'allowed' },
-  { actor: 'admin', target: 'owner', from: 'moderator', to: 'none', answer: 'not-allowed' },
-  { actor: 'owner', target: 'owner', from: 'moderator', to: 'none', answer: 'allowed' },
-  { actor: 'none', target: 'none', from: 'visitor', to: 'participant', answer: 'allowed' },
-  { actor: 'none', target: 'none', from: 'participant', to: 'visitor', answer: 'allowed' },
-  { actor: 'owner', target: 'admin', from: 'moderator', to: 'visitor', answer: 'not-allowed' },
-  { actor: 'none', target: 'none', from: 'participant', to: 'moderator', answer: 'forbidden' },
-  { actor: 'member', target: 'none', from: 'participant', to: 'moderator', answer: 'forbidden' },
-  { actor: 'admin', target: 'none', from: 'participant', to: 'moderator', answer: 'allowed' },
-  { actor: 'admin', target: 'member', from: 'moderator', to: 'participant', answer: 'allowed' },
-  { actor: 'admin', target: 'admin', from: 'moderator', to: 'participant', answer: 'not-allowed' },
-  { actor: 'owner', target: 'owner', from: 'moderator', to: 'participant', answer: 'not-allowed' },
-];
-
-it.each(roleCases)(
-  'answers $answer when a moderator ($actor) makes a $from ($target) $to',
-  ({ actor, target, from, to, answer }) => {
-    const refused = roleChangeRefused(
-      { affiliation: actor, role: 'moderator' },
-      { affiliation: target, role: from },
+const roleCells = roleTable
+  .trim()
+  .split('\n')
+  .slice(1)
+  .flatMap((line) => {
+    const [change = '', ...row] = line.trim().split(/\s+/);
+    const [from, to] = change.split('->') as [Role, Role];
+    return row.map((cell, column) => ({
+      from,
       to,
-    );
-    expect(refused?.condition ?? 'allowed').toBe(answer);
+      actor: (['owner', 'admin', 'member', 'none'] as const)[column] ?? 'none',
+      cell,
+    }));
+  });
+
+it.each(roleCells)(
+  'lets a moderator ($actor) make a $from a $to of these: $cell',
+  ({ from, to, actor, cell }) => {
+    for (const affiliation of affiliations.filter((each) => each !== 'outcast')) {
+      const moderator: Standing = { affiliation: actor, role: 'moderator' };
+      const refused = roleChangeRefused(moderator, { affiliation, role: from }, to);
+      const allowed = cell.includes(letters[affiliation]);
+      const refusal = cell === '-' && to !== 'none' ? 'forbidden' : 'not-allowed';
+      expect(refused?.condition, affiliation).toBe(allowed ? undefined : refusal);
+    }
   },
 );
 

@@ -3,7 +3,6 @@
  * An answer is undefined when the act is allowed, or the error that refuses it.
  */
 import { type Affiliation, type Role, type StanzaError, stanzaError } from '@conclave/signaling';
-import { compareAffiliations } from './ranks.js';
 
 /** What somebody is in the room at the moment; a person outside has the role `none`. */
 export interface Standing {
@@ -46,30 +45,58 @@ export function affiliationChangeRefused(
 
 interface RoleRule {
   readonly from: readonly Role[];
-  readonly to: Role;
-  /** The least affiliation of a moderator who may do it. */
-  readonly actor: Affiliation;
-  /** The highest affiliation of whom it may befall; `own`: no higher than the actor's. */
-  readonly target: Affiliation | 'own';
+  readonly to: readonly Role[];
+  /** `over[actor]`: whom, by affiliation, a moderator of such an affiliation may do it to. */
+  readonly over: Choices<Affiliation, Affiliation>;
 }
 
-/** Role changes that a moderator may make (s.5.1.2, s.8, s.9.6, s.9.7). What is not listed nobody may do. */
+const unranked: readonly Affiliation[] = ['member', 'none'];
+const anyone: readonly Affiliation[] = ['owner', 'admin', ...unranked];
+/** Nobody is moved by whom stands lower. */
+const notAbove: Choices<Affiliation, Affiliation> = {
+  ...nobody,
+  owner: anyone,
+  admin: ['admin', ...unranked],
+  member: unranked,
+  none: ['none'],
+};
+
+/** Role changes that moderators may make (s.5.1.1, s.5.1.3, s.8, s.9.6, s.9.7). What is not listed nobody may do. */
 const roleChanges: readonly RoleRule[] = [
-  { from: ['visitor', 'participant', 'moderator'], to: 'none', actor: 'none', target: 'own' },
-  { from: ['visitor', 'participant'], to: 'participant', actor: 'none', target: 'owner' },
-  { from: ['visitor', 'participant'], to: 'visitor', actor: 'none', target: 'member' },
-  { from: ['visitor', 'participant', 'moderator'], to: 'moderator', actor: 'admin', target: 'owner' },
-  { from: ['moderator'], to: 'participant', actor: 'admin', target: 'member' },
-  { from: ['moderator'], to: 'visitor', actor: 'admin', target: 'member' },
+  // Kicks: of moderators by admins and owners only (s.5.1.3).
+  { from: ['visitor', 'participant'], to: ['none'], over: notAbove },
+  { from: ['moderator'], to: ['none'], over: { ...nobody, owner: notAbove.owner, admin: notAbove.admin } },
+  // Voice: given to anyone, and taken from those below (s.8.4), among whom nobody without affiliation stands above another.
+  {
+    from: ['visitor', 'participant'],
+    to: ['participant'],
+    over: { owner: anyone, admin: anyone, member: anyone, none: anyone, outcast: [] },
+  },
+  {
+    from: ['visitor', 'participant'],
+    to: ['visitor'],
+    over: { ...nobody, owner: unranked, admin: unranked, member: ['none'], none: ['none'] },
+  },
+  // Moderators: made by admins and owners, and unmade unless they are admins or owners themselves (s.9.7).
+  {
+    from: ['visitor', 'participant', 'moderator'],
+    to: ['moderator'],
+    over: { ...nobody, owner: anyone, admin: anyone },
+  },
+  {
+    from: ['moderator'],
+    to: ['participant', 'visitor'],
+    over: { ...nobody, owner: unranked, admin: unranked },
+  },
 ];
 
 export function roleChangeRefused(actor: Standing, target: Standing, to: Role): StanzaError | undefined {
   if (actor.role !== 'moderator') return stanzaError('forbidden');
-  const rule = roleChanges.find((each) => each.to === to && each.from.includes(target.role));
-  if (rule === undefined) return stanzaError('not-allowed');
-  if (compareAffiliations(actor.affiliation, rule.actor) < 0) return stanzaError('forbidden');
-  const ceiling = rule.target === 'own' ? actor.affiliation : rule.target;
-  return compareAffiliations(target.affiliation, ceiling) > 0 ? stanzaError('not-allowed') : undefined;
+  const rule = roleChanges.find((each) => each.to.includes(to) && each.from.includes(target.role));
+  const over = rule?.over[actor.affiliation];
+  if (over?.includes(target.affiliation) === true) return undefined;
+  // s.8.2: moderators may kick, though not this one; to make moderators is no privilege of theirs (s.9.6, s.9.7).
+  return stanzaError(over?.length === 0 && to !== 'none' ? 'forbidden' : 'not-allowed');
 }
 
 /** `affiliationLists[asker]`: whose lists that affiliation may read (s.9, s.10). */
