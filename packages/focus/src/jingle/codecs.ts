@@ -34,6 +34,7 @@ const CODECS: Record<MediaType, readonly Codec[]> = {
       'level-asymmetry-allowed': '1',
       'packetization-mode': '1',
     }),
+    video(41, 'AV1', 42),
   ],
 };
 
@@ -48,6 +49,13 @@ const AUDIO_LEVEL: HeaderExtension = { id: 1, uri: 'urn:ietf:params:rtp-hdrext:s
 const ABSOLUTE_SEND_TIME: HeaderExtension = {
   id: 3,
   uri: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
+};
+/** Which encoding of simulcast a packet is of: browsers do not send simulcast without it (RFC 8852). */
+const RTP_STREAM_ID: HeaderExtension = { id: 4, uri: 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id' };
+/** Which layer a frame is of, where its codec does not say so: AV1, and whatever is encrypted end to end. */
+const DEPENDENCY_DESCRIPTOR: HeaderExtension = {
+  id: 11,
+  uri: 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
 };
 const TRANSPORT_SEQUENCE: HeaderExtension = {
   id: 5,
@@ -73,6 +81,6 @@ export const payloadTypes = (media: MediaType, features: ClientFeatures): Payloa
 
 /** The RTP header extensions of a medium for a client. */
 export const headerExtensions = (media: MediaType, features: ClientFeatures): HeaderExtension[] => [
-  media === 'audio' ? AUDIO_LEVEL : ABSOLUTE_SEND_TIME,
+  ...(media === 'audio' ? [AUDIO_LEVEL] : [ABSOLUTE_SEND_TIME, RTP_STREAM_ID, DEPENDENCY_DESCRIPTOR]),
   ...(features.transportCc ? [TRANSPORT_SEQUENCE] : []),
 ];

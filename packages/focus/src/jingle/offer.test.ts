@@ -49,14 +49,14 @@ describe('the media that are offered', () => {
   it('are opus, and VP8 before the other codecs with their retransmissions', () => {
     expect(names()).toEqual({
       audio: ['opus 111'],
-      video: ['VP8 100', 'VP9 101', 'H264 107', 'rtx 96', 'rtx 97', 'rtx 99'],
+      video: ['VP8 100', 'VP9 101', 'H264 107', 'AV1 41', 'rtx 96', 'rtx 97', 'rtx 99', 'rtx 42'],
     });
   });
 
   it('follow what the client can receive', () => {
     expect(names(without(NS.rtpVideo))).toEqual({ audio: ['opus 111'] });
     expect(names(without(NS.rtpAudio))).not.toHaveProperty('audio');
-    expect(names(without(RTX))['video']).toEqual(['VP8 100', 'VP9 101', 'H264 107']);
+    expect(names(without(RTX))['video']).toEqual(['VP8 100', 'VP9 101', 'H264 107', 'AV1 41']);
   });
 
   it('name the codec that each retransmission repeats', () => {
@@ -66,6 +66,7 @@ describe('the media that are offered', () => {
       [96, '100'],
       [97, '101'],
       [99, '107'],
+      [42, '41'],
     ]);
   });
 
@@ -83,9 +84,9 @@ describe('the media that are offered', () => {
       offeredMedia(features).map(({ headerExtensions }) => headerExtensions.map(({ id }) => id));
     expect(ids()).toEqual([
       [1, 5],
-      [3, 5],
+      [3, 4, 11, 5],
     ]);
-    expect(ids(without(TCC))).toEqual([[1], [3]]);
+    expect(ids(without(TCC))).toEqual([[1], [3, 4, 11]]);
   });
 
   it('are none for a plain XMPP client', () => {
