@@ -7,7 +7,7 @@ import type { MediaType } from '@conclave/signaling';
 import { unwrapRtx } from '../receive/rtx.js';
 import { TransportCcRecorder } from '../receive/transport-cc-recorder.js';
 import { readFrame } from '../rtp/frame-reader.js';
-import { isRtcp, readRtp, rtpView } from '../rtp/rtp-packet.js';
+import { blankDescriptor, isRtcp, readRtp, rtpView } from '../rtp/rtp-packet.js';
 import { parseCompound, type RtcpPacket, type ReportBlock, type SenderReport } from '../rtp/rtcp.js';
 import { buildNack, buildPli, buildReceiverReports } from '../rtp/rtcp-builders.js';
 import { videoFrame } from '../rtp/video-frame.js';
@@ -167,9 +167,10 @@ export class Ingress {
     now: number,
   ): void {
     const { stream } = encoding;
+    const { codec } = payload;
+    if (view.descriptorOffset !== 0 && (codec === 'vp8' || codec === 'vp9')) blankDescriptor(packet, view);
     // Padding keeps the numbers in order and means nothing else.
-    const known =
-      view.payloadLength > 0 && readFrame(packet, view, payload.codec, encoding.descriptor, frame);
+    const known = view.payloadLength > 0 && readFrame(packet, view, codec, encoding.descriptor, frame);
     if (known) {
       const { keyframes } = source;
       if (frame.keyframe) keyframes.keyframeArrived();

@@ -1,11 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { isRtcp, NO_EXTENSIONS, readRtp, rtpView, type ExtensionIds } from './rtp-packet.js';
+import { blankDescriptor, isRtcp, NO_EXTENSIONS, readRtp, rtpView, type ExtensionIds } from './rtp-packet.js';
 
 const ids: ExtensionIds = { ...NO_EXTENSIONS, transportCc: 5, audioLevel: 1, blanked: 1 << 3 };
 const view = rtpView();
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
+
+describe('the dependency descriptor of a packet', () => {
+  it.each([
+    ['one', 'bede 0002 b3 01020304 00 0000'],
+    ['two', '1000 0002 0b04 01020304 0000'],
+  ])('is found and can be blanked, with a head of %s octets', (_, extension) => {
+    const packet = bytes(`90 e4 1234 89abcdef fedcba98 ${extension} 0102`);
+    readRtp(packet, { ...ids, dependencyDescriptor: 11 }, view);
+    expect([...packet.subarray(view.descriptorOffset, view.descriptorOffset + view.descriptorSize)]).toEqual([
+      1, 2, 3, 4,
+    ]);
+    blankDescriptor(packet, view);
+    expect(packet.subarray(16, 24)).toEqual(Buffer.alloc(8));
+  });
+});
 
 describe('an RTP packet', () => {
   it('is read in place (RFC 3550 s.5.1)', () => {

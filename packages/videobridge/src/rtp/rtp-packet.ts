@@ -35,6 +35,8 @@ export interface RtpView {
   audioLevelOffset: number;
   descriptorOffset: number;
   descriptorSize: number;
+  /** Octets of the extension before it. */
+  descriptorHead: number;
 }
 
 export function rtpView(): RtpView {
@@ -51,6 +53,7 @@ export function rtpView(): RtpView {
     audioLevelOffset: 0,
     descriptorOffset: 0,
     descriptorSize: 0,
+    descriptorHead: 0,
   };
 }
 
@@ -168,10 +171,18 @@ function noteExtension(
     if (size >= 1) view.audioLevelOffset = at + head;
   } else if (id === ids.dependencyDescriptor) {
     view.descriptorOffset = at + head;
+    view.descriptorHead = head;
     view.descriptorSize = size;
   } else if (id < 31 && (ids.blanked & (1 << id)) !== 0) {
     packet.fill(0, at, at + head + size);
   }
+}
+
+/** Overwrites the dependency descriptor that `readRtp` has found: it would not be true any more after frames were left out. */
+export function blankDescriptor(packet: Buffer, view: RtpView): void {
+  const end = view.descriptorOffset + view.descriptorSize;
+  packet.fill(0, view.descriptorOffset - view.descriptorHead, end);
+  view.descriptorOffset = 0;
 }
 
 /** An unsigned 32-bit number in network order; the caller has checked the bounds. */
