@@ -1,6 +1,6 @@
 /** Uploaded files: each comes into being whole or not at all, is never changed, and goes when its time has come. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { link, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { link, readdir, rm, stat } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -23,9 +23,9 @@ export class Files {
   /** @param maxBytes of all files together */
   static async open(directory: string, maxBytes: number): Promise<Files> {
     const files = new Files(directory, maxBytes);
-    // What was not finished when the server stopped never will be.
-    await rm(files.#incoming, { recursive: true, force: true });
-    await mkdir(files.#incoming, { recursive: true, mode: 0o700 });
+    // What was not finished when the server stopped never will be. At once, so that nothing is made after somebody has stopped it again.
+    rmSync(files.#incoming, { recursive: true, force: true });
+    mkdirSync(files.#incoming, { recursive: true, mode: 0o700 });
     for (const id of await files.#ids()) files.#bytes += (await stat(files.#path(id))).size;
     return files;
   }
