@@ -3,6 +3,7 @@
  * turn of the event loop. What our server costs beyond it is what our server does.
  */
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { collectGarbage } from './collected.js';
 import type { ServerReply } from './conclave.js';
 import { guestDomain } from './server.js';
 
@@ -100,8 +101,7 @@ function tell(reply: ServerReply): void {
 }
 
 process.on('message', () => {
-  global.gc?.();
-  tell({ kind: 'collected' });
+  tell({ kind: 'collected', slack: collectGarbage() });
 });
 process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));

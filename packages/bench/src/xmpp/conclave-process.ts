@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { startXmppServer, type XmppServerConfig } from '@conclave/xmpp-server';
 import { selfSigned } from './certificate.js';
+import { collectGarbage } from './collected.js';
 import type { ServerReply, Variant } from './conclave.js';
 import { domain, roomDomain, usernames } from './server.js';
 
@@ -39,8 +40,7 @@ function tell(reply: ServerReply): void {
 }
 
 process.on('message', () => {
-  global.gc?.();
-  tell({ kind: 'collected' });
+  tell({ kind: 'collected', slack: collectGarbage() });
 });
 process.on('disconnect', () => void server.stop().then(() => process.exit(0)));
 process.on('SIGTERM', () => void server.stop().then(() => process.exit(0)));

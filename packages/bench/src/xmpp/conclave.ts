@@ -8,7 +8,8 @@ import { end, type Server } from './server.js';
 
 /** What the process tells; whatever it is sent asks it to collect its garbage. */
 export type ServerReply =
-  { readonly kind: 'listening'; readonly port: number } | { readonly kind: 'collected' };
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'collected'; readonly slack: number };
 
 /** How our server is run: `tls` and no plain streams; `sparse`: without the modules that a room can do without; `archive`: keeps all messages. */
 export type Variant = 'plain' | 'tls' | 'sparse' | 'archive';
@@ -60,7 +61,8 @@ async function start(
     tls,
     collect: async () => {
       child.send('collect');
-      await once(child, 'message');
+      const [answer] = (await once(child, 'message')) as [ServerReply];
+      return answer.kind === 'collected' ? answer.slack : 0;
     },
     stop: async () => {
       await end(child);

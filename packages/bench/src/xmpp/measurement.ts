@@ -32,25 +32,22 @@ export function typical(costs: readonly Cost[]): Cost {
 
 /** After connections were opened or closed, until a server has come to rest, in ms. */
 const rest = 500;
-/** Connections that come and go first, so that what a server needs once does not count. */
-const visitors = 200;
-
 /**
  * KiB that a connection more takes: the slope of the line through the sizes of the process after garbage collection, as guests that have
- * sent presence come in even steps. A single difference would be the luck of when a heap grows.
+ * sent presence come in even steps. A single difference would be the luck of when a heap grows, and what a heap holds in reserve would hide
+ * what is put into it.
  */
 export async function memorySlope(crowd: Crowd, connections: number, steps: number): Promise<number> {
   const { server } = crowd;
-  (await crowd.logIn(visitors, 'anonymous'))();
   const points: [number, number][] = [];
   for (let step = 0; step <= steps; step++) {
     const present = Math.round((connections * step) / steps);
     await crowd.grow(present);
     await delay(rest);
-    await server.collect();
-    points.push([present, residentMemory(server.pid)]);
+    const slack = await server.collect();
+    points.push([present, residentMemory(server.pid) - slack]);
   }
-  // The first few fill pages that are there.
+  // What the first ones make a server load and compile is not what a connection takes.
   return slope(points.slice(1));
 }
 

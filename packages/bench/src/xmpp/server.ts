@@ -23,8 +23,8 @@ export interface Server {
   readonly port: number;
   /** Whether clients have to begin with STARTTLS. */
   readonly tls: boolean;
-  /** Gives back what memory it can, as far as it can be asked to. */
-  collect(): Promise<void>;
+  /** Collects garbage, if it can be asked to. @returns KiB that it holds on to without there being anything in them, if it can tell */
+  collect(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -85,7 +85,7 @@ export async function peer(
     pid: child.pid ?? 0,
     port,
     tls: false,
-    collect: () => Promise.resolve(),
+    collect: () => Promise.resolve(0),
     stop: async () => {
       await end(child);
       await rm(directory, { recursive: true });
