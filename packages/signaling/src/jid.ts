@@ -66,7 +66,9 @@ const encoder = new TextEncoder();
 
 function checkSize(part: string, what: string): string {
   if (part === '') throw new JidError(`the ${what} is empty`);
-  if (part.length > maxOctets || encoder.encode(part).length > maxOctets) {
+  // No code unit takes more than three octets.
+  const maybeTooLong = part.length * 3 > maxOctets;
+  if (maybeTooLong && (part.length > maxOctets || encoder.encode(part).length > maxOctets)) {
     throw new JidError(`the ${what} is longer than ${maxOctets} octets`);
   }
   return part;

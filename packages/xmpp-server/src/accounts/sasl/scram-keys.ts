@@ -55,8 +55,12 @@ export function fakeKeys(name: ScramHash, secret: Buffer, username: string, iter
   };
 }
 
+/** What SASLprep leaves as it is: nothing in ASCII but its controls is mapped or prohibited. */
+const printable = /^[ -~]+$/;
+
 /** Prepares a password or user name by SASLprep (RFC 4013); undefined when it is not allowed. */
 export function prepare(text: string, unassigned: 'allowed' | 'forbidden' = 'allowed'): string | undefined {
+  if (printable.test(text)) return text;
   try {
     return saslprep(text, { allowUnassigned: unassigned === 'allowed' });
   } catch {
