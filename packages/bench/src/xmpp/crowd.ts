@@ -124,7 +124,10 @@ export class Crowd {
   async fill(occupants: number): Promise<void> {
     const [founder, ...others] = this.#clients.slice(0, occupants);
     if (founder !== undefined) await enter(founder, 'hall', 'n0');
-    await Promise.all(others.map((client, index) => enter(client, 'hall', `n${index + 1}`)));
+    await inParallel(others.length, async (index) => {
+      const client = others[index];
+      if (client !== undefined) await enter(client, 'hall', `n${index + 1}`);
+    });
   }
 
   /** One more enters the room that so many have filled. @returns what makes it leave */
