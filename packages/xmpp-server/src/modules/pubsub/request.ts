@@ -68,11 +68,6 @@ export function nodeName({ action }: PubsubRequest): string | StanzaError {
   return name === undefined || name === '' ? failure('node-required') : name;
 }
 
-export function readableNode(request: PubsubRequest): PubsubNode | StanzaError {
-  const name = nodeName(request);
-  return isStanzaError(name) ? name : request.service.readable(name, request.relation);
-}
-
 /** The node, for those that it belongs to. Nobody else learns whether it is there. */
 export function managedNode(request: PubsubRequest): PubsubNode | StanzaError {
   const name = nodeName(request);
