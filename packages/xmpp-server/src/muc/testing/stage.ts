@@ -54,6 +54,10 @@ export class Actor implements ClientSession {
     this.inbox.push(stanza);
   }
 
+  renewPresence(): void {
+    // It has none.
+  }
+
   hold(): void {
     // Nothing is held back.
   }
