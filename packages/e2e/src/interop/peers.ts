@@ -97,6 +97,25 @@ async function listens(port: number): Promise<boolean> {
   }
 }
 
+/** What makes rooms conferences. */
+const conferenceModules = [
+  'muc-archive',
+  'meeting-id',
+  'endpoint-ids',
+  'replies',
+  'permissions',
+  'kicks',
+  'focus-lock',
+  'conference-duration',
+  'room-metadata',
+  'lobby',
+  'breakout-rooms',
+  'av-moderation',
+  'speaker-stats',
+  'polls',
+  'end-conference',
+];
+
 /** With the rooms of instant messaging rather than those of meetings. */
 export async function startConclave(usernames: readonly string[]): Promise<Peer> {
   const server = await startXmppServer(
@@ -110,11 +129,8 @@ export async function startConclave(usernames: readonly string[]): Promise<Peer>
       modules: {
         [domain]: { archive: false, 'external-services': false, bookmarks: false },
         [roomDomain]: {
-          muc: { creation: 'anyone' },
-          'muc-archive': false,
-          'meeting-id': false,
-          'endpoint-ids': false,
-          replies: false,
+          muc: { creation: 'anyone', persistence: 'owners' },
+          ...Object.fromEntries(conferenceModules.map((module) => [module, false])),
         },
       },
     },

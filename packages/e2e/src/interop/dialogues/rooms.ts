@@ -181,4 +181,160 @@ export const rooms: readonly Dialogue[] = [
       );
     },
   },
+  {
+    title: 'lists and invitations',
+    async play(stage) {
+      const romeo = await stage.enter('romeo', 'orchard');
+      const juliet = await stage.enter('juliet', 'balcony');
+      const tybalt = await stage.enter('tybalt', 'street');
+      const list = (type: string, id: string): string => admin('get', id, `<item ${type}/>`);
+      await romeo.sends('he enters', join('romeo'));
+      await juliet.sends('she enters', join('juliet', "<history maxstanzas='0'/>"));
+      await romeo.sends('no list', admin('get', 'l0', ''));
+      await romeo.sends('a list of two kinds', list("affiliation='member' role='visitor'", 'l1'));
+      await romeo.sends('the owners', list("affiliation='owner'", 'l2'));
+      await romeo.sends('no members yet', list("affiliation='member'", 'l3'));
+      await romeo.sends('the moderators', list("role='moderator'", 'l4'));
+      await romeo.sends('the participants', list("role='participant'", 'l5'));
+      await romeo.sends(
+        'she is a member',
+        admin('set', 'l6', "<item jid='juliet@verona.lit' affiliation='member'/>"),
+      );
+      await romeo.sends('the members', list("affiliation='member'", 'l7'));
+      await juliet.sends('a list for no member', list("affiliation='member'", 'l8'));
+      await juliet.sends('moderators for no moderator', list("role='moderator'", 'l9'));
+      await tybalt.sends('a list for a stranger', list("affiliation='owner'", 'l10'));
+      await romeo.sends(
+        'a full address',
+        admin('set', 'l11', "<item jid='juliet@verona.lit/balcony' affiliation='none'/>"),
+      );
+      await romeo.sends('an unknown role', admin('set', 'l12', "<item nick='juliet' role='love'/>"));
+      await romeo.sends(
+        'a role and an affiliation',
+        admin('set', 'l13', "<item nick='juliet' role='visitor' affiliation='none'/>"),
+      );
+      const invite = (to: string): string =>
+        `<x xmlns='${muc}#user'><invite to='${to}'><reason>come</reason></invite></x>`;
+      await juliet.sends('an invitation', say('l14', invite('tybalt@verona.lit'), 'normal'));
+      await tybalt.sends(
+        'a refusal',
+        say(
+          'l15',
+          `<x xmlns='${muc}#user'><decline to='juliet@verona.lit'><reason>no</reason></decline></x>`,
+          'normal',
+        ),
+      );
+      await tybalt.sends('an invitation from outside', say('l16', invite('romeo@verona.lit'), 'normal'));
+      await juliet.sends('an invitation to nowhere', say('l17', invite('@'), 'normal'));
+      await romeo.sends('members only', owner('set', 'l18', form({ 'muc#roomconfig_membersonly': '1' })));
+      await juliet.sends('a member may not invite', say('l19', invite('tybalt@verona.lit'), 'normal'));
+      await romeo.sends('the owner invites', say('l20', invite('tybalt@verona.lit'), 'normal'));
+      await tybalt.sends('the invited enters', join('tybalt'));
+    },
+  },
+  {
+    title: 'voice and nicknames',
+    async play(stage) {
+      const romeo = await stage.enter('romeo', 'orchard');
+      const juliet = await stage.enter('juliet', 'balcony');
+      const request = (fields: Readonly<Record<string, string>>): string => {
+        const all = Object.entries({ FORM_TYPE: `${muc}#request`, ...fields });
+        const xml = all.map(([name, value]) => `<field var='${name}'><value>${value}</value></field>`);
+        return `<x xmlns='jabber:x:data' type='submit'>${xml.join('')}</x>`;
+      };
+      const register = (id: string, nick: string): string =>
+        iq(
+          'set',
+          id,
+          `<query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>${muc}#register</value></field><field var='muc#register_roomnick'><value>${nick}</value></field></x></query>`,
+        );
+      await romeo.sends('he enters', join('romeo'));
+      await romeo.sends(
+        'a moderated room',
+        owner('set', 'v1', form({ 'muc#roomconfig_moderatedroom': '1' })),
+      );
+      await juliet.sends('she enters as a visitor', join('juliet'));
+      await juliet.sends('a visitor speaks', say('v2', body));
+      await juliet.sends('she asks for voice', say('v3', request({ 'muc#role': 'participant' }), 'normal'));
+      await romeo.sends(
+        'voice is granted',
+        say(
+          'v4',
+          request({
+            'muc#role': 'participant',
+            'muc#jid': 'juliet@verona.lit/balcony',
+            'muc#roomnick': 'juliet',
+            'muc#request_allow': 'true',
+          }),
+          'normal',
+        ),
+      );
+      await juliet.sends('she speaks', say('v5', body));
+      await romeo.sends('no whispers', owner('set', 'v6', form({ 'muc#roomconfig_allowpm': 'moderators' })));
+      await juliet.sends(
+        'registration for no member',
+        iq('get', 'v7', "<query xmlns='jabber:iq:register'/>"),
+      );
+      await juliet.sends('no member registers', register('v8', 'jule'));
+      await romeo.sends(
+        'she is a member',
+        admin('set', 'v9', "<item jid='juliet@verona.lit' affiliation='member'/>"),
+      );
+      await juliet.sends('a member registers', register('v10', 'jule'));
+      await juliet.sends('she is registered', iq('get', 'v11', "<query xmlns='jabber:iq:register'/>"));
+      await juliet.sends(
+        'her nickname is kept',
+        iq('get', 'v12', "<query xmlns='http://jabber.org/protocol/disco#info' node='x-roomuser-item'/>"),
+      );
+      await romeo.sends('a nickname of hers', `<presence to='${room}/jule' id='v13'/>`);
+      await juliet.sends('no form', iq('set', 'v14', "<query xmlns='jabber:iq:register'/>"));
+      await juliet.sends(
+        'she unregisters',
+        iq('set', 'v15', "<query xmlns='jabber:iq:register'><remove/></query>"),
+      );
+      await juliet.sends('another’s vCard', iq('get', 'v16', "<vCard xmlns='vcard-temp'/>", '/romeo'));
+    },
+  },
+  {
+    title: 'the end of a room',
+    async play(stage) {
+      const romeo = await stage.enter('romeo', 'orchard');
+      const juliet = await stage.enter('juliet', 'balcony');
+      await romeo.sends('he enters', join('romeo'));
+      await juliet.sends('she enters', join('juliet'));
+      await romeo.sends(
+        'a form',
+        owner('set', 'e1', form({ 'muc#roomconfig_roomname': 'Cell', 'muc#roomconfig_lang': 'it' })),
+      );
+      await romeo.sends(
+        'the same form again',
+        owner('set', 'e2', form({ 'muc#roomconfig_roomname': 'Cell' })),
+      );
+      await romeo.sends('nothing in it', owner('set', 'e3', "<x xmlns='jabber:x:data' type='submit'/>"));
+      await romeo.sends('no form', owner('set', 'e4', ''));
+      await romeo.sends('a value that is none', owner('set', 'e5', form({ 'muc#roomconfig_whois': 'love' })));
+      await romeo.sends(
+        'a persistent room',
+        owner('set', 'e6', form({ 'muc#roomconfig_persistentroom': '1' })),
+      );
+      await juliet.sends(
+        'an avatar by whom may not',
+        iq('set', 'e7', "<vCard xmlns='vcard-temp'><NICKNAME>x</NICKNAME></vCard>"),
+      );
+      await juliet.sends('a destruction by whom may not', owner('set', 'e8', '<destroy/>'));
+      await romeo.sends(
+        'destroyed',
+        owner(
+          'set',
+          'e9',
+          "<destroy jid='tomb@conference.verona.lit'><reason>sleep</reason><password>p</password></destroy>",
+        ),
+      );
+      await juliet.sends('a word to nothing', say('e10', body));
+      await juliet.sends(
+        'a question to nothing',
+        iq('get', 'e11', "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+      );
+    },
+  },
 ];

@@ -15,20 +15,14 @@ const formType = 'http://jabber.org/protocol/muc#register';
 const ownNickname = 'x-roomuser-item';
 
 export function registration(muc: Muc): () => void {
-  const form = ({ room, from }: RoomIq): IqReply => {
+  const requirements = ({ room, from }: RoomIq): IqReply => {
     if (!room.isMember(from.bare)) return stanzaError('not-allowed', 'Ask to be made a member');
     const nick = room.reservedNick(from.bare);
-    const known = nick === undefined ? [] : [el('registered'), el('username', {}, nick)];
-    const field = { var: 'muc#register_roomnick', type: 'text-single' as const, label: 'Nickname' };
-    return el(
-      'query',
-      { xmlns: namespace },
-      known,
-      encodeDataForm({
-        type: 'form',
-        fields: [formTypeField(formType), { ...field, values: nick === undefined ? [] : [nick] }],
-      }),
-    );
+    if (nick !== undefined)
+      return el('query', { xmlns: namespace }, el('registered'), el('username', {}, nick));
+    const field = { var: 'muc#register_roomnick', type: 'text-single', label: 'Nickname', values: [] };
+    const form = encodeDataForm({ type: 'form', fields: [formTypeField(formType), field] });
+    return el('query', { xmlns: namespace }, form);
   };
 
   const register = (room: Room, person: Jid, nick: string): IqReply | Promise<IqReply> => {
@@ -57,7 +51,7 @@ export function registration(muc: Muc): () => void {
   };
 
   const undo = [
-    muc.handleIq('get', 'query', namespace, form),
+    muc.handleIq('get', 'query', namespace, requirements),
     muc.handleIq('set', 'query', namespace, change),
     muc.hooks.on('nick-requested', ({ room, from, nick }) => {
       const person = room.nickHolder(nick);
