@@ -12,6 +12,7 @@ import {
   parseJid,
   parseMucUser,
   parseStanzaError,
+  present,
   type Role,
   type StanzaError,
   stanzaError,
@@ -43,6 +44,8 @@ export interface RoomEvents {
     readonly occupant: Occupant;
     readonly statusCodes: ReadonlySet<number>;
     readonly reason?: string;
+    /** What the occupant said on leaving. */
+    readonly status?: string;
   };
   /** Our own affiliation or role, at entry and whenever it changes. */
   readonly self: { readonly affiliation: Affiliation; readonly role: Role };
@@ -226,6 +229,7 @@ class Room implements MucRoom {
       occupant,
       statusCodes: user?.statusCodes ?? new Set(),
       ...(user?.reason === undefined ? {} : { reason: user.reason }),
+      ...present({ status: presence.getChildText('status') ?? undefined }),
     });
   }
 
