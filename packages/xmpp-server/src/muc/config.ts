@@ -1,8 +1,8 @@
 /** What the owner of a room can set (XEP-0045 s.10.2); plain data, copied to try a submission out before it counts. */
 import { z } from 'zod';
 
-export const presentRoles = ['moderator', 'participant', 'visitor'] as const;
-export const memberListReaders = [...presentRoles, 'member'] as const;
+const presentRoles = ['moderator', 'participant', 'visitor'] as const;
+const memberListReaders = [...presentRoles, 'member'] as const;
 
 /** What is not said stands for a room that nobody has configured; so a stored room is read by later versions, too. */
 export const roomConfig = z.object({

@@ -12,7 +12,7 @@ import {
 import type { Hat, Wardrobe } from './wardrobe.js';
 
 /** Whose hats are others than before: bare JIDs. */
-export type Changed = readonly string[];
+type Changed = readonly string[];
 
 interface Change {
   readonly kind: 'change';
