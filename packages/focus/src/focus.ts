@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { type Brewery, watchBrewery } from './bridges/brewery.js';
 import { BridgeTable } from './bridges/bridge-table.js';
+import { VersionPins } from './bridges/version-pins.js';
 import { readModerationNotice } from './conference/av-moderation.js';
 import { type Clock, systemClock, type Timer } from './clock.js';
 import { Journal, type JournalFile, type RunningConference } from './conference/journal.js';
@@ -111,18 +112,27 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
   const { domain, bridges: bridgeSettings } = settings;
   const authority = makeAuthority(settings, random);
   const bridges = new BridgeTable(
-    { connection, clock, log, load: bridgeSettings, health: bridgeSettings.healthChecks },
+    {
+      connection,
+      clock,
+      log,
+      load: bridgeSettings,
+      health: bridgeSettings.healthChecks,
+      selection: bridgeSettings,
+    },
     {
       bridgeAvailable: () => conferences.bridgeAvailable(),
       bridgeLost: (bridge) => conferences.bridgeLost(bridge),
     },
   );
+  const pins = new VersionPins(() => clock.now());
   const conferences: Conferences = new Conferences({
     connection,
     clock,
     random,
     log,
     bridges,
+    pinnedVersion: (room) => pins.versionFor(room),
     discovery: new FeatureDiscovery(connection),
     settings: settings.conference,
     version: VERSION,

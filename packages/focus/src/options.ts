@@ -1,5 +1,6 @@
 /** The settings of the focus, with safe defaults. All durations are milliseconds. */
 import { z } from 'zod';
+import { STRATEGY_NAMES } from './bridges/selection.js';
 
 const duration = z.int().positive();
 const count = z.int().positive();
@@ -58,6 +59,25 @@ const bridgeSettings = z.strictObject({
   participantRampupMs: duration.default(20_000),
   failureResetMs: duration.default(60_000),
   silenceResetMs: duration.default(10_000),
+  /** How a bridge is chosen for a participant; all but `single` want several in a conference where the relays allow it. */
+  strategy: z.enum(STRATEGY_NAMES).default('single'),
+  /** Whether a conference may use several bridges that exchange media by relays. */
+  relays: z.boolean().default(false),
+  /** Whether bridges of different versions may serve one conference. */
+  mixedVersions: z.boolean().default(false),
+  regions: z
+    .strictObject({
+      /** Regions that are as good as each other. */
+      groups: z.array(z.array(z.string().min(1)).min(1)).default([]),
+      /** Where this focus is. */
+      local: z.string().min(1).optional(),
+    })
+    .prefault({}),
+  /** Participants of one conference on one bridge, beyond which another one is preferred. */
+  maxParticipants: count.default(80),
+  /** The same for those who came within the interval. */
+  maxParticipantsPerInterval: count.default(999_999),
+  participantsIntervalMs: duration.default(60_000),
   /** A dead bridge is noticed, and its participants invited elsewhere, within interval + retry delay + 2 timeouts. */
   healthChecks: z
     .strictObject({

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { authenticationSchema, redirectionSchema } from '@conclave/xmpp-server';
+import { focusBridges } from './focus-bridges.js';
 import { settingMeta, settingsOf } from './setting.js';
 import { xmppLimits } from './xmpp-limits.js';
 
@@ -341,6 +342,7 @@ const sections = {
       }),
     }),
   }),
+  focus: z.object({ bridges: focusBridges }),
   tls: z.object({
     certificate: path.optional().register(settingMeta, {
       env: 'CONCLAVE_TLS_CERTIFICATE',

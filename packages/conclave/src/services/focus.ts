@@ -1,9 +1,10 @@
 /** The focus, logged in to the XMPP server with the password that both find in the secrets directory. */
 import { join } from 'node:path';
-import { type Focus, type JournalFile, startFocus } from '@conclave/focus';
+import { type Focus, type FocusOptions, type JournalFile, startFocus } from '@conclave/focus';
 import { privateDirectory, readIfThere, replaceFile } from '../data/data-directory.js';
 import { publishedCertificate } from '../data/server-certificate.js';
 import { servicePassword } from '../data/service-passwords.js';
+import type { Config } from '../config/schema.js';
 import type { Scope } from '../process/scope.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 
@@ -20,6 +21,21 @@ export async function focusJournal({ paths }: ServiceContext): Promise<JournalFi
   return { read: () => readIfThere(path), replace: (text) => replaceFile(path, text) };
 }
 
+/** How the focus chooses among bridges. */
+function bridgeSettings({
+  regionGroups,
+  localRegion,
+  ...rest
+}: Config['focus']['bridges']): NonNullable<FocusOptions['bridges']> {
+  return {
+    ...rest,
+    regions: {
+      groups: regionGroups.map((group) => group.split(' ')),
+      ...(localRegion !== undefined && { local: localRegion }),
+    },
+  };
+}
+
 /** With a journal, stopping it leaves conferences to the next focus. */
 export async function startFocusService(
   context: ServiceContext,
@@ -32,6 +48,7 @@ export async function startFocusService(
   const focus = await startFocus(
     {
       domain: config.domain,
+      bridges: bridgeSettings(config.focus.bridges),
       xmpp: {
         ...xmpp,
         username: 'focus',

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import { Bridge, type BridgeLoadOptions } from './bridge.js';
 import { HealthCheck, type HealthCheckOptions, type HealthOutcome } from './health.js';
-import { selectBridge, singleBridge } from './selection.js';
+import { selectBridge, type SelectionRequest, type SelectionRules } from './selection.js';
 
 export interface BridgeListener {
   /** A bridge has become available: new, or healthy again. */
@@ -20,6 +20,10 @@ export interface BridgeTableContext {
   readonly log: Logger;
   readonly load: BridgeLoadOptions;
   readonly health: HealthCheckOptions;
+  readonly selection: SelectionRules & {
+    /** How long a participant counts as having come just now, in ms. */
+    readonly participantsIntervalMs: number;
+  };
 }
 
 export class BridgeTable {
@@ -32,6 +36,10 @@ export class BridgeTable {
     this.#listener = listener;
   }
 
+  get selection(): BridgeTableContext['selection'] {
+    return this.#context.selection;
+  }
+
   get size(): number {
     return this.#bridges.size;
   }
@@ -41,10 +49,14 @@ export class BridgeTable {
     return [...this.#bridges.values()].filter(({ bridge }) => bridge.operational).length;
   }
 
-  /** The bridge for a participant of a conference that uses the bridges `used` already. */
-  select(used: readonly Bridge[], region: string | undefined): Bridge | undefined {
-    const bridges = [...this.#bridges.values()].map(({ bridge }) => bridge);
-    return selectBridge(bridges, used, region, singleBridge, this.#context.clock.now());
+  all(): Bridge[] {
+    return [...this.#bridges.values()].map(({ bridge }) => bridge);
+  }
+
+  /** The bridge for a participant; `undefined` when none can take it. */
+  select(request: Omit<SelectionRequest, 'bridges'>): Bridge | undefined {
+    const { selection, clock } = this.#context;
+    return selectBridge({ ...request, bridges: this.all() }, selection, clock.now());
   }
 
   /** An occupant of the brewery reports its statistics. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Bridge } from './bridge.js';
-import { selectBridge, singleBridge } from './selection.js';
 
 const options = {
   averageParticipantStress: 0.01,
@@ -74,50 +73,5 @@ describe('a bridge', () => {
     one.fellSilent(21_000);
     expect(one.passedHealthCheck(79_999)).toBe(false);
     expect(one.passedHealthCheck(80_000)).toBe(true);
-  });
-});
-
-describe('the bridge for a participant', () => {
-  const select = (bridges: Bridge[], used: Bridge[] = [], region?: string) =>
-    selectBridge(bridges, used, region, singleBridge, 0)?.jid;
-
-  it('is the least loaded', () => {
-    expect(select([bridge('one', { stress_level: '0.3' }), bridge('two', { stress_level: '0.2' })])).toBe(
-      'two',
-    );
-  });
-
-  it('is in the region of the participant, if there is one', () => {
-    const bridges = [bridge('eu', { region: 'eu', stress_level: '0.9' }), bridge('us', { region: 'us' })];
-    expect(select(bridges, [], 'eu')).toBe('eu');
-    expect(select(bridges, [], 'ap')).toBe('us');
-    expect(select(bridges)).toBe('us');
-  });
-
-  it('is the one that the conference uses already', () => {
-    const used = bridge('used', { stress_level: '0.9', drain: 'true' });
-    expect(select([used, bridge('idle')], [used], 'eu')).toBe('used');
-  });
-
-  it('is none when the one in use does not work: a second bridge would split the conference', () => {
-    const used = bridge('used');
-    used.failed(0);
-    expect(select([used, bridge('idle')], [used])).toBeUndefined();
-  });
-
-  it('is preferably neither draining nor in graceful shutdown', () => {
-    const draining = bridge('draining', { drain: 'true' });
-    const graceful = bridge('graceful', { graceful_shutdown: 'true' });
-    const busy = bridge('busy', { stress_level: '0.95' });
-    expect(select([draining, graceful, busy])).toBe('busy');
-    expect(select([draining, graceful])).toBe('graceful');
-    expect(select([draining])).toBe('draining');
-  });
-
-  it('is never shutting down or failed', () => {
-    const failed = bridge('failed');
-    failed.failed(0);
-    expect(select([failed, bridge('leaving', { shutting_down: 'true' })])).toBeUndefined();
-    expect(select([])).toBeUndefined();
   });
 });

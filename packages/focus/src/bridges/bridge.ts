@@ -45,6 +45,11 @@ export class Bridge {
     return this.#stats['region'];
   }
 
+  /** Its name towards other bridges; a bridge without one can not exchange media with others. */
+  get relayId(): string | undefined {
+    return this.#stats['relay_id'];
+  }
+
   get operational(): boolean {
     return this.#operational;
   }

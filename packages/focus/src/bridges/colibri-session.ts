@@ -21,6 +21,7 @@ import {
 import type { IqOutcome, XmppConnection } from '@conclave/xmpp-connection';
 import type { BridgeTransport, OfferedMedia } from '../jingle/offer.js';
 import { BRIDGE_OWNER, mapMedia, MEDIA_TYPES, ownedBy } from '../conference/source-set.js';
+import type { Clock } from '../clock.js';
 import type { Bridge } from './bridge.js';
 import {
   type AllocationVerdict,
@@ -45,6 +46,7 @@ export type Allocation =
 
 export interface ColibriSessionContext {
   readonly connection: XmppConnection;
+  readonly clock: Clock;
   /** How long an answer is waited for, in ms. */
   readonly timeoutMs: number;
   /** A request about endpoints that were allocated before has failed. */
@@ -63,6 +65,7 @@ export class ColibriSession {
   readonly #meeting: MeetingIdentity;
   readonly #context: ColibriSessionContext;
   readonly #endpoints = new Set<string>();
+  #arrivals: number[] = [];
   #created = false;
   #closed = false;
 
@@ -77,11 +80,20 @@ export class ColibriSession {
     return this.#endpoints;
   }
 
+  /** How many endpoints were asked for within the last `ms`, whatever has become of them. */
+  arrivedWithin(ms: number, now: number): number {
+    this.#arrivals = this.#arrivals.filter((time) => now - time < ms);
+    return this.#arrivals.length;
+  }
+
   /** Asks the bridge for an endpoint; the first one creates the conference there. */
   async allocate(request: EndpointRequest): Promise<Allocation> {
     const create = !this.#created;
     this.#created = true;
     this.#endpoints.add(request.id);
+    const now = this.#context.clock.now();
+    this.#arrivals.push(now);
+    this.bridge.endpointAdded(now);
     const outcome = await this.#request({
       ...(create && { create, name: this.#meeting.room }),
       endpoints: [

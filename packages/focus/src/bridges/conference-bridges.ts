@@ -1,15 +1,20 @@
 /** The bridges that one conference uses: a Colibri session each, made with the first endpoint and gone with the last. */
 import type { XmppConnection } from '@conclave/xmpp-connection';
+import type { Clock } from '../clock.js';
 import type { Random } from '../random.js';
 import type { Bridge } from './bridge.js';
 import type { BridgeTable } from './bridge-table.js';
 import type { UpdateVerdict } from './colibri-failure.js';
 import { ColibriSession, type MeetingIdentity } from './colibri-session.js';
+import type { BridgeInUse } from './strategies.js';
 
 export interface ConferenceBridgesContext {
   readonly connection: XmppConnection;
   readonly bridges: BridgeTable;
+  readonly clock: Clock;
   readonly random: Random;
+  /** The version of bridges that the conference is pinned to. */
+  readonly pinnedVersion: string | undefined;
   /** How long a bridge's answer is waited for, in ms. */
   readonly timeoutMs: number;
   /** The number of bridges has changed. */
@@ -34,12 +39,11 @@ export class ConferenceBridges {
 
   /** The session for a new endpoint; `undefined` when no bridge can take it. */
   sessionFor(region: string | undefined): ColibriSession | undefined {
-    const bridge = this.#context.bridges.select([...this.#sessions.keys()], region);
+    const { bridges, random, pinnedVersion } = this.#context;
+    const bridge = bridges.select({ inUse: this.#inUse(), participantRegion: region, pinnedVersion });
     if (!bridge) return undefined;
-    const { connection, timeoutMs, random, onLoss } = this.#context;
     const session =
-      this.#sessions.get(bridge) ??
-      new ColibriSession(random.uuid(), bridge, this.#meeting, { connection, timeoutMs, onLoss });
+      this.#sessions.get(bridge) ?? new ColibriSession(random.uuid(), bridge, this.#meeting, this.#context);
     this.#set(bridge, session);
     return session;
   }
@@ -75,6 +79,16 @@ export class ConferenceBridges {
   /** Ends the conference on every bridge. */
   expireAll(): void {
     for (const session of [...this.#sessions.values()]) this.giveUp(session);
+  }
+
+  #inUse(): BridgeInUse[] {
+    const { bridges, clock } = this.#context;
+    const { participantsIntervalMs } = bridges.selection;
+    return [...this.#sessions].map(([bridge, session]) => ({
+      bridge,
+      participants: session.endpoints.size,
+      recent: session.arrivedWithin(participantsIntervalMs, clock.now()),
+    }));
   }
 
   #set(bridge: Bridge, session: ColibriSession): void {

@@ -1,46 +1,69 @@
-/** Which bridge a participant is given: filters that always hold, then a strategy. */
+/** Which bridge a participant is given: what always holds (health, version, relays), then a strategy. */
 import type { Bridge } from './bridge.js';
+import {
+  type BridgeInUse,
+  intraRegion,
+  type ParticipantLimits,
+  type Regions,
+  regionBased,
+  type SelectionStrategy,
+  single,
+  split,
+} from './strategies.js';
 
-/** What a strategy may choose from, best first. */
-interface SelectionQuestion {
-  /** Bridges that may be chosen, ordered by load. */
-  readonly candidates: readonly Bridge[];
-  /** Bridges that the conference already uses and that are operational. */
-  readonly conferenceBridges: readonly Bridge[];
-  readonly participantRegion: string | undefined;
+const STRATEGIES = {
+  single,
+  split,
+  'intra-region': intraRegion,
+  'region-based': regionBased,
+} as const satisfies Record<string, SelectionStrategy>;
+
+export const STRATEGY_NAMES = ['single', 'split', 'intra-region', 'region-based'] as const;
+
+export interface SelectionRules extends ParticipantLimits {
+  readonly strategy: keyof typeof STRATEGIES;
+  readonly regions: Regions;
+  /** Whether a conference may use several bridges, which then exchange media by relays. */
+  readonly relays: boolean;
+  /** Whether bridges of different versions may serve one conference. */
+  readonly mixedVersions: boolean;
 }
 
-export type SelectionStrategy = (question: SelectionQuestion) => Bridge | undefined;
+export interface SelectionRequest {
+  readonly bridges: Iterable<Bridge>;
+  /** Bridges of the conference, operational or not, the first one first. */
+  readonly inUse: readonly BridgeInUse[];
+  readonly participantRegion: string | undefined;
+  /** The version that the conference is pinned to. */
+  readonly pinnedVersion?: string | undefined;
+  /** Bridges that can not be linked with those of the conference at present. */
+  readonly unlinkable?: ReadonlySet<Bridge>;
+}
 
-/**
- * One bridge a conference: the least loaded in the participant's region, or anywhere, and then always the same one,
- * as no bridge here speaks to another.
- */
-export const singleBridge: SelectionStrategy = ({ candidates, conferenceBridges, participantRegion }) =>
-  conferenceBridges[0] ??
-  candidates.find((bridge) => participantRegion !== undefined && bridge.region === participantRegion) ??
-  candidates[0];
-
-/**
- * Applies a strategy to the bridges that can be chosen at all: operational, not shutting down, if possible neither
- * draining nor in graceful shutdown. `used` are the bridges of the conference, operational or not.
- */
+/** Chooses a bridge; `undefined` when no bridge can take the participant. */
 export const selectBridge = (
-  bridges: Iterable<Bridge>,
-  used: readonly Bridge[],
-  participantRegion: string | undefined,
-  strategy: SelectionStrategy,
+  { bridges, inUse, participantRegion, pinnedVersion, unlinkable }: SelectionRequest,
+  { strategy, regions, relays, mixedVersions, ...limits }: SelectionRules,
   now: number,
 ): Bridge | undefined => {
-  const conferenceBridges = used.filter((bridge) => bridge.operational);
-  // Without relays a second bridge would split the conference.
-  if (used.length > 0 && conferenceBridges.length === 0) return undefined;
-  const usable = [...bridges].filter((bridge) => bridge.operational && !bridge.shuttingDown);
+  const working = inUse.filter(({ bridge }) => bridge.operational);
+  const first = working[0]?.bridge;
+  // Nothing could bring media from a bridge that does not work to another one.
+  if (inUse.length > 0 && !first) return undefined;
+  if (first && pinnedVersion !== undefined && first.version !== pinnedVersion) return undefined;
+  if (first && !(relays && first.relayId !== undefined)) return first;
+
+  const version = pinnedVersion ?? (mixedVersions ? undefined : first?.version);
+  const isUsable = (bridge: Bridge): boolean =>
+    bridge.operational &&
+    !bridge.shuttingDown &&
+    (version === undefined || bridge.version === version) &&
+    (!first || (bridge.relayId !== undefined && !unlinkable?.has(bridge)));
   const candidates = preferring(
-    preferring(usable, (bridge) => !bridge.draining),
+    preferring([...bridges].filter(isUsable), (bridge) => !bridge.draining),
     (bridge) => !bridge.gracefulShutdown,
   ).sort((a, b) => a.stress(now) - b.stress(now));
-  return strategy({ candidates, conferenceBridges, participantRegion });
+  return STRATEGIES[strategy]({ candidates, inUse: working, participantRegion, regions, limits, now });
 };
 
 const preferring = (bridges: Bridge[], preferred: (bridge: Bridge) => boolean): Bridge[] => {

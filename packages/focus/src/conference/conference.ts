@@ -36,6 +36,8 @@ export interface ConferenceContext {
   readonly random: Random;
   readonly log: Logger;
   readonly bridges: BridgeTable;
+  /** The version of bridges that a room is pinned to now. */
+  readonly pinnedVersion: (room: string) => string | undefined;
   readonly discovery: FeatureDiscovery;
   readonly settings: ConferenceSettings;
   readonly version: string;
@@ -74,6 +76,7 @@ export class Conference {
   readonly #participants: Participants;
   readonly #ownership: OwnershipPolicy;
   readonly #moderation = new AvModeration();
+  readonly #pinnedVersion: string | undefined;
   #metadata = NO_METADATA;
   #state: ConferenceState = 'joining';
   #entered: { readonly muc: MucRoom; readonly invitations: Invitations } | undefined;
@@ -85,6 +88,7 @@ export class Conference {
     this.origin = origin;
     this.#context = context;
     this.#log = context.log.child({ room });
+    this.#pinnedVersion = context.pinnedVersion(room);
     this.#presence = new FocusPresence(context.version);
     this.#participants = new Participants(context.settings, context.clock);
     this.#ownership = context.ownership(grantByIq(context.connection, room, this.#log));
@@ -218,6 +222,7 @@ export class Conference {
 
   #makeInvitations(meetingId: string): Invitations {
     const { connection, bridges, random, clock, discovery, settings } = this.#context;
+    const pinnedVersion = this.#pinnedVersion;
     return new Invitations({
       connection,
       discovery,
@@ -233,7 +238,9 @@ export class Conference {
           {
             connection,
             bridges,
+            clock,
             random,
+            pinnedVersion,
             timeoutMs: settings.bridgeReplyTimeoutMs,
             onCount: (count) => this.#presence.setProperty('bridge-count', String(count)),
             onLoss: (session, verdict) => this.#guarded(() => onLoss(session, verdict)),

@@ -163,7 +163,7 @@ export class Invitations {
   }
 
   async #offer(member: Member, participant: Participant, isCurrent: () => boolean): Promise<void> {
-    const { log, clock } = this.#context;
+    const { log } = this.#context;
     const { presence } = member.occupant;
     const bridge = this.#bridges.sessionFor(presence.getChildText('jitsi_participant_region') ?? undefined);
     this.#context.onBridgeAvailable(bridge !== undefined);
@@ -172,7 +172,6 @@ export class Invitations {
       return;
     }
     participant.bridge = bridge;
-    bridge.bridge.endpointAdded(clock.now());
     const { features } = participant;
     const statsId = presence.getChildText('stats-id');
     const allocation = await bridge.allocate({

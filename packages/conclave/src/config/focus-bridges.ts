@@ -1,0 +1,77 @@
+/** How the focus chooses a videobridge for each participant, as the operator says it: `focus.bridges`. */
+import { z } from 'zod';
+import { settingMeta } from './setting.js';
+
+const strategies = ['single', 'split', 'intra-region', 'region-based'] as const;
+
+const region = z
+  .string({ error: 'must be a name of a region' })
+  .regex(/^[\w.-]{1,64}$/, 'must be a name of a region, such as eu-west');
+
+const count = (name: string, byDefault: number, about: string) => {
+  const message = 'must be a whole number from 1 to 1000000';
+  return z
+    .number({ error: message })
+    .int(message)
+    .min(1, message)
+    .max(1_000_000, message)
+    .default(byDefault)
+    .register(settingMeta, {
+      env: `CONCLAVE_FOCUS_BRIDGES_${name}`,
+      type: 'number from 1 to 1000000',
+      about,
+    });
+};
+
+export const focusBridges = z.object({
+  strategy: z
+    .enum(strategies, { error: `must be one of ${strategies.join(', ')}` })
+    .default('single')
+    .register(settingMeta, {
+      env: 'CONCLAVE_FOCUS_BRIDGES_STRATEGY',
+      type: strategies.join(', '),
+      about:
+        'How a bridge is chosen for a participant. `single`: one bridge a conference, the least loaded, in the region of the first participant if there is one. `region-based`: bridges near the participants. `intra-region`: bridges of one region. `split`: a bridge each, to try bridges together. All but `single` use several bridges only where `focus.bridges.relays` is set.',
+    }),
+  relays: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
+    env: 'CONCLAVE_FOCUS_BRIDGES_RELAYS',
+    type: '`true` or `false`',
+    about:
+      'Whether a conference may use several bridges, which then send each other its media. They must have a `relay_id`, and reach each other.',
+  }),
+  mixedVersions: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
+    env: 'CONCLAVE_FOCUS_BRIDGES_MIXED_VERSIONS',
+    type: '`true` or `false`',
+    about: 'Whether bridges of different versions may serve one conference.',
+  }),
+  regionGroups: z
+    .array(
+      z.string().regex(/^[\w.-]{1,64}( [\w.-]{1,64})*$/, 'must list names of regions with a space between'),
+      {
+        error: 'must be a list of groups of regions',
+      },
+    )
+    .max(100)
+    .default([])
+    .register(settingMeta, {
+      env: 'CONCLAVE_FOCUS_BRIDGES_REGION_GROUPS',
+      type: 'list of names of regions with a space between',
+      about: 'Regions that are as good as each other, one group an entry, e.g. `eu-west eu-central`.',
+    }),
+  localRegion: region.optional().register(settingMeta, {
+    env: 'CONCLAVE_FOCUS_BRIDGES_LOCAL_REGION',
+    type: 'name of a region',
+    about:
+      'The region of the focus: with `region-based`, conferences begin there when that is near the first participant, or no bridge is.',
+  }),
+  maxParticipants: count(
+    'MAX_PARTICIPANTS',
+    80,
+    'How many participants of one conference a bridge is given before another is preferred.',
+  ),
+  maxParticipantsPerInterval: count(
+    'MAX_PARTICIPANTS_PER_INTERVAL',
+    999_999,
+    'The same for those who have come within a minute.',
+  ),
+});
