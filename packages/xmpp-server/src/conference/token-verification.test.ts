@@ -40,4 +40,18 @@ describe('a token admits', () => {
     const jid = parseJid(`${room}@conference.meet.example`);
     expect(admits(identity('*', subject), jid, 'meet.example')).toBe(expected);
   });
+
+  it.each([
+    ['team%-%d+', 'team-7', true],
+    ['team%-%d+', '[acme]team-7', true],
+    ['team%-%d+', 'team-x', false],
+    ['*', 'whatever', true],
+    ['[', 'whatever', false],
+  ])('by the pattern %j to the room %j: %j', (roomPattern, room, expected) => {
+    const jid = parseJid(`${room}@conference.meet.example`);
+    const token = { ...identity(roomPattern), roomPattern };
+    expect(admits(token, jid, 'meet.example')).toBe(expected);
+    // Where it is not looked at whom the token is for, a name is a name.
+    expect(admits(token, jid, undefined)).toBe(roomPattern === '*');
+  });
 });

@@ -8,6 +8,7 @@ import type { TokenIdentity } from '../accounts/token/identity.js';
 import { defineModule } from '../host/module.js';
 import { admissionPriority } from '../muc/events.js';
 import type { Muc } from '../muc/index.js';
+import { roomPattern } from './room-pattern.js';
 import { splitTenant } from './tenant.js';
 
 const options = z.strictObject({
@@ -34,6 +35,10 @@ export const tokenVerification = defineModule<z.output<typeof options>>({
             const needless = admin || exempt.includes(from.domain);
             return needless ? undefined : refusal('authentication-required', 'A token is needed');
           }
+          const { roomPattern: pattern } = identity;
+          if (subject !== undefined && pattern !== undefined && roomPattern(pattern) === undefined) {
+            return refusal('invalid-regex', 'The token names rooms by a pattern that is none');
+          }
           return admits(identity, room.jid, subject)
             ? undefined
             : refusal('room-mismatch', 'The token is for another room');
@@ -44,10 +49,14 @@ export const tokenVerification = defineModule<z.output<typeof options>>({
   },
 });
 
-/** Whether a token is for a room: by name, and by domain or tenant (`[tenant]name`) where that is looked at. */
+/** Whether a token is for a room: by name or pattern, and by domain or tenant (`[tenant]name`); the last three where `subject` is looked at. */
 export function admits(identity: TokenIdentity, room: Jid, subject: string | undefined): boolean {
   const { tenant, name } = splitTenant(room);
-  const named = identity.room === undefined || ['*', name, room.local].includes(identity.room);
+  const pattern = subject === undefined ? undefined : identity.roomPattern;
+  const named =
+    pattern === undefined
+      ? identity.room === undefined || ['*', name, room.local].includes(identity.room)
+      : pattern === '*' || roomPattern(pattern)?.(name) === true;
   const meant = identity.subject.toLowerCase();
   return named && (subject === undefined || meant === '*' || meant === (tenant ?? subject));
 }

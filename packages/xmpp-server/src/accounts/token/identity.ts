@@ -7,6 +7,8 @@ export interface TokenIdentity {
   readonly subject: string;
   /** Lower-cased; `*`: any; undefined: the token names none, and needs not. */
   readonly room: string | undefined;
+  /** The same as a Lua pattern of names, where `context.room.regex` says that it is one. */
+  readonly roomPattern?: string | undefined;
   /** `context.user`, as the issuer tells it: id, name, email, avatar, moderator, affiliation … */
   readonly user: Readonly<Record<string, unknown>> | undefined;
   /** `context.features`: what the bearer may do, by name. */
@@ -29,6 +31,7 @@ export const claims = z.object({
       features: z.record(z.string(), z.unknown()).optional(),
       group: z.string().optional(),
       tenant: z.string().optional(),
+      room: z.object({ regex: z.unknown() }).optional(),
     })
     .optional(),
 });
@@ -42,6 +45,7 @@ export function identityOf({ iss, sub, room, user_id: id, context }: z.output<ty
     issuer: iss,
     subject: sub,
     room: room?.toLowerCase(),
+    roomPattern: [true, 'true'].some((yes) => context?.room?.regex === yes) ? room : undefined,
     user: context === undefined && id !== undefined ? { id } : context?.user,
     features: context?.features === undefined ? undefined : new Map(features),
     group: context?.group,

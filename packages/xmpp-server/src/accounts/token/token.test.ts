@@ -99,6 +99,31 @@ describe('a token', () => {
     expect(await verdict(await signed(payload))).toBe(refusal);
   });
 
+  it('may be as early or late as clocks may differ', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    expect(await verdict(await signed({ nbf: now + 3 }))).toBe('admitted');
+    expect(await verdict(await signed({ exp: now - 3 }))).toBe('admitted');
+    expect(await verdict(await signed({ nbf: now + 30 }))).toBe('token is not valid yet');
+    expect(await verdict(await signed({ exp: now - 30 }))).toBe('token expired');
+    const options = { appSecret: secret, clockTolerance: 60 };
+    expect(await verdict(await signed({ exp: now - 30 }), options)).toBe('admitted');
+  });
+
+  it('may name rooms by a pattern', async () => {
+    const verifier = new TokenVerifier(tokenOptions.parse({ appId: 'app', appSecret: secret }));
+    for (const [regex, roomPattern] of [
+      [true, 'Team%-%d+'],
+      ['true', 'Team%-%d+'],
+      [false, undefined],
+      [1, undefined],
+    ]) {
+      const verdict = await verifier.verify(
+        await signed({ room: 'Team%-%d+', context: { room: { regex } } }),
+      );
+      expect(verdict).toMatchObject({ identity: { room: 'team%-%d+', roomPattern } });
+    }
+  });
+
   it('is for the audience that is meant', async () => {
     const options = { appSecret: secret, audiences: ['jitsi'], issuers: ['app', 'other'] };
     expect(await verdict(await signed({ iss: 'other' }), options)).toBe('admitted');
@@ -221,11 +246,14 @@ describe('logging in as lib-jitsi-meet does', () => {
   let running: TestServer;
   const auth = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>";
 
-  beforeEach(async () => {
-    running = await startTestServer({
-      authentication: { provider: 'token', token: { appId: 'app', appSecret: secret } },
+  const start = (more = {}): Promise<TestServer> =>
+    startTestServer({
+      authentication: { provider: 'token', token: { appId: 'app', appSecret: secret, ...more } },
       modules: { [`conference.${domain}`]: { muc: { creation: 'anyone' } } },
     });
+
+  beforeEach(async () => {
+    running = await start();
   });
 
   afterEach(() => running.stop());
@@ -277,7 +305,7 @@ describe('logging in as lib-jitsi-meet does', () => {
       );
       const answer = await client.frame();
       return answer.includes('<error')
-        ? (/<(room-mismatch|authentication-required) /.exec(answer)?.[1] ?? answer)
+        ? (/<(room-mismatch|authentication-required|invalid-regex) /.exec(answer)?.[1] ?? answer)
         : 'entered';
     }
 
@@ -288,6 +316,18 @@ describe('logging in as lib-jitsi-meet does', () => {
       expect(await enters(other, 'secret')).toBe('room-mismatch');
       const { client: any } = await bound(`?token=${await signed({ room: '*' })}`);
       expect(await enters(any, 'whatever')).toBe('entered');
+    });
+
+    it('may be in the rooms of a pattern, where the token is for the domain', async () => {
+      await running.stop();
+      running = await start({ verifySubject: true });
+      const context = { room: { regex: true } };
+      const { client } = await bound(`?token=${await signed({ room: 'team%-%d+', context })}`);
+      expect(await enters(client, 'team-7')).toBe('entered');
+      const { client: other } = await bound(`?token=${await signed({ room: 'team%-%d+', context })}`);
+      expect(await enters(other, 'team-x')).toBe('room-mismatch');
+      const { client: broken } = await bound(`?token=${await signed({ room: '[', context })}`);
+      expect(await enters(broken, 'team-7')).toBe('invalid-regex');
     });
 
     it('is not for guests without token', async () => {

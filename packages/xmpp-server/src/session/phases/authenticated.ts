@@ -84,8 +84,10 @@ export class Authenticated extends Phase {
   attach(bound: Bound, how: 'bound' | 'resumed'): void {
     const { session } = bound;
     // A newer token takes the place of the older one where it admits to the same.
-    if (how === 'resumed' && this.login.identity?.room === session.identity?.room) {
-      session.identity = this.login.identity ?? session.identity;
+    const [before, now] = [session.identity, this.login.identity];
+    const sameRooms = now?.room === before?.room && now?.roomPattern === before?.roomPattern;
+    if (how === 'resumed' && sameRooms) {
+      session.identity = now ?? before;
     }
     this.stream.enter(bound);
     this.stream.log.info({ session: session.jid, transport: this.stream.transport.kind }, `session ${how}`);
