@@ -14,8 +14,11 @@ export interface AcceptedDifference extends Difference {
   readonly why: string;
 }
 
-/** A row of the table with this instead of a step holds at every step. */
-const anywhere = 'anywhere';
+/**
+ * A row of the table with this instead of a step is a rule: what Prosody says so to an occupant, at any step, ours says as the row has
+ * it, one for one, and never as Prosody does; where a cell is empty, that server never says it.
+ */
+const inRooms = 'in rooms';
 
 const table = new URL('../../../../docs/handbook/differences-from-prosody.md', import.meta.url);
 
@@ -36,19 +39,18 @@ export function row({ where, prosody, conclave }: Difference): string {
   return `| ${where} | ${cell(prosody)} | ${cell(conclave)} | ? |`;
 }
 
-/** Everything that differs, but for what may differ anywhere. */
+/** Everything that differs, when the rules have been followed. */
 export function differences(
   prosody: Transcript,
   conclave: Transcript,
   accepted: readonly AcceptedDifference[],
 ): readonly Difference[] {
-  const general = accepted.filter(({ where }) => where === anywhere);
-  const expected = (side: 'prosody' | 'conclave') => new Set(general.flatMap((each) => each[side]));
-  const [ofProsody, ofConclave] = [expected('prosody'), expected('conclave')];
+  const rules = accepted.filter(isRule);
   return [...new Set([...prosody.keys(), ...conclave.keys()])].flatMap((where) => {
     const [theirs, ours] = [prosody.get(where) ?? [], conclave.get(where) ?? []];
-    const onlyTheirs = without(facts(theirs, ofProsody), facts(ours, ofConclave));
-    const onlyOurs = without(facts(ours, ofConclave), facts(theirs, ofProsody));
+    const [toldByThem, toldByUs] = [facts(theirs, 'prosody', rules), facts(ours, 'conclave', rules)];
+    const onlyTheirs = without(toldByThem, toldByUs);
+    const onlyOurs = without(toldByUs, toldByThem);
     if (onlyTheirs.length + onlyOurs.length > 0) return [{ where, prosody: onlyTheirs, conclave: onlyOurs }];
     const [theirOrder, ourOrder] = [order(theirs), order(ours)];
     return theirOrder === ourOrder ? [] : [{ where, prosody: [theirOrder], conclave: [ourOrder] }];
@@ -56,14 +58,32 @@ export function differences(
 }
 
 /** Whether a row is of one step of one dialogue. */
-export function isSpecific({ where }: AcceptedDifference): boolean {
-  return where !== anywhere;
+export function isSpecific(row: AcceptedDifference): boolean {
+  return !isRule(row);
 }
 
-function facts(answers: readonly Answer[], ignored: ReadonlySet<string>): string[] {
-  return answers.flatMap(({ subject, facts: said }) =>
-    said.filter((fact) => !ignored.has(fact)).map((fact) => `${subject}: ${fact}`),
+export function isRule({ where }: AcceptedDifference): boolean {
+  return where === inRooms;
+}
+
+type Side = 'prosody' | 'conclave';
+
+function facts(answers: readonly Answer[], side: Side, rules: readonly AcceptedDifference[]): string[] {
+  return answers.flatMap(({ subject, facts: said }) => {
+    // An error has the id of what it answers.
+    const isRuled = / from [^ ]*@conference\./.test(subject) && !said.includes('[type=error]');
+    const told = isRuled ? said.flatMap((fact) => ruled(fact, side, rules)) : said;
+    return told.map((fact) => `${subject}: ${fact}`);
+  });
+}
+
+/** As ours says it, or nothing where only one of the two says anything. */
+function ruled(fact: string, side: Side, rules: readonly AcceptedDifference[]): readonly string[] {
+  const rule = rules.find(
+    (each) => each[side].includes(fact) && (side === 'prosody' || each.prosody.length === 0),
   );
+  if (rule === undefined) return [fact];
+  return side === 'prosody' ? rule.conclave : [];
 }
 
 /** In which order stanzas came. Presences of others have none (neither a server's nor a room's), but one's own in a room comes after them. */

@@ -8,7 +8,14 @@ import { presence } from './dialogues/presence.js';
 import { rooms } from './dialogues/rooms.js';
 import { storing } from './dialogues/storing.js';
 import { streams } from './dialogues/streams.js';
-import { type AcceptedDifference, acceptedDifferences, differences, isSpecific, row } from './differences.js';
+import {
+  type AcceptedDifference,
+  acceptedDifferences,
+  differences,
+  isRule,
+  isSpecific,
+  row,
+} from './differences.js';
 import { type Peer, startConclave, startProsody, whyNoProsody } from './peers.js';
 import { accountOf, cast, type Dialogue, Stage, type Transcript } from './stage.js';
 
@@ -27,9 +34,15 @@ async function played(peer: Peer, dialogue: Dialogue): Promise<Transcript> {
   }
 }
 
+/** Every fact that was heard. */
+function note(said: Set<string>, transcript: Transcript): void {
+  for (const { facts } of [...transcript.values()].flat()) for (const fact of facts) said.add(fact);
+}
+
 describe.skipIf(whyNoProsody !== undefined)('side by side with Prosody', () => {
   let peers: readonly [prosody: Peer, conclave: Peer];
   let accepted: readonly AcceptedDifference[];
+  const said = { prosody: new Set<string>(), conclave: new Set<string>() };
 
   beforeAll(async () => {
     const usernames = dialogues.flatMap((_, index) => cast.map((name) => accountOf(name, index)));
@@ -44,10 +57,19 @@ describe.skipIf(whyNoProsody !== undefined)('side by side with Prosody', () => {
   it.each(dialogues)('$title', async (dialogue) => {
     const [prosody, conclave] = peers;
     const [theirs, ours] = await Promise.all([played(prosody, dialogue), played(conclave, dialogue)]);
+    note(said.prosody, theirs);
+    note(said.conclave, ours);
     const explained = accepted
       .filter((each) => isSpecific(each) && each.where.startsWith(`${dialogue.title}, `))
       .map(row);
     expect([...differences(theirs, ours, accepted)].map(row).sort()).toEqual(explained.sort());
+  });
+
+  it('each rule was needed', () => {
+    for (const { prosody, conclave } of accepted.filter(isRule)) {
+      expect([...said.prosody]).toEqual(expect.arrayContaining([...prosody]));
+      expect([...said.conclave]).toEqual(expect.arrayContaining([...conclave]));
+    }
   });
 
   it('each difference has its reason', () => {
