@@ -69,21 +69,12 @@ function localSources(media: MediaDescription, type: MediaType, { endpoint }: Lo
       msid: `${endpoint}-${type}-0 ${name}-track`,
       ...(type === 'video' && { videoType: 'camera' as const }),
     })),
-    groups: sourceGroups(media, ssrcs),
+    groups: (media.ssrcGroups ?? []).flatMap(({ semantics, ssrcs: members }): SourceGroup[] =>
+      semantics === 'FID' || semantics === 'SIM'
+        ? [{ semantics, ssrcs: members.split(' ').map(Number) }]
+        : [],
+    ),
   };
-}
-
-/**
- * Primary and RTX belong together, and where the browser sends simulcast the primaries, lowest first: it tells that by RIDs alone,
- * which stand in the order of the SSRCs.
- */
-function sourceGroups(media: MediaDescription, ssrcs: readonly number[]): SourceGroup[] {
-  const pairs = (media.ssrcGroups ?? [])
-    .filter(({ semantics }) => semantics === 'FID')
-    .map(({ ssrcs: members }): SourceGroup => ({ semantics: 'FID', ssrcs: members.split(' ').map(Number) }));
-  const primaries = pairs.length > 0 ? pairs.flatMap((pair) => pair.ssrcs.slice(0, 1)) : ssrcs;
-  const simulcast = media.simulcast !== undefined && primaries.length > 1;
-  return simulcast ? [{ semantics: 'SIM', ssrcs: primaries }, ...pairs] : pairs;
 }
 
 function setupOf(text: string | undefined): Fingerprint['setup'] {

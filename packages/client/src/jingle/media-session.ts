@@ -9,6 +9,7 @@ import { answerContents } from './answer-sdp.js';
 import { type MediaLines, addSources, initialLines, keepOwners, removeSources } from './media-lines.js';
 import { type OfferTemplate, composeOffer, offerTemplate, offeredMedia } from './offer-sdp.js';
 import { bridgeOwner, remoteSources } from './remote-sources.js';
+import { type SimulcastSsrcs, chooseSsrcs, withSimulcast } from './simulcast-sdp.js';
 
 /** Something that somebody else sends and that can be played. */
 export interface RemoteTrack {
@@ -39,6 +40,7 @@ export interface MediaSessionOptions {
   readonly peerConnection: RTCPeerConnection;
   readonly tracks: Readonly<Record<MediaType, MediaStreamTrack | undefined>>;
   readonly events: MediaSessionEvents;
+  readonly random?: () => number;
 }
 
 const states: Readonly<Record<RTCPeerConnectionState, MediaConnectionState>> = {
@@ -63,6 +65,7 @@ export class MediaSession {
   private lines: MediaLines;
   private version = 0;
   private maxHeight = -1;
+  private simulcast: SimulcastSsrcs | undefined;
   private closed = false;
 
   /** Begins to negotiate at once. Throws an OfferError for an offer that cannot be answered. */
@@ -161,9 +164,11 @@ export class MediaSession {
 
   /** Returns the answer's SDP. */
   private async answer(): Promise<string> {
-    const answer = await this.pc.createAnswer();
-    await this.pc.setLocalDescription(answer);
-    return answer.sdp ?? '';
+    const { sdp = '' } = await this.pc.createAnswer();
+    this.simulcast ??= chooseSsrcs(sdp, this.options.random ?? Math.random);
+    const munged = this.simulcast ? withSimulcast(sdp, this.simulcast) : sdp;
+    await this.pc.setLocalDescription({ type: 'answer', sdp: munged });
+    return munged;
   }
 
   private async limitSender(): Promise<void> {

@@ -49,9 +49,6 @@ export function offerTemplate(contents: readonly JingleContent[]): OfferTemplate
 /** kbit/s that Chromium begins with, instead of the 300 that make the first seconds of every call blurred. */
 const startBitrate = 800;
 
-/** The encodings that the bridge takes of one camera, lowest first (RFC 8853): as the offer names them, the browser sends them. */
-const encodingIds: readonly string[] = ['1', '2', '3'];
-
 /** The order of payload types is the preference: VP8 is what every receiver decodes and what we send. */
 function preferVp8(description: RtpDescription): RtpDescription {
   const isVp8 = ({ name }: PayloadType) => name.toUpperCase() === 'VP8';
@@ -152,14 +149,8 @@ function rtpLine(line: MediaLine, description: RtpDescription, transport: IceTra
     rtcpMux: 'rtcp-mux',
     ...transportLines(transport),
     ...sourceLines(line),
-    ...(line.sending && line.media === 'video' && simulcastLines),
   };
 }
-
-const simulcastLines: Partial<MediaDescription> = {
-  rids: encodingIds.map((id) => ({ id, direction: 'recv', params: '' })),
-  simulcast: { dir1: 'recv', list1: encodingIds.join(';') },
-};
 
 function dataLine(sctpPort: number, transport: IceTransport): MediaDescription {
   return {

@@ -43,19 +43,37 @@ export interface Misconduct {
   readonly errors: readonly string[];
 }
 
+/** One video that a browser receives. */
+export interface Picture {
+  /** Name of the source, `<endpoint>-v0`. */
+  readonly source: string;
+  /** Lines of the frames that were decoded last. */
+  readonly height: number;
+  readonly framesDecoded: number;
+  readonly freezes: number;
+}
+
 interface Probe {
   connections: RTCPeerConnection[];
+  channels: RTCDataChannel[];
+  bridgeMessages: string[];
   violations: string[];
 }
 
-/** Runs in the page before its own scripts: keeps its peer connections, and every breach of its policy. */
+/** Runs in the page before its own scripts: keeps its peer connections and bridge channels, and every breach of its policy. */
 function installProbe(): void {
-  const probe: Probe = { connections: [], violations: [] };
+  const probe: Probe = { connections: [], channels: [], bridgeMessages: [], violations: [] };
   Object.assign(globalThis, { conclaveProbe: probe });
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
       probe.connections.push(this);
+    }
+    override createDataChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
+      const channel = super.createDataChannel(label, init);
+      channel.addEventListener('message', ({ data }) => probe.bridgeMessages.push(String(data)));
+      probe.channels.push(channel);
+      return channel;
     }
   };
   document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
@@ -88,6 +106,22 @@ async function receptionInPage(): Promise<Reception> {
       return `${String(remote?.['address'])}:${String(remote?.['port'])}`;
     }),
   };
+}
+
+/** Runs in the page. */
+async function picturesInPage(): Promise<Picture[]> {
+  const { connections } = (globalThis as unknown as { conclaveProbe: Probe }).conclaveProbe;
+  const current = connections.filter((each) => each.connectionState !== 'closed');
+  const reports = await Promise.all(current.map((each) => each.getStats()));
+  return reports
+    .flatMap((report) => [...(report as unknown as Map<string, Record<string, unknown>>).values()])
+    .filter((each) => each['type'] === 'inbound-rtp' && each['kind'] === 'video')
+    .map((each) => ({
+      source: String(each['trackIdentifier']),
+      height: Number(each['frameHeight'] ?? 0),
+      framesDecoded: Number(each['framesDecoded'] ?? 0),
+      freezes: Number(each['freezeCount'] ?? 0),
+    }));
 }
 
 export class Person {
@@ -160,6 +194,27 @@ export class Person {
 
   reception(): Promise<Reception> {
     return this.page.evaluate(receptionInPage);
+  }
+
+  /** The videos that are received, as the browser's statistics tell. */
+  pictures(): Promise<Picture[]> {
+    return this.page.evaluate(picturesInPage);
+  }
+
+  /** Says something to the bridge, as the page itself could. */
+  async tellBridge(message: object): Promise<void> {
+    await this.page.evaluate((text) => {
+      const { channels } = (globalThis as unknown as { conclaveProbe: Probe }).conclaveProbe;
+      channels.findLast(({ readyState }) => readyState === 'open')?.send(text);
+    }, JSON.stringify(message));
+  }
+
+  /** What the bridge has said, oldest first. */
+  async bridgeMessages(): Promise<Record<string, unknown>[]> {
+    const texts = await this.page.evaluate(
+      () => (globalThis as unknown as { conclaveProbe: Probe }).conclaveProbe.bridgeMessages,
+    );
+    return texts.map((text) => JSON.parse(text) as Record<string, unknown>);
   }
 
   /** How many breaches of accessibility rules the screen has, each with where it is. */

@@ -50,8 +50,6 @@ const ABSOLUTE_SEND_TIME: HeaderExtension = {
   id: 3,
   uri: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
 };
-/** Which encoding of simulcast a packet is of: browsers do not send simulcast without it (RFC 8852). */
-const RTP_STREAM_ID: HeaderExtension = { id: 4, uri: 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id' };
 /** Which layer a frame is of, where its codec does not say so: AV1, and whatever is encrypted end to end. */
 const DEPENDENCY_DESCRIPTOR: HeaderExtension = {
   id: 11,
@@ -81,6 +79,6 @@ export const payloadTypes = (media: MediaType, features: ClientFeatures): Payloa
 
 /** The RTP header extensions of a medium for a client. */
 export const headerExtensions = (media: MediaType, features: ClientFeatures): HeaderExtension[] => [
-  ...(media === 'audio' ? [AUDIO_LEVEL] : [ABSOLUTE_SEND_TIME, RTP_STREAM_ID, DEPENDENCY_DESCRIPTOR]),
+  ...(media === 'audio' ? [AUDIO_LEVEL] : [ABSOLUTE_SEND_TIME, DEPENDENCY_DESCRIPTOR]),
   ...(features.transportCc ? [TRANSPORT_SEQUENCE] : []),
 ];

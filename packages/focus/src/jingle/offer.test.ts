@@ -84,9 +84,9 @@ describe('the media that are offered', () => {
       offeredMedia(features).map(({ headerExtensions }) => headerExtensions.map(({ id }) => id));
     expect(ids()).toEqual([
       [1, 5],
-      [3, 4, 11, 5],
+      [3, 11, 5],
     ]);
-    expect(ids(without(TCC))).toEqual([[1], [3, 4, 11]]);
+    expect(ids(without(TCC))).toEqual([[1], [3, 11]]);
   });
 
   it('are none for a plain XMPP client', () => {
