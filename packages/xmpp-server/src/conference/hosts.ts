@@ -82,7 +82,7 @@ export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan
       federated: true,
       modules: [
         ...addressable(),
-        configured(muc, { ...service, creation: { domains: [domain] } }),
+        configured(muc, { ...service, creation: { domains: [domain] }, accountsOf: [domain] }),
         configured(meetingId),
         configured(endpointIds),
         configured(replies),

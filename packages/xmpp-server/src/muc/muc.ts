@@ -22,6 +22,7 @@ import { presenceBroadcast } from './concerns/presence-broadcast.js';
 import { privateMessages } from './concerns/private-messages.js';
 import { publicList } from './concerns/public-list.js';
 import { registration } from './concerns/registration.js';
+import { removedAccounts } from './concerns/removed-accounts.js';
 import { reservedNicks } from './concerns/reserved-nicks.js';
 import { retraction } from './concerns/retraction.js';
 import { stableIds } from './concerns/stable-id.js';
@@ -81,6 +82,7 @@ export const muc = defineModule<MucOptions, Muc>({
     for (const concern of concerns) context.onUnload(concern(service));
     context.onUnload(publicList(service, host.disco));
     context.onUnload(lostDomains(service, host));
+    removedAccounts(service, context, (person) => service.openRoomsOf(person));
     context.onUnload(uniqueNames(host));
     context.onUnload(host.disco.feature('vcard-temp'));
     context.onUnload(host.disco.identity({ category: 'conference', type: 'text', name: options.name }));

@@ -20,6 +20,8 @@ export const mucOptions = z.strictObject({
   admins: z.array(bareJid).default([]),
   /** Who besides the admins may create rooms; of the domains named only those who have an account. */
   creation: z.union([z.literal('anyone'), domains]).default({ domains: [] }),
+  /** Hosts of this server whose accounts lose what they are in rooms when they are removed. */
+  accountsOf: z.array(domain).default([]),
   /** Whether nobody else enters a new room before its owner has configured it, or accepted it as it is (XEP-0045 s.10.1). */
   locking: z.boolean().default(false),
   /** Who may make rooms persistent: their owners, the admins among them, or nobody, so that nothing of a room outlives it. */

@@ -1,3 +1,4 @@
+import { parseJid } from '@conclave/signaling';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
@@ -8,7 +9,8 @@ import { mucArchive } from '../modules/muc-archive.js';
 import { openStorage } from '../storage/open.js';
 import { MemoryStorage } from '../storage/memory.js';
 import type { Storage } from '../storage/storage.js';
-import type { Actor } from './testing/stage.js';
+import { type Actor, Stage } from './testing/stage.js';
+import { muc } from './muc.js';
 import { administers, configures, done, join, refusal, room, verona } from './testing/verona.js';
 
 const log = pino({ level: 'silent' });
@@ -305,4 +307,32 @@ it('is archived as long as it is there, across restarts, and no longer', async (
     `<iq type='set' id='d' to='${room}'><query xmlns='http://jabber.org/protocol/muc#owner'><destroy/></query></iq>`,
   );
   await vi.waitFor(async () => expect(await archives.users()).toEqual([]), { interval: 1 });
+});
+
+it('is nothing any more to an account that is removed, nor to the next of that name', async () => {
+  const before = await keptGarden();
+  administers(before.romeo, `<item affiliation='outcast' jid='tybalt@verona.lit'/>`);
+  administers(before.romeo, `<item affiliation='admin' jid='juliet@verona.lit'/>`);
+  await configured(before.romeo, { 'muc#roomconfig_lang': 'it' });
+  before.stage.unload();
+  const stage = new Stage('rooms.verona.lit', storage);
+  const accounts = stage.beside('verona.lit');
+  const service = stage.load(muc, { persistence: 'owners', accountsOf: ['verona.lit'] });
+  const removes = async (username: string): Promise<void> => {
+    const waiting: Promise<unknown>[] = [];
+    const account = parseJid(`${username}@verona.lit`);
+    const until = (done: Promise<unknown>): void => void waiting.push(done);
+    accounts.host.hooks.emit('account-removed', { username, account, until });
+    await Promise.all(waiting);
+  };
+  await removes('romeo');
+  const [live] = [...service.rooms.values()];
+  expect(live?.allAffiliations().map(({ jid }) => jid.toString())).toEqual([
+    'tybalt@verona.lit',
+    'juliet@verona.lit',
+  ]);
+  await removes('juliet');
+  await removes('tybalt');
+  const stored = JSON.stringify(await rooms(storage).get('garden'));
+  expect(stored).toMatch(/^(?!.*juliet).*tybalt@verona.lit/s);
 });

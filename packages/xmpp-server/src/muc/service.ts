@@ -221,6 +221,18 @@ export class MucService implements Muc {
     );
   }
 
+  /** Brings those stored rooms to life in whose lists a person stands. Rejects if one of them cannot be read. */
+  async openRoomsOf(person: Jid): Promise<void> {
+    const listed = person.toString();
+    for (const name of (await this.#stored?.names()) ?? []) {
+      const jid = makeJid(name, this.jid.domain);
+      if (this.room(jid) !== undefined) continue;
+      const record = await this.#stored?.load(name);
+      if (record?.affiliations.some((each) => each.jid === listed) !== true) continue;
+      await new Promise<void>((resolve, reject) => this.whenOpen(jid, resolve, reject));
+    }
+  }
+
   #proceed(name: string, queue: readonly Waiting[], next: (waiting: Waiting) => void): void {
     this.#opening.delete(name);
     for (const waiting of queue) {

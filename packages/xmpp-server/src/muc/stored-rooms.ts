@@ -38,6 +38,12 @@ export class StoredRooms {
     return { all: entries.length, own: entries.filter((entry) => entry?.founder === person).length };
   }
 
+  /** The local parts of all rooms that are stored. */
+  async names(): Promise<readonly string[]> {
+    await this.open();
+    return [...(this.#entries?.keys() ?? [])];
+  }
+
   /** The ids of all rooms that are stored; rejects if one cannot be read. */
   async ids(): Promise<readonly string[]> {
     await this.open();
