@@ -9,6 +9,11 @@ import type { S2sConfig } from './s2s/s2s-config.js';
 import type { Redirections } from './session/redirection.js';
 import type { StorageConfig } from './storage/open.js';
 
+interface ServiceAccount {
+  readonly username: string;
+  readonly password: string;
+}
+
 export interface XmppServerConfig {
   /** The main domain; the other hosts are named under it. */
   readonly domain: string;
@@ -36,7 +41,9 @@ export interface XmppServerConfig {
   /** Who knows the people of the main domain. Default: the server keeps their accounts itself. */
   readonly authentication?: AuthenticationConfig;
   /** Accounts on auth.D, made at start, or given this password. */
-  readonly serviceAccounts: readonly { readonly username: string; readonly password: string }[];
+  readonly serviceAccounts: readonly ServiceAccount[];
+  /** The account on recorder.D with which recorders enter conferences, made as those are. Default: there is no such host. */
+  readonly recorderAccount?: ServiceAccount;
   readonly websocket?: {
     /** Origins of pages that may connect (`*`: any). Default: pages of the host that is connected to. */
     readonly allowedOrigins?: readonly string[];

@@ -9,7 +9,7 @@ import { conferencingLayout } from './layout.js';
 
 export type ModulesConfig = Pick<
   XmppServerConfig,
-  'domain' | 'modules' | 'addedModules' | 'uploads' | 'pubsub' | 'invitationPage'
+  'domain' | 'modules' | 'addedModules' | 'uploads' | 'pubsub' | 'recorderAccount' | 'invitationPage'
 >;
 
 /** Something wrong with what the operator says of modules. */
@@ -29,12 +29,18 @@ export function hostPlans({
   domain,
   uploads,
   pubsub,
+  recorderAccount,
   invitationPage,
   modules = {},
   addedModules = {},
   authentication,
 }: ModulesConfig & Pick<XmppServerConfig, 'authentication'>): readonly HostPlan[] {
-  const usual = conferencingLayout(domain, { uploads, pubsub, invitationPage });
+  const usual = conferencingLayout(domain, {
+    uploads,
+    pubsub,
+    recorders: recorderAccount !== undefined,
+    invitationPage,
+  });
   const plans = authentication === undefined ? usual : authenticated(usual, domain, authentication);
   const named = [...Object.keys(modules), ...Object.keys(addedModules)];
   const unknown = named.filter((name) => !plans.some((plan) => plan.name === name));
@@ -73,11 +79,17 @@ export function moduleProblems({
   domain,
   uploads,
   pubsub,
+  recorderAccount,
   invitationPage,
   modules = {},
   addedModules = {},
 }: ModulesConfig): ModuleProblem[] {
-  const plans = conferencingLayout(domain, { uploads, pubsub, invitationPage });
+  const plans = conferencingLayout(domain, {
+    uploads,
+    pubsub,
+    recorders: recorderAccount !== undefined,
+    invitationPage,
+  });
   const hosts = plans.map(({ name }) => name);
   return [...new Set([...Object.keys(modules), ...Object.keys(addedModules)])].flatMap((host) => {
     const plan = plans.find(({ name }) => name === host);

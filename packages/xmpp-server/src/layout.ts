@@ -50,7 +50,10 @@ export function uploadHost(domain: string): string {
 
 /** The names that belong to the service itself, which nobody else may serve. */
 export function hostNames(domain: string): readonly string[] {
-  return [...conferencingLayout(domain, { pubsub: true }).map(({ name }) => name), uploadHost(domain)];
+  return [
+    ...conferencingLayout(domain, { pubsub: true, recorders: true }).map(({ name }) => name),
+    uploadHost(domain),
+  ];
 }
 
 /** Hosts that there need not be. */
@@ -59,6 +62,8 @@ export interface LayoutChoices {
   readonly uploads?: { readonly directory: string; readonly url: string } | undefined;
   /** Where the page of an invitation is: its token is put behind. */
   readonly invitationPage?: string | undefined;
+  /** A host for the accounts with which recorders enter conferences. */
+  readonly recorders?: boolean | undefined;
   /** A publish-subscribe service. */
   readonly pubsub?: boolean | undefined;
 }
@@ -66,7 +71,7 @@ export interface LayoutChoices {
 /** The usual hosts of a domain, and those of the others that are wanted. */
 export function conferencingLayout(
   domain: string,
-  { uploads, pubsub: hasPubsub = false, invitationPage }: LayoutChoices = {},
+  { uploads, recorders = false, pubsub: hasPubsub = false, invitationPage }: LayoutChoices = {},
 ): readonly HostPlan[] {
   const guest = `guest.${domain}`;
   const auth = `auth.${domain}`;
@@ -139,6 +144,7 @@ export function conferencingLayout(
       modules: virtual(),
       items: [],
     },
+    ...(recorders ? [recording(domain, virtual())] : []),
     ...conferenceHosts(domain, { account: focusAccount, nick: focus.user, proxy: focusHost }),
     {
       name: `internal.${auth}`,
@@ -165,6 +171,18 @@ export function conferencingLayout(
     ...(hasPubsub ? [publishing(domain, pubsubHost)] : []),
     ...(uploads === undefined ? [] : [uploading(domain, uploads)]),
   ];
+}
+
+/** Browsers of recorders log in there: clients do not show its accounts as people. */
+function recording(domain: string, modules: HostPlan['modules']): HostPlan {
+  return {
+    name: `recorder.${domain}`,
+    accounts: 'internal_hashed',
+    accessibleFrom: 'anyone',
+    trusted: false,
+    modules,
+    items: [],
+  };
 }
 
 function publishing(domain: string, name: string): HostPlan {

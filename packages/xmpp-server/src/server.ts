@@ -139,6 +139,9 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
   });
   const serviceHost = hosts.accounts.get(`auth.${config.domain}`);
   for (const { username, password } of config.serviceAccounts) await serviceHost?.ensure(username, password);
+  const recorder = config.recorderAccount;
+  if (recorder)
+    await hosts.accounts.get(`recorder.${config.domain}`)?.ensure(recorder.username, recorder.password);
 
   const stanzas = new ClientStanzas(router, limits);
   let redirections = config.redirections ?? {};

@@ -170,6 +170,13 @@ function contradictions(config: Config, problems: Problem[]): void {
       detail: '`storage.url` goes with `storage.backend: postgresql`, and that does not go without it',
     });
   }
+  const { servicePassword, recorderPassword } = config.recording;
+  if ((servicePassword === undefined) !== (recorderPassword === undefined)) {
+    problems.push({
+      code: 'CONF-006',
+      detail: '`recording.servicePassword` and `recording.recorderPassword` go together, but only one is set',
+    });
+  }
   const { s2s, directTls, component } = config.xmpp;
   const ours = hostNames(config.domain);
   for (const name of Object.keys(component.secrets ?? {}).filter((each) => ours.includes(each))) {

@@ -68,6 +68,11 @@ const componentSecrets = z.record(
   { error: 'must be a section of domains' },
 );
 
+const password = z
+  .string({ error: 'must be a password' })
+  .min(16, 'must be a password of 16 characters at least')
+  .max(256, 'must be a password of 256 characters at most');
+
 const port_ = { type: 'port' };
 const address_ = { type: '`any` or an IP address' };
 
@@ -340,6 +345,31 @@ const sections = {
         type: 'http origin',
         about: 'Where the web service passes `/colibri-ws` on to when it runs as a process of its own.',
       }),
+    }),
+  }),
+  recording: z.object({
+    servicePassword: password.optional().register(settingMeta, {
+      env: 'CONCLAVE_JIBRI_PASSWORD',
+      type: 'password',
+      secret: true,
+      about:
+        'Password of the account `jibri@auth.D`, with which recorders (Jibri) report for work in the room `jibribrewery@internal.auth.D`. Goes with `recording.recorderPassword`. Without them there is no recording and no live streaming.',
+    }),
+    recorderPassword: password.optional().register(settingMeta, {
+      env: 'CONCLAVE_RECORDER_PASSWORD',
+      type: 'password',
+      secret: true,
+      about:
+        'Password of the account `recorder@recorder.D`, with which the browser of a recorder enters the conference. Clients do not show it as a person.',
+    }),
+  }),
+  telephony: z.object({
+    servicePassword: password.optional().register(settingMeta, {
+      env: 'CONCLAVE_JIGASI_PASSWORD',
+      type: 'password',
+      secret: true,
+      about:
+        'Password of the account `jigasi@auth.D`, with which SIP gateways (Jigasi) report for work in the room `jigasibrewery@internal.auth.D` and enter conferences. Without it nobody is called.',
     }),
   }),
   focus: z.object({ bridges: focusBridges }),

@@ -4,8 +4,10 @@
  */
 import type { Config } from '../config/schema.js';
 
+type Advertised = Pick<Config, 'domain' | 'recording'>;
+
 /** The text of `/config.js`. Where the page was loaded from decides the WebSocket's address: right behind any reverse proxy. */
-export function clientConfigScript(config: Pick<Config, 'domain'>): string {
+export function clientConfigScript(config: Advertised): string {
   // In a script `<` could end the element that a careless page inlines it into.
   const json = JSON.stringify(clientConfig(config), null, 2).replaceAll('<', '\\u003c');
   return `var config = ${json};
@@ -15,7 +17,8 @@ config.websocketKeepAliveUrl = location.origin + '/about/health';
 `;
 }
 
-function clientConfig({ domain }: Pick<Config, 'domain'>): Record<string, unknown> {
+function clientConfig({ domain, recording }: Advertised): Record<string, unknown> {
+  const records = recording.recorderPassword !== undefined;
   return {
     hosts: {
       domain,
@@ -45,8 +48,9 @@ function clientConfig({ domain }: Pick<Config, 'domain'>): Record<string, unknow
     deeplinking: { disabled: true },
 
     // What this release does not have is not offered.
-    recordingService: { enabled: false },
-    liveStreaming: { enabled: false },
+    recordingService: { enabled: records },
+    liveStreaming: { enabled: records },
+    ...(records && { hiddenDomain: `recorder.${domain}` }),
     transcription: { enabled: false },
     whiteboard: { enabled: false },
   };

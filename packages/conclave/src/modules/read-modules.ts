@@ -5,6 +5,7 @@ import { ConfigErrors, type LoadedConfig } from '../config/load.js';
 import { suggestion } from '../config/suggestion.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { importModule } from './import-module.js';
+import { recorderAccount } from '../data/service-passwords.js';
 import { uploadsOf } from './uploads.js';
 
 const key = ['xmpp', 'modules'];
@@ -48,6 +49,7 @@ export async function readModules({ config, effective, whereIs }: LoadedConfig):
     ...wanted,
     uploads: uploadsOf(config),
     pubsub: config.xmpp.pubsub,
+    ...recorderAccount(config),
   })) {
     const name = module === undefined ? [] : [calls.get(`${host} ${module}`) ?? module];
     const near = suggestion(module ?? host, known);

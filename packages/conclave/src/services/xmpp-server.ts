@@ -3,7 +3,7 @@ import { startXmppServer, StorageError, type StorageConfig, type XmppServer } fr
 import { somebodyAnswers, startAdminSocket } from '../admin/admin-socket.js';
 import { privateDirectory } from '../data/data-directory.js';
 import { serverCertificate } from '../data/server-certificate.js';
-import { serviceAccounts, servicePassword } from '../data/service-passwords.js';
+import { accountsOfOthers, ownAccounts, recorderAccount } from '../data/service-passwords.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { serverLimits } from '../config/xmpp-limits.js';
 import { bindAddress, listenError } from '../http/listen.js';
@@ -67,12 +67,8 @@ export async function startXmppService(
       limits: serverLimits(config.xmpp.limits),
       redirections: config.xmpp.redirections,
       websocket: { trustedProxies: peers.trusts },
-      serviceAccounts: await Promise.all(
-        serviceAccounts.map(async (username) => ({
-          username,
-          password: await servicePassword(paths.secrets, username),
-        })),
-      ),
+      serviceAccounts: [...(await ownAccounts(paths.secrets)), ...accountsOfOthers(config)],
+      ...recorderAccount(config),
     },
     { log: log.child({ service: 'xmpp-server' }) },
   ).catch((error: unknown) => {
