@@ -24,10 +24,6 @@ export class StreamFeatures {
     };
   }
 
-  all(): readonly Element[] {
-    return this.#features.map(({ current }) => current());
-  }
-
   /** All of them, as text. */
   xml(): string {
     let all = '';

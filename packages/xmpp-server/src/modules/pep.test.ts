@@ -1,4 +1,5 @@
 /** Personal eventing, told by two users and a stranger (XEP-0163, XEP-0060, XEP-0115). */
+import { parse } from 'ltx';
 import { capsHash, decodeDiscoInfo } from '@conclave/signaling';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configured } from '../host/module-set.js';
@@ -448,8 +449,10 @@ it('shows in service discovery, of the account and of the node, to those who may
 });
 
 it('says in the stream’s features what the server can do, and answers for the hash (XEP-0115)', async () => {
-  const features = stage.router.host('verona.lit')?.streamFeatures.all() ?? [];
-  const caps = features.find(({ name }) => name === 'c')?.attrs as { node: string; ver: string };
+  const features = parse(
+    `<features>${stage.router.host('verona.lit')?.streamFeatures.xml() ?? ''}</features>`,
+  );
+  const caps = features.getChild('c')?.attrs as { node: string; ver: string };
   const about = (node: string) =>
     iq('get', `<query xmlns='http://jabber.org/protocol/disco#info' ${node}/>`, 'verona.lit');
   await romeo.sends(about(`node='${caps.node}#${caps.ver}'`));

@@ -273,12 +273,8 @@ describe('pre-approval (s.3.4)', () => {
   });
 
   it('is offered with the roster’s versions', () => {
-    const features = stage.router.host('verona.lit')?.streamFeatures.all().map(String);
-    expect(features).toEqual(
-      expect.arrayContaining([
-        '<ver xmlns="urn:xmpp:features:rosterver"/>',
-        '<sub xmlns="urn:xmpp:features:pre-approval"/>',
-      ]),
-    );
+    const features = stage.router.host('verona.lit')?.streamFeatures.xml();
+    expect(features).toContain('<ver xmlns="urn:xmpp:features:rosterver"/>');
+    expect(features).toContain('<sub xmlns="urn:xmpp:features:pre-approval"/>');
   });
 });
