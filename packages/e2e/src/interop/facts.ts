@@ -11,6 +11,8 @@ const told = new Set(['from', 'id', 'to']);
 /** Of conditions of errors: their names are enough. */
 const conditions = /^urn:ietf:params:xml:ns:xmpp-(stanzas|streams|sasl)$/;
 const times = new Set(['stamp', 'since', 'seconds', 'ver']);
+/** Elements that hold ids of a server's own (XEP-0059). */
+const ids = new Set(['first', 'last']);
 
 export interface Answer {
   /** Of which stanza the facts are. */
@@ -66,5 +68,6 @@ function shown(name: string, value: string, sent: ReadonlySet<string>): string {
 
 function text(element: Element): string {
   const own = element.children.filter((child) => typeof child === 'string').join('');
-  return own.trim() === '' ? '' : `="${own.trim()}"`;
+  if (own.trim() === '') return '';
+  return ids.has(element.name) ? '="…"' : `="${own.trim()}"`;
 }

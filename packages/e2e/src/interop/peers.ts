@@ -27,7 +27,8 @@ export const whyNoProsody =
     ? undefined
     : 'prosody is not installed (Debian package: prosody)';
 
-const modules = 'disco roster saslauth blocklist carbons pep private vcard ping time version lastactivity';
+const modules =
+  'disco roster saslauth blocklist carbons pep private vcard ping time version lastactivity mam';
 
 const configuration = (directory: string, port: number): string => `
 data_path = "${directory}/data"
@@ -38,6 +39,7 @@ interfaces = { "127.0.0.1" }
 c2s_ports = { ${port} }
 c2s_require_encryption = false
 authentication = "internal_hashed"
+default_archive_policy = false
 modules_enabled = { ${modules
   .split(' ')
   .map((module) => `"${module}"`)
@@ -127,7 +129,7 @@ export async function startConclave(usernames: readonly string[]): Promise<Peer>
       tls: selfSigned(),
       serviceAccounts: [],
       modules: {
-        [domain]: { archive: false, 'external-services': false, bookmarks: false },
+        [domain]: { 'external-services': false, bookmarks: false },
         [roomDomain]: {
           muc: { creation: 'anyone', persistence: 'owners' },
           ...Object.fromEntries(conferenceModules.map((module) => [module, false])),

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messaging } from './dialogues/messaging.js';
 import { presence } from './dialogues/presence.js';
+import { services } from './dialogues/services.js';
 import { rooms } from './dialogues/rooms.js';
 import { storing } from './dialogues/storing.js';
 import { streams } from './dialogues/streams.js';
@@ -19,7 +20,14 @@ import {
 import { type Peer, startConclave, startProsody, whyNoProsody } from './peers.js';
 import { accountOf, cast, type Dialogue, Stage, type Transcript } from './stage.js';
 
-const dialogues: readonly Dialogue[] = [...streams, ...presence, ...messaging, ...storing, ...rooms];
+const dialogues: readonly Dialogue[] = [
+  ...streams,
+  ...presence,
+  ...messaging,
+  ...storing,
+  ...services,
+  ...rooms,
+];
 
 if (whyNoProsody !== undefined && process.getuid?.() === 0) throw new Error(whyNoProsody);
 if (whyNoProsody !== undefined) process.emitWarning(`nothing is compared with Prosody: ${whyNoProsody}`);

@@ -82,9 +82,10 @@ export class Stage {
       .filter(({ name }) => name !== 'stream:features')
       .map((stanza) => answerOf(stanza, this.ids));
     const all = client.isOver ? [...answers, { subject: 'stream', facts: ['closed'] }] : answers;
+    const own = where.split(': ')[1]?.split('/')[0] ?? '';
     this.transcript.set(
       where,
-      all.map((answer) => this.common(answer)),
+      all.map((answer) => this.common(answer, own)),
     );
   }
 
@@ -92,9 +93,11 @@ export class Stage {
     return said.replaceAll(/\b([a-z]+)@(?=(conference\.)?verona\.lit)/g, `$1-${this.dialogue}@`);
   }
 
-  private common({ subject, facts }: Answer): Answer {
+  /** What comes from one's own account may say so, or not say whence (RFC 6120 s.8.1.2.1). */
+  private common({ subject, facts }: Answer, own: string): Answer {
     const common = (text: string): string => text.replaceAll(`-${this.dialogue}@`, '@');
-    return { subject: common(subject), facts: facts.map(common) };
+    const name = common(subject).replace(new RegExp(`^(iq|message) from ${own}@verona\\.lit$`), '$1');
+    return { subject: name, facts: facts.map(common) };
   }
 }
 
