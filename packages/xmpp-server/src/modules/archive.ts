@@ -162,6 +162,8 @@ export const archive = defineModule({
         answerMetadata(store, from.local ?? ''),
       ),
     );
+    // Where to begin reading, for a client that binds by Bind 2 (XEP-0386).
+    onUnload(host.bindFeatures.tell((username) => answerMetadata(store, username)));
     onUnload(host.iq.handle('account', 'get', 'prefs', archiveNamespace, getPreferences));
     onUnload(host.iq.handle('account', 'set', 'prefs', archiveNamespace, setPreferences));
     for (const name of ['query', 'metadata', 'prefs']) {

@@ -31,8 +31,13 @@ export interface Bound {
   readonly managed: boolean;
 }
 
-/** @param client a secret of the client that bound before, if it says which it is: its older session ends */
-export function bind2(binder: Binder, bind: Element, client: string | undefined): Bound | StanzaError {
+/** @param client a secret of the client that bound before, if it says which it is: its older session ends @param news of the account */
+export function bind2(
+  binder: Binder,
+  bind: Element,
+  client: string | undefined,
+  news: readonly Element[],
+): Bound | StanzaError {
   const { services, account, host, stream } = binder;
   const session = openSession(binder, resource(bind, account.toString(), client));
   if (!(session instanceof Session)) return session;
@@ -48,7 +53,8 @@ export function bind2(binder: Binder, bind: Element, client: string | undefined)
     (child) => child.name === 'enable' && attribute(child, 'xmlns') === NS.streamManagement,
   );
   const management = enable && handleManagement(enable, { services, session, account: undefined, stream });
-  const content = [...answers, ...(management?.xml ?? [])].join('');
+  const told = news.map((each) => each.toString());
+  const content = [...answers, ...(management?.xml ?? []), ...told].join('');
   return {
     session,
     xml: `<bound xmlns="${bind2Namespace}">${content}</bound>`,

@@ -1,5 +1,5 @@
 /** The end of a login by SASL2 (XEP-0388 s.2.6): resumption first, else binding, and all of it told in `<success/>`. */
-import { el, type Jid } from '@conclave/signaling';
+import { el, type Element, type Jid } from '@conclave/signaling';
 import type { IssuedToken } from '../accounts/fast-tokens.js';
 import { streamError, type StreamError } from '../stream/stream-error.js';
 import { bind2 } from './bind2.js';
@@ -18,11 +18,13 @@ export interface Success {
   readonly managed: boolean;
 }
 
+/** @param news of the account, for a client that binds */
 export function succeed(
   binder: Binder,
   request: LoginRequest,
   data: Buffer | undefined,
   token: IssuedToken | undefined,
+  news: readonly Element[],
 ): Success | { readonly error: StreamError } {
   const { account, services, stream } = binder;
   const tell = (who: Jid, more: string): string => {
@@ -50,7 +52,7 @@ export function succeed(
   if (request.bind === undefined) {
     return { xml: tell(account, answer), session: undefined, missed: [], managed: false };
   }
-  const bound = bind2(binder, request.bind, request.client);
+  const bound = bind2(binder, request.bind, request.client, news);
   if (!('session' in bound)) return { error: streamError('resource-constraint', bound.text) };
   return {
     xml: tell(bound.session.jid, answer + bound.xml),

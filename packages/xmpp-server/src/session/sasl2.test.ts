@@ -154,7 +154,9 @@ describe('Bind 2', () => {
   it('gives a resource that the client is recognised by, and does not tell its id', async () => {
     const first = await logIn(authenticate(agent + bind()));
     expect(jidOf(first.answer)).toMatch(/^alice@meet\.example\/web\/[\w-]{12}$/);
-    expect(first.answer).toContain('<bound xmlns="urn:xmpp:bind:0"></bound>');
+    expect(first.answer).toContain(
+      '<bound xmlns="urn:xmpp:bind:0"><metadata xmlns="urn:xmpp:mam:2"/></bound>',
+    );
     expect(await first.client.frame()).not.toContain('xmpp-bind');
     const second = await logIn(authenticate(agent + bind()));
     expect(jidOf(second.answer)).toBe(jidOf(first.answer));
@@ -189,6 +191,29 @@ describe('Bind 2', () => {
     expect(await client.frame()).toContain('<presence');
     other.send(`<message xmlns='jabber:client' type='chat' to='bob@${domain}'><body>hello</body></message>`);
     expect(await client.frame()).toContain('<sent xmlns="urn:xmpp:carbons:2">');
+  });
+
+  it('says how far the archive goes (XEP-0313)', async () => {
+    await running.stop();
+    running = await startTestServer({ modules: { [domain]: { archive: { defaultPolicy: 'always' } } } });
+    await running.server.accounts.register('alice', domain, 'wonderland');
+    await running.server.accounts.register('bob', domain, 'wonderland');
+    const { client, answer } = await logIn(authenticate(bind()));
+    expect(answer).toContain('<metadata xmlns="urn:xmpp:mam:2"/></bound>');
+    await client.frame();
+    for (const body of ['one', 'two']) {
+      client.send(`<message xmlns='jabber:client' to='bob@${domain}'><body>${body}</body></message>`);
+    }
+    const later = async (): Promise<string> => {
+      const { client: other, answer: told } = await logIn(authenticate(bind()));
+      other.cut();
+      return told;
+    };
+    await expect
+      .poll(later)
+      .toMatch(
+        /<start id="([^"]+)" timestamp="[^"]+"\/><end id="(?!\1)[^"]+" timestamp="[^"]+"\/><\/metadata><\/bound>/,
+      );
   });
 
   it('gives a guest an address that it did not choose', async () => {

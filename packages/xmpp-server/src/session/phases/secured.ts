@@ -52,7 +52,7 @@ export class Secured extends Phase {
         const { data, identity } = step.outcome;
         const login = { account, identity, isCurrent: step.isCurrent };
         if (step.inline === undefined) this.#restart(login, data);
-        else this.#goOn(login, data, step.inline);
+        else await this.#goOn(login, data, step.inline);
       }
     }
   }
@@ -85,17 +85,19 @@ export class Secured extends Phase {
   }
 
   /** After a login by XEP-0388 s.2.6 the stream goes on, and what was asked for with the login is done. */
-  #goOn(login: Login, data: Buffer | undefined, { request, token }: LoginInline): void {
+  async #goOn(login: Login, data: Buffer | undefined, { request, token }: LoginInline): Promise<void> {
     const { stream } = this;
     const { claimedFrom, host } = stream;
     if (claimedFrom !== undefined && tryParseJid(claimedFrom)?.bare.equals(login.account) !== true) {
       stream.fail(streamError('invalid-from'));
       return;
     }
+    const news = request.bind === undefined ? [] : await host.bindFeatures.news(login.account.local ?? '');
+    if (!stream.isIn(this)) return;
     const authenticated = new Authenticated(stream, login);
     stream.enter(authenticated);
     if (authenticated.isOvertaken()) return;
-    const success = succeed(authenticated.binder(), request, data, token);
+    const success = succeed(authenticated.binder(), request, data, token, news);
     if ('error' in success) {
       stream.fail(success.error);
       return;
