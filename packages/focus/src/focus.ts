@@ -2,7 +2,7 @@
 import { connect, type ConnectOptions, type XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { type Brewery, watchBrewery } from './bridges/brewery.js';
+import { type Brewery, type BreweryTable, watchBrewery } from './brewery.js';
 import { BridgeTable } from './bridges/bridge-table.js';
 import { VersionPins } from './bridges/version-pins.js';
 import { readModerationNotice } from './conference/av-moderation.js';
@@ -16,10 +16,12 @@ import {
   ownersByLogin,
   type OwnershipPolicy,
 } from './conference/ownership.js';
+import { Gateways } from './dial/gateways.js';
 import { handleIqs } from './iq-handlers.js';
 import { FeatureDiscovery } from './jingle/discovery.js';
 import { type FocusSettings, focusSettings } from './options.js';
 import { type Random, systemRandom } from './random.js';
+import { Recorders } from './recording/recorders.js';
 import type { Authority } from './request/authority/authority.js';
 import { openAuthority } from './request/authority/open.js';
 import { XmppAuthority } from './request/authority/xmpp.js';
@@ -126,6 +128,8 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     },
   );
   const pins = new VersionPins(() => clock.now());
+  const recorders = new Recorders(settings.recording, clock, log, (jid) => conferences.recorderGone(jid));
+  const gateways = new Gateways(log);
   const conferences: Conferences = new Conferences({
     connection,
     clock,
@@ -135,6 +139,10 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     pinnedVersion: (room) => pins.versionFor(room),
     discovery: new FeatureDiscovery(connection),
     settings: settings.conference,
+    recorders,
+    recording: settings.recording,
+    gateways,
+    serviceDomains: new Set([`recorder.${domain}`, `auth.${domain}`]),
     version: VERSION,
     ownership: (grant) => ownershipPolicy(settings, authority, clock, grant),
     onEnded: (room) => authority.conferenceEnded(room),
@@ -144,6 +152,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
   const unhandle = handleIqs({
     connection,
     conferences,
+    recorders,
     requests: {
       authority,
       hall: conferences,
@@ -166,12 +175,18 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     },
   );
   const endRecovery = recover(connection, conferences, left);
-  const brewery: Brewery = watchBrewery(
-    connection,
-    { room: `${bridgeSettings.brewery}@internal.auth.${domain}`, bridgeDomain: `auth.${domain}` },
-    bridges,
-    log,
-  );
+  const watch = (brewery: string, table: BreweryTable): Brewery =>
+    watchBrewery(
+      connection,
+      { room: `${brewery}@internal.auth.${domain}`, serviceDomain: `auth.${domain}` },
+      table,
+      log,
+    );
+  const breweries = [
+    watch(bridgeSettings.brewery, bridges),
+    watch(settings.recording.brewery, recorders),
+    watch(settings.gateways.brewery, gateways),
+  ];
   const endSweep = sweepRegularly(authority, clock);
 
   const rest = () => {
@@ -194,7 +209,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     async stop() {
       rest();
       conferences.stopAll('the focus stops');
-      brewery.leave();
+      for (const brewery of breweries) brewery.leave();
       bridges.clear();
       await connection.stop();
       await journal?.changed();

@@ -1,6 +1,8 @@
 /** The IQs that the focus answers: conference requests and logins from anybody, Jingle and mutes from occupants of its rooms. */
 import {
   attribute,
+  decodeDial,
+  decodeJibri,
   decodeJingle,
   type Element,
   encodeDiscoInfo,
@@ -9,9 +11,10 @@ import {
   stanzaError,
   tryParseJid,
 } from '@conclave/signaling';
-import type { IqAnswer, Unsubscribe, XmppConnection } from '@conclave/xmpp-connection';
+import type { IqAnswer, IqHandler, Unsubscribe, XmppConnection } from '@conclave/xmpp-connection';
 import type { Conference } from './conference/conference.js';
 import type { Conferences } from './conference/conferences.js';
+import type { Recorders } from './recording/recorders.js';
 import { decodeMute, MUTE_NAMESPACES } from './conference/mute.js';
 import { answerConferenceRequest, type ConferenceRequestContext } from './request/conference-request.js';
 import { answerLoginUrl, answerLogout } from './request/login.js';
@@ -19,11 +22,17 @@ import { answerLoginUrl, answerLogout } from './request/login.js';
 export interface IqHandlerContext {
   readonly connection: XmppConnection;
   readonly conferences: Conferences;
+  readonly recorders: Recorders;
   readonly requests: ConferenceRequestContext;
 }
 
 /** Takes the IQs of the connection, which answers `bad-request` where a codec throws; the answer lets go of them. */
-export const handleIqs = ({ connection, conferences, requests }: IqHandlerContext): Unsubscribe => {
+export const handleIqs = ({
+  connection,
+  conferences,
+  recorders,
+  requests,
+}: IqHandlerContext): Unsubscribe => {
   const { authority } = requests;
   const handlers = [
     connection.handleIq({ name: 'conference', xmlns: NS.focus, type: 'set' }, (iq) =>
@@ -31,6 +40,10 @@ export const handleIqs = ({ connection, conferences, requests }: IqHandlerContex
     ),
     connection.handleIq({ name: 'jingle', xmlns: NS.jingle, type: 'set' }, (iq) => onJingle(iq, conferences)),
     connection.handleIq({ name: 'query', xmlns: NS.discoInfo, type: 'get' }, (iq) => onDiscoInfo(iq)),
+    connection.handleIq({ name: 'jibri', xmlns: NS.jibri, type: 'set' }, (iq) =>
+      onJibri(iq, conferences, recorders),
+    ),
+    connection.handleIq({ name: 'dial', xmlns: NS.rayo, type: 'set' }, (iq) => onDial(iq, conferences)),
     ...MUTE_NAMESPACES.map((xmlns) =>
       connection.handleIq({ name: 'mute', xmlns, type: 'set' }, (iq) => onMute(iq, conferences)),
     ),
@@ -71,6 +84,29 @@ const onMute = (iq: Element, conferences: Conferences): IqAnswer => {
   const occupant = addressed(iq, conferences);
   if (!occupant) return stanzaError('item-not-found', 'no such conference');
   return occupant.conference.mute(occupant.nick, request);
+};
+
+/** From a recorder in the brewery it is a report, from an occupant a request. */
+const onJibri = (iq: Element, conferences: Conferences, recorders: Recorders): ReturnType<IqHandler> => {
+  const from = attribute(iq, 'from') ?? '';
+  const payload = firstChild(iq);
+  if (!payload) return stanzaError('bad-request');
+  const jibri = decodeJibri(payload);
+  if (recorders.has(from)) {
+    return conferences.recorderReports(from, jibri)
+      ? undefined
+      : stanzaError('item-not-found', 'no such recording');
+  }
+  const occupant = addressed(iq, conferences);
+  if (!occupant) return stanzaError('item-not-found', 'no such conference');
+  return occupant.conference.record(occupant.nick, jibri);
+};
+
+const onDial = (iq: Element, conferences: Conferences): ReturnType<IqHandler> => {
+  const occupant = addressed(iq, conferences);
+  const payload = firstChild(iq);
+  if (!occupant || !payload) return stanzaError('item-not-found', 'no such conference');
+  return occupant.conference.dial(occupant.nick, decodeDial(payload));
 };
 
 const onDiscoInfo = (iq: Element): IqAnswer => {

@@ -88,6 +88,24 @@ const bridgeSettings = z.strictObject({
     .prefault({}),
 });
 
+const recordingSettings = z.strictObject({
+  /** Name of the room where recorders meet, on `internal.auth.D`. */
+  brewery: z.string().default('jibribrewery'),
+  /** Further recorders that are asked when one fails. */
+  retries: z.int().nonnegative().default(5),
+  /** How long a recorder that has agreed may take to begin. */
+  pendingTimeoutMs: duration.default(90_000),
+  /** How long a recorder that failed is not asked again. */
+  failureResetMs: duration.default(60_000),
+  /** How long after a recorder was asked its presence may be from before. */
+  selectionPauseMs: duration.default(200),
+});
+
+const gatewaySettings = z.strictObject({
+  /** Name of the room where SIP gateways and transcribers meet, on `internal.auth.D`. */
+  brewery: z.string().default('jigasibrewery'),
+});
+
 const sessionSettings = z.strictObject({
   /** A login unused for longer than this is forgotten. */
   lifetimeMs: duration.default(24 * 60 * 60 * 1000),
@@ -106,6 +124,8 @@ export const focusSettings = z.strictObject({
   conference: conferenceSettings.prefault({}),
   bridges: bridgeSettings.prefault({}),
   sessions: sessionSettings.prefault({}),
+  recording: recordingSettings.prefault({}),
+  gateways: gatewaySettings.prefault({}),
 });
 
 export type FocusSettings = z.output<typeof focusSettings>;

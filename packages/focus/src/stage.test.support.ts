@@ -140,6 +140,20 @@ export class Stage {
     this.connection.deliver(occupantPresence(bridge.jid, realJid, {}, [encodeBridgeStats(stats)]));
   }
 
+  /** A service is in a brewery of `internal.auth.D` and tells how it is; the answer is its occupant JID. */
+  async brew(brewery: string, nick: string, status: Element, realJid = `${nick}@auth.${DOMAIN}/1`) {
+    const jid = `${brewery}@internal.auth.${DOMAIN}/${nick}`;
+    this.connection.deliver(occupantPresence(jid, realJid, {}, [status]));
+    await settled();
+    return jid;
+  }
+
+  /** It is gone. */
+  async vanish(jid: string): Promise<void> {
+    this.connection.deliver(occupantPresence(jid, undefined, { unavailable: true }));
+    await settled();
+  }
+
   async removeBridge(bridge: StageBridge): Promise<void> {
     this.bridges.delete(bridge.jid);
     this.connection.deliver(occupantPresence(bridge.jid, undefined, { unavailable: true }));
@@ -195,8 +209,8 @@ export class Stage {
     return parseStanzaError(await this.ask(client, payload));
   }
 
-  /** The client sends an IQ set to the focus. */
-  async ask(client: StageClient, payload: Element): Promise<Element> {
+  /** The client, or a service, sends an IQ set to the focus. */
+  async ask(client: { readonly jid: string }, payload: Element): Promise<Element> {
     const to = `${FOCUS_JID}/focus`;
     const reply = await this.connection.ask(
       el('iq', { type: 'set', id: 'q1', from: client.jid, to }, payload),

@@ -12,6 +12,12 @@ import {
   token,
 } from './arbitraries.test.support.js';
 import {
+  type Dial,
+  type Jibri,
+  decodeDial,
+  decodeJibri,
+  encodeDial,
+  encodeJibri,
   type ConferenceModified,
   type ConferenceModify,
   type ConferenceRequest,
@@ -129,6 +135,26 @@ const conferenceModified = fc.record({
 });
 
 const properties = fc.dictionary(token, text, { maxKeys: 3, noNullPrototype: true });
+const said = fc.stringMatching(/^[A-Za-z0-9 <&"'☕]{1,20}$/);
+const jibri = optional<Jibri>({
+  action: fc.constantFrom('start', 'stop'),
+  status: fc.constantFrom('on', 'off', 'pending'),
+  mode: fc.constantFrom('file', 'stream'),
+  room: said,
+  sessionId: said,
+  streamId: said,
+  youTubeBroadcastId: said,
+  sipAddress: said,
+  displayName: said,
+  appData: said,
+  failureReason: said,
+  shouldRetry: fc.boolean(),
+});
+const dial = optional<Dial>(
+  { to: said, from: said, headers: fc.dictionary(token, text, { noNullPrototype: true, maxKeys: 5 }) },
+  'to',
+  'headers',
+);
 const request = optional<ConferenceRequest>(
   { room: token, machineUid: text, sessionId: text, token: text, properties },
   'room',
@@ -220,6 +246,8 @@ describe.each([
   codec('Jingle', jingle, encodeJingle, decodeJingle),
   codec('conference-modify', conferenceModify, encodeConferenceModify, decodeConferenceModify),
   codec('conference-modified', conferenceModified, encodeConferenceModified, decodeConferenceModified),
+  codec('a request of or to a recorder', jibri, encodeJibri, decodeJibri),
+  codec('a dial', dial, encodeDial, decodeDial),
   codec('a conference request', request, encodeConferenceRequest, decodeConferenceRequest),
   codec('a conference response', response, encodeConferenceResponse, decodeConferenceResponse),
   codec('a data form', form, encodeDataForm, decodeDataForm),

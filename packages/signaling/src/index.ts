@@ -18,6 +18,8 @@ export * from './colibri2/media.js';
 export * from './colibri2/conference-modify.js';
 export * from './colibri2/conference-modified.js';
 export * from './bridge-stats.js';
+export * from './jibri.js';
+export * from './rayo.js';
 export type * from './bridge-channel/messages.js';
 export { parseBridgeMessage } from './bridge-channel/parse.js';
 export { stringifyBridgeMessage } from './bridge-channel/stringify.js';

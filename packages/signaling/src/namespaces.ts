@@ -37,6 +37,12 @@ export const NS = {
   /** Bridge statistics in brewery presence, and the web-socket element of a transport. */
   colibri: 'http://jitsi.org/protocol/colibri',
   colibri2: 'jitsi:colibri2',
+  /** Recording and live streaming: requests to the focus and to recorders, and their status in the brewery. */
+  jibri: 'http://jitsi.org/protocol/jibri',
+  jibriCallState: 'http://jitsi.org/protocol/jibri/call_state',
+  jigasi: 'http://jitsi.org/protocol/jigasi',
+  health: 'http://jitsi.org/protocol/health',
+  rayo: 'urn:xmpp:rayo:1',
   healthcheck: 'http://jitsi.org/protocol/healthcheck',
   jingle: 'urn:xmpp:jingle:1',
   jingleErrors: 'urn:xmpp:jingle:errors:1',

@@ -1,7 +1,8 @@
 /** The bridges that are in the brewery now, with their health; conferences are told of what concerns them. */
-import type { BridgeStats } from '@conclave/signaling';
-import type { XmppConnection } from '@conclave/xmpp-connection';
+import { type BridgeStats, decodeBridgeStats } from '@conclave/signaling';
+import type { Occupant, XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
+import type { BreweryTable } from '../brewery.js';
 import type { Clock } from '../clock.js';
 import { Bridge, type BridgeLoadOptions } from './bridge.js';
 import { HealthCheck, type HealthCheckOptions, type HealthOutcome } from './health.js';
@@ -26,7 +27,7 @@ export interface BridgeTableContext {
   };
 }
 
-export class BridgeTable {
+export class BridgeTable implements BreweryTable {
   readonly #context: BridgeTableContext;
   readonly #listener: BridgeListener;
   readonly #bridges = new Map<string, { bridge: Bridge; health: HealthCheck }>();
@@ -59,7 +60,13 @@ export class BridgeTable {
     return selectBridge({ ...request, bridges: this.all() }, selection, clock.now());
   }
 
-  /** An occupant of the brewery reports its statistics. */
+  /** An occupant of the brewery, which is a bridge if it tells statistics. */
+  present({ jid, presence }: Occupant): void {
+    const stats = decodeBridgeStats(presence);
+    if (stats) this.report(jid, stats);
+  }
+
+  /** A bridge reports its statistics. */
   report(jid: string, stats: BridgeStats): void {
     const known = this.#bridges.get(jid)?.bridge;
     if (!known) {

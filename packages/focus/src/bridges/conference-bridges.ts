@@ -37,6 +37,11 @@ export class ConferenceBridges {
     return this.#sessions.size;
   }
 
+  /** Where they are. */
+  get regions(): ReadonlySet<string> {
+    return new Set([...this.#sessions.keys()].flatMap(({ region }) => region ?? []));
+  }
+
   /** The session for a new endpoint; `undefined` when no bridge can take it. */
   sessionFor(region: string | undefined): ColibriSession | undefined {
     const { bridges, random, pinnedVersion } = this.#context;

@@ -3,15 +3,20 @@
  * invites them once there are enough, and ends with the room. Every event runs to its end before the next one of this
  * conference; whatever waits (invitations, the entry itself) does so outside of events and never holds up another conference.
  */
-import { type Jingle, type StanzaError, stanzaError } from '@conclave/signaling';
-import type { MucRoom, Occupant, XmppConnection } from '@conclave/xmpp-connection';
+import { type Dial, type Jibri, type Jingle, type StanzaError, stanzaError } from '@conclave/signaling';
+import type { IqAnswer, MucRoom, Occupant, XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
 import type { Bridge } from '../bridges/bridge.js';
 import type { BridgeTable } from '../bridges/bridge-table.js';
 import { ConferenceBridges } from '../bridges/conference-bridges.js';
 import type { Clock, Timer } from '../clock.js';
+import { answerDial } from '../dial/dial.js';
+import type { Gateways } from '../dial/gateways.js';
 import type { FeatureDiscovery } from '../jingle/discovery.js';
 import type { Random } from '../random.js';
+import type { Recorders } from '../recording/recorders.js';
+import type { RecordingOptions } from '../recording/recording.js';
+import { Recordings } from '../recording/recordings.js';
 import { RateLimiter } from '../rate-limit.js';
 import type { ConferenceWishes } from '../request/conference-request.js';
 import type { ConferenceSettings } from '../options.js';
@@ -28,6 +33,7 @@ import { enterRoom, FOCUS_NICK } from './room-entry.js';
 import { NO_METADATA, readMetadata } from './room-metadata.js';
 import { exhaustedMedia } from './senders.js';
 import { MEDIA_TYPES } from './source-set.js';
+import { servicesOf } from './services.js';
 import { startMuted } from './start-muted.js';
 
 export interface ConferenceContext {
@@ -44,6 +50,11 @@ export interface ConferenceContext {
   readonly ownership: (grant: GrantOwnership) => OwnershipPolicy;
   /** Claims the meeting's id for this conference; false when another has it. */
   readonly claimMeeting: (meetingId: string, conference: Conference) => boolean;
+  readonly recorders: Recorders;
+  readonly recording: RecordingOptions;
+  readonly gateways: Gateways;
+  /** Domain of accounts that may say in presence that they are recorders, gateways or transcribers. */
+  readonly serviceDomains: ReadonlySet<string>;
   readonly onStopped: (conference: Conference) => void;
   /** What a successor has to know of it has changed; resolves when it would find that. */
   readonly onChanged: () => Promise<void>;
@@ -76,6 +87,7 @@ export class Conference {
   readonly #participants: Participants;
   readonly #ownership: OwnershipPolicy;
   readonly #moderation = new AvModeration();
+  readonly #recordings: Recordings;
   readonly #pinnedVersion: string | undefined;
   #metadata = NO_METADATA;
   #state: ConferenceState = 'joining';
@@ -91,6 +103,16 @@ export class Conference {
     this.#pinnedVersion = context.pinnedVersion(room);
     this.#presence = new FocusPresence(context.version);
     this.#participants = new Participants(context.settings, context.clock);
+    this.#recordings = new Recordings({
+      connection: context.connection,
+      clock: context.clock,
+      log: this.#log,
+      recorders: context.recorders,
+      options: context.recording,
+      room,
+      newSessionId: () => context.random.uuid(),
+      publish: (name, notice) => this.#presence.setNotice(name, notice),
+    });
     this.#ownership = context.ownership(grantByIq(context.connection, room, this.#log));
     this.ready = this.#enter().catch((error: unknown) => {
       this.#crash(error);
@@ -160,6 +182,37 @@ export class Conference {
     );
   }
 
+  /** Answers what an occupant asks of recorders. */
+  record(nick: string, request: Jibri): IqAnswer | Promise<IqAnswer> {
+    const member = this.#members.get(nick);
+    if (!member) return stanzaError('forbidden', 'not in this conference');
+    return this.#recordings.answer(member, request);
+  }
+
+  /** A recorder reports; answers whether it is one of this conference's. */
+  recorderReports(recorder: string, report: Jibri): boolean {
+    return this.#recordings.report(recorder, report);
+  }
+
+  recorderGone(recorder: string): void {
+    this.#recordings.recorderGone(recorder);
+  }
+
+  /** Answers an occupant that wants to call somebody into the conference. */
+  dial(nick: string, dial: Dial): IqAnswer | Promise<IqAnswer> {
+    const member = this.#members.get(nick);
+    if (!member) return stanzaError('forbidden', 'not in this conference');
+    const { connection, gateways } = this.#context;
+    return answerDial(member, dial, {
+      connection,
+      gateways,
+      log: this.#log,
+      room: this.room,
+      regions: this.#entered?.invitations.regions ?? new Set(),
+      isTranscribed: [...this.#members.values()].some(({ services }) => services.has('transcriber')),
+    });
+  }
+
   /** A/V moderation has changed. */
   moderated(notice: ModerationNotice): void {
     this.#guarded(() => {
@@ -180,6 +233,7 @@ export class Conference {
     this.#log.info({ reason }, 'conference ended');
     this.#startTimer?.cancel();
     this.#singleTimer?.cancel();
+    this.#recordings.stopAll();
     this.#entered?.invitations.close();
     this.#entered?.muc.leave();
     this.#context.onStopped(this);
@@ -267,6 +321,7 @@ export class Conference {
   #memberJoined(occupant: Occupant, formerSid?: string): void {
     const { settings } = this.#context;
     const member = new Member(occupant, new RateLimiter(settings.restarts));
+    member.services = servicesOf(occupant, this.#context.serviceDomains);
     this.#members.set(member.nick, member);
     member.restricted = this.#moderation.restrictionsOf(member);
     if (formerSid !== undefined) this.#entered?.invitations.endFormer(member, formerSid);
@@ -288,8 +343,10 @@ export class Conference {
 
   #memberChanged(occupant: Occupant): void {
     const member = this.#members.get(occupant.nick);
-    member?.changed(occupant);
-    if (member) this.#restrict(member);
+    if (!member) return;
+    member.changed(occupant);
+    member.services = servicesOf(occupant, this.#context.serviceDomains);
+    this.#restrict(member);
     this.#countSenders();
   }
 

@@ -1,5 +1,5 @@
 /** All conferences of the focus by room; whether there is one here is what "the conference exists" means. */
-import { type StanzaError, stanzaError } from '@conclave/signaling';
+import { type Jibri, type StanzaError, stanzaError } from '@conclave/signaling';
 import type { Bridge } from '../bridges/bridge.js';
 import type { BridgeListener } from '../bridges/bridge-table.js';
 import type { ConferenceHall, ConferenceWishes } from '../request/conference-request.js';
@@ -78,6 +78,15 @@ export class Conferences implements ConferenceHall, BridgeListener {
 
   bridgeLost(bridge: Bridge): void {
     for (const conference of this.#byRoom.values()) conference.bridgeLost(bridge);
+  }
+
+  /** A recorder reports how it goes; answers whether a conference knows of what. */
+  recorderReports(recorder: string, report: Jibri): boolean {
+    return [...this.#byRoom.values()].some((conference) => conference.recorderReports(recorder, report));
+  }
+
+  recorderGone(recorder: string): void {
+    for (const conference of this.#byRoom.values()) conference.recorderGone(recorder);
   }
 
   stopAll(reason: string): void {

@@ -4,6 +4,7 @@ import { el, type Element, encodeConferenceProperties, NS } from '@conclave/sign
 export class FocusPresence {
   readonly #version: string;
   readonly #properties: Record<string, string> = { 'support-terminate-restart': 'true' };
+  readonly #notices = new Map<string, Element>();
   #bridgeAvailable = true;
   #publish: ((extensions: Element[]) => void) | undefined;
 
@@ -16,6 +17,7 @@ export class FocusPresence {
     return [
       el('versions', { xmlns: NS.jitmeet }, el('component', { name: 'focus' }, this.#version)),
       encodeConferenceProperties(this.#properties),
+      ...this.#notices.values(),
       ...(this.#bridgeAvailable ? [] : [el('bridgeNotAvailable', { xmlns: NS.focus })]),
     ];
   }
@@ -32,6 +34,12 @@ export class FocusPresence {
   setProperty(key: string, value: string): void {
     if (this.#properties[key] === value) return;
     this.#properties[key] = value;
+    this.#publish?.(this.extensions);
+  }
+
+  /** Puts a notice in place of the last one of that name. */
+  setNotice(name: string, notice: Element): void {
+    this.#notices.set(name, notice);
     this.#publish?.(this.extensions);
   }
 

@@ -63,6 +63,11 @@ export class Invitations {
     this.#bridges = context.bridges((session, verdict) => this.#updateFailed(session, verdict));
   }
 
+  /** Where the bridges are that it uses. */
+  get regions(): ReadonlySet<string> {
+    return this.#bridges.regions;
+  }
+
   /** Invites a member; an earlier invitation of it that is under way is superseded. */
   invite(member: Member): void {
     if (!isEndpointId(member.nick)) {

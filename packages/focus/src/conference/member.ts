@@ -5,6 +5,7 @@ import type { RateLimiter } from '../rate-limit.js';
 import type { ModeratedMedium } from './av-moderation.js';
 import type { Participant } from './participant.js';
 import { sendingMedia } from './senders.js';
+import type { Service } from './services.js';
 import { BRIDGE_OWNER } from './source-set.js';
 
 /** Ended Jingle sessions remembered a member, so that late requests about them are told so. */
@@ -18,6 +19,8 @@ export class Member {
   participant: Participant | undefined;
   /** Media that moderation keeps it from sending. */
   restricted: ReadonlySet<ModeratedMedium> = new Set();
+  /** What it is, if it is no person. */
+  services: ReadonlySet<Service> = new Set();
   #occupant: Occupant;
   #sending: ReadonlySet<MediaType>;
   #invitation = 0;

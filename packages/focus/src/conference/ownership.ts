@@ -41,11 +41,11 @@ export const ownersByLogin = (
   },
 });
 
-/** Exactly one owner: one who is there already, or the first member; another when that one leaves. */
+/** Exactly one owner: one who is there already, or the first member that is a person; another when that one leaves. */
 export const electedOwner = (grant: GrantOwnership): OwnershipPolicy => {
   let owner: string | undefined;
   const elect = (members: Iterable<Member>) => {
-    const candidates = [...members];
+    const candidates = [...members].filter(({ services }) => services.size === 0);
     const chosen = candidates.find(({ occupant }) => occupant.affiliation === 'owner') ?? candidates[0];
     owner = chosen?.nick;
     if (chosen) grant(chosen);
