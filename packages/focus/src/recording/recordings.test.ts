@@ -56,7 +56,7 @@ const stop = (more: Jibri = {}) => ask(moderator, { action: 'stop', ...more });
 const report = (jid: string, sessionId: string, jibri: Jibri) => ask({ jid }, { sessionId, ...jibri });
 /** What the room is told of recordings. */
 const notice = (): Record<string, string> | undefined =>
-  (stage.focusPresence?.getChild('jibri-recording-status', NS.jibri) as Element | undefined)?.attrs;
+  (stage.focusPresence?.getChild('jibri-recording-status', NS.jibri))?.attrs;
 
 describe('a recording', () => {
   it('is taken on by a recorder, begins, and ends when somebody wants it', async () => {
