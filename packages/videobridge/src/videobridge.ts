@@ -1,6 +1,7 @@
 /** The videobridge as a whole: the media side, the bridge channel over WebSocket, and its place in the brewery. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 
 import { connect, type TlsTrust } from '@conclave/xmpp-connection';
@@ -8,9 +9,13 @@ import type { Logger } from 'pino';
 
 import { ColibriWebSocketServer } from './channel/websocket-server.js';
 import { Brewery } from './colibri/brewery.js';
-import { type BridgeStatistics, bridgeStatistics, LoadMeter } from './colibri/stats.js';
+import { type BridgeStatistics, bridgeStatistics, LoadMeter, VERSION } from './colibri/stats.js';
 import { Bridge } from './conference/bridge.js';
 import type { BridgeLimits } from './conference/limits.js';
+import { HealthWatch } from './operation/health.js';
+import { Lifecycle } from './operation/lifecycle.js';
+import { LoadReduction } from './operation/load-reduction.js';
+import { type RestAnswer, RestInterface, type RestRequest } from './operation/rest.js';
 
 export interface VideobridgeOptions {
   /** The domain D of the installation: the brewery is `jvbbrewery@internal.auth.D`, the focus `focus@auth.D`. */
@@ -46,13 +51,19 @@ export interface Videobridge {
   readonly mediaPort: number;
   /** Takes an HTTP upgrade request below `/colibri-ws/`; refuses it itself where it must. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Answers what operators ask over HTTP (health, statistics, metrics, draining, shutdown); not for the world. */
+  rest(request: RestRequest): Promise<RestAnswer>;
+  /** Resolves when a shutdown that was asked for has come to its end: the process may go. */
+  readonly ended: Promise<void>;
   /** What the brewery is told. */
   stats(): BridgeStatistics;
   /** Ends all conferences and leaves the brewery; within two seconds. */
   stop(): Promise<void>;
 }
 
+/** Intervals in ms. */
 const LOAD_INTERVAL = 5000;
+const WATCH_INTERVAL = 1000;
 
 /**
  * Starts a videobridge. Rejects when the media port cannot be had; an XMPP server that cannot be reached is tried again until
@@ -72,8 +83,23 @@ export async function startVideobridge(
     log,
   );
   const load = new LoadMeter();
-  const sampling = setInterval(() => load.sample(), LOAD_INTERVAL);
-  const statistics = (): BridgeStatistics => bridgeStatistics(bridge, load.stress, region);
+  const lifecycle = new Lifecycle();
+  const reduction = new LoadReduction();
+  const watch = new HealthWatch(performance.now());
+  const sampling = setInterval(() => {
+    load.sample();
+    reduction.update(load.stress, bridge.mostForwarded, performance.now());
+    bridge.loadLastN = reduction.lastN;
+  }, LOAD_INTERVAL);
+  const health = () => watch.check(performance.now());
+  const statistics = (): BridgeStatistics =>
+    bridgeStatistics(bridge, {
+      stress: load.stress,
+      region,
+      healthy: health().healthy,
+      lifecycle: lifecycle.state,
+      draining: lifecycle.draining,
+    });
   const webSockets = new ColibriWebSocketServer(bridge, nick, options.publicWebSocketUrl, log);
   const connection = connect({
     ...xmpp,
@@ -90,16 +116,46 @@ export async function startVideobridge(
       focus: `focus@auth.${domain}`,
       webSocketUrls: (conference, endpoint) => webSockets.urls(conference, endpoint),
       statistics,
+      health,
     },
     log,
   );
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const watching = setInterval(() => {
+    const now = performance.now();
+    watch.turn(now);
+    watch.inBrewery(brewery.entered, now);
+    if (lifecycle.advance(bridge.endpoints.length, now) === 'ended') end();
+  }, WATCH_INTERVAL);
+  const rest = new RestInterface({
+    health,
+    statistics,
+    version: () => ({ name: 'Conclave videobridge', version: VERSION }),
+    get draining() {
+      return lifecycle.draining;
+    },
+    set draining(draining) {
+      lifecycle.draining = draining;
+      log.info({ draining }, 'draining');
+    },
+    shutDown: (graceful) => {
+      lifecycle.shutDown(graceful, performance.now());
+      bridge.admits = lifecycle.admits;
+      log.info({ graceful }, 'shutdown asked for');
+    },
+    debug: (conference, endpoint) => bridge.state(conference, endpoint),
+  });
   return {
     ready: new Promise((resolve) => brewery.onEntered(resolve)),
     mediaPort: bridge.mediaPort,
     handleUpgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head),
+    rest: (request) => rest.answer(request),
+    ended,
     stats: statistics,
     stop: async () => {
       clearInterval(sampling);
+      clearInterval(watching);
       brewery.close();
       webSockets.close();
       bridge.close();

@@ -53,9 +53,11 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
           server.handleUpgrade(request, ...rest);
         },
       },
-      (request, response) => {
-        peers.arrived(request);
-        xmppRequests(server)(request, response);
+      {
+        bosh: (request, response) => {
+          peers.arrived(request);
+          xmppRequests(server)(request, response);
+        },
       },
     );
     context.log.info(admissionPolicy(context.config.domain));
@@ -73,7 +75,13 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
     const bridge = await startVideobridgeService(context, xmppAddress(context), scope);
     const { address, port } = context.config.media.internalHttp;
     const listener = { address, port, key: 'media.internalHttp.port', variable: 'CONCLAVE_BRIDGE_HTTP_PORT' };
-    await internal.start(listener, { bridge: (...upgrade) => bridge.handleUpgrade(...upgrade) });
+    await internal.start(
+      listener,
+      { bridge: (...upgrade) => bridge.handleUpgrade(...upgrade) },
+      { operation: (request) => bridge.rest(request) },
+    );
+    // As if it had been told to stop from outside: everything is taken leave of in order.
+    void bridge.ended.then(() => process.kill(process.pid, 'SIGTERM'));
     void bridge.ready.then(() => context.log.info('videobridge is ready'));
     return undefined;
   },

@@ -79,6 +79,8 @@ class ScriptedConnection implements XmppConnection {
 let bridge: Bridge;
 let connection: ScriptedConnection;
 let brewery: Brewery;
+/** What ails the bridge; undefined: nothing. */
+let ailing: string | undefined;
 
 beforeEach(async () => {
   const log = pino({ level: 'silent' });
@@ -87,13 +89,23 @@ beforeEach(async () => {
     log,
   );
   connection = new ScriptedConnection();
-  const statistics = () => bridgeStatistics(bridge, 0.25, 'eu');
+  ailing = undefined;
+  const health = () => (ailing === undefined ? { healthy: true } : { healthy: false, reason: ailing });
+  const statistics = () =>
+    bridgeStatistics(bridge, {
+      stress: 0.25,
+      region: 'eu',
+      lifecycle: 'running',
+      draining: false,
+      ...health(),
+    });
   const options = {
     room: ROOM,
     nick: 'jvb1',
     focus: 'focus@auth.example',
     webSocketUrls: () => [],
     statistics,
+    health,
   };
   brewery = new Brewery(connection, bridge, options, log);
   connection.presence('focus', 'focus@auth.example/f1');
@@ -150,6 +162,12 @@ describe('a bridge in the brewery', () => {
       expect(await connection.ask(from, payload)).toMatchObject({ condition: 'forbidden' });
     }
     expect(bridge.conferences.size).toBe(0);
+  });
+
+  it('fails a health check while something ails it', async () => {
+    ailing = 'the event loop is stuck';
+    const answer = await connection.ask(`${ROOM}/focus`, el('healthcheck', { xmlns: NS.healthcheck }));
+    expect(answer).toMatchObject({ condition: 'internal-server-error' });
   });
 
   it('answers health checks and its version', async () => {

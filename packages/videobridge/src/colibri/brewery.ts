@@ -19,6 +19,7 @@ import { type RoomMembership, stayInRoom, type XmppConnection } from '@conclave/
 import type { Logger } from 'pino';
 
 import type { Bridge } from '../conference/bridge.js';
+import type { Health } from '../operation/health.js';
 import { modifyConference, type WebSocketUrls } from './conference-modify.js';
 import { type BridgeStatistics, VERSION } from './stats.js';
 
@@ -31,6 +32,7 @@ export interface BreweryOptions {
   readonly focus: string;
   readonly webSocketUrls: WebSocketUrls;
   readonly statistics: () => BridgeStatistics;
+  readonly health: () => Health;
 }
 
 /** Between two presences, in ms. */
@@ -53,7 +55,10 @@ export class Brewery {
         this.#fromFocus(iq, (request) => this.#modify(request)),
       ),
       connection.handleIq({ name: 'healthcheck', xmlns: NS.healthcheck }, (iq) =>
-        this.#fromFocus(iq, () => undefined),
+        this.#fromFocus(iq, () => {
+          const { healthy, reason } = this.options.health();
+          return healthy ? undefined : stanzaError('internal-server-error', reason);
+        }),
       ),
       connection.handleIq({ name: 'query', xmlns: NS.version }, (iq) => this.#fromFocus(iq, version)),
     ];
@@ -68,6 +73,11 @@ export class Brewery {
   /** Calls `listener` each time the bridge has entered the brewery. */
   onEntered(listener: () => void): void {
     this.#membership.on('entered', listener);
+  }
+
+  /** Whether the bridge is in the brewery, where the focus finds it. */
+  get entered(): boolean {
+    return this.#membership.current !== undefined;
   }
 
   #presence(): Element {

@@ -59,6 +59,16 @@ function refused(request: Partial<ConferenceModify>): [string, string | undefine
 }
 
 describe('conference-modify', () => {
+  it('is refused a new conference while the bridge shuts down, not an endpoint of one that goes on', () => {
+    granted({ create: true, endpoints: [creation('a')] });
+    bridge.admits = false;
+    expect(refused({ meetingId: 'm2', create: true, endpoints: [creation('a')] })).toEqual([
+      'service-unavailable',
+      'graceful_shutdown',
+    ]);
+    granted({ endpoints: [creation('b')] });
+  });
+
   it('creates a conference with an endpoint and describes its transport', () => {
     const { endpoints, sources } = granted({
       create: true,

@@ -39,6 +39,7 @@ export function modifyConference(
   if (create !== true && known === undefined) return refusal('item-not-found', 'conference_not_found');
   const refused = refuseEndpoints(bridge, known, endpoints);
   if (refused !== undefined) return refused;
+  if (known === undefined && !bridge.admits) return refusal('service-unavailable', 'graceful_shutdown');
   if (known === undefined && bridge.full) return stanzaError('resource-constraint', 'too many conferences');
 
   const conference = known ?? bridge.createConference(meetingId, name);

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
 import type { Bridge } from '../conference/bridge.js';
+import type { LifecycleState } from '../operation/lifecycle.js';
 
 export const VERSION = '0.1.0';
 
@@ -35,13 +36,22 @@ export class LoadMeter {
   }
 }
 
+/** What the process knows of itself beside its media. */
+export interface BridgeCondition {
+  /** 1: full. */
+  readonly stress: number;
+  readonly region: string | undefined;
+  readonly healthy: boolean;
+  readonly lifecycle: LifecycleState;
+  readonly draining: boolean;
+}
+
 export type BridgeStatistics = Readonly<Record<string, string | number | boolean>>;
 
 /** The statistics of now; rates are for the focus to derive from the totals. */
 export function bridgeStatistics(
   bridge: Bridge,
-  stress: number,
-  region: string | undefined,
+  { stress, region, healthy, lifecycle, draining }: BridgeCondition,
 ): BridgeStatistics {
   const { traffic, conferences, endpoints } = bridge;
   const connected = endpoints.filter((endpoint) => endpoint.connected);
@@ -52,10 +62,10 @@ export function bridgeStatistics(
     version: VERSION,
     ...(region === undefined ? {} : { region }),
     current_timestamp: new Date().toISOString().replace('T', ' ').replace('Z', ''),
-    healthy: true,
-    graceful_shutdown: false,
-    shutting_down: false,
-    drain: false,
+    healthy,
+    graceful_shutdown: lifecycle !== 'running',
+    shutting_down: lifecycle === 'shutting-down' || lifecycle === 'ended',
+    drain: draining,
     stress_level: stress.toFixed(3),
     average_participant_stress: 0.01,
     conferences: conferences.size,
@@ -68,6 +78,10 @@ export function bridgeStatistics(
     endpoints_sending_audio: sending('audio'),
     endpoints_sending_video: sending('video'),
     rtt_aggregate: rtts.length === 0 ? 0 : (rtts.reduce((sum, rtt) => sum + rtt, 0) / rtts.length).toFixed(1),
+    num_eps_oversending: connected.filter(({ reception }) => reception.oversending).length,
+    endpoints_with_suspended_sources: connected.filter(({ reception }) => reception.suspended > 0).length,
+    last_n: bridge.lastN,
+    total_dominant_speaker_changes: bridge.speakerChanges,
     total_conferences_created: bridge.conferencesCreated,
     total_conferences_completed: bridge.conferencesCreated - conferences.size,
     endpoints_disconnected: bridge.endpointsGone,

@@ -36,6 +36,11 @@ export class Bridge {
   readonly conferences = new Map<string, Conference>();
   readonly #timers: NodeJS.Timeout[] = [];
   #formerTraffic = NO_TRAFFIC;
+  #formerSpeakerChanges = 0;
+  /** The limit on forwarded videos that the load demands; -1: none. */
+  loadLastN = -1;
+  /** Whether new conferences are taken. */
+  admits = true;
   #conferencesCreated = 0;
   #endpointsGone = 0;
 
@@ -88,6 +93,27 @@ export class Bridge {
     return this.port.port;
   }
 
+  /** How many videos anybody is sent at most: what is configured, or less under load; -1: no limit. */
+  get lastN(): number {
+    const configured = this.limits.lastN;
+    if (this.loadLastN < 0) return configured;
+    return configured < 0 ? this.loadLastN : Math.min(configured, this.loadLastN);
+  }
+
+  /** The most videos that anybody is sent at present. */
+  get mostForwarded(): number {
+    return this.endpoints.reduce((most, { reception }) => Math.max(most, reception.forwarded.length), 0);
+  }
+
+  /** How often dominant speakers have changed since the start. */
+  get speakerChanges(): number {
+    const current = [...this.conferences.values()].reduce(
+      (sum, { speakerChanges }) => sum + speakerChanges,
+      0,
+    );
+    return this.#formerSpeakerChanges + current;
+  }
+
   get full(): boolean {
     return this.conferences.size >= this.limits.conferences;
   }
@@ -98,7 +124,7 @@ export class Bridge {
       port: this.port,
       limits: this.limits,
       clock: () => performance.now(),
-      lastN: () => this.limits.lastN,
+      lastN: () => this.lastN,
       log: this.log,
     });
     this.conferences.set(meetingId, conference);
@@ -111,6 +137,7 @@ export class Bridge {
     if (this.conferences.get(conference.meetingId) !== conference) return;
     this.conferences.delete(conference.meetingId);
     conference.close();
+    this.#formerSpeakerChanges += conference.speakerChanges;
     this.#formerTraffic = addTraffic(this.#formerTraffic, conference.traffic);
     this.log.info({ meetingId: conference.meetingId, room: conference.name, reason }, 'conference expired');
   }
@@ -154,6 +181,29 @@ export class Bridge {
   /** Endpoints that were expired because their clients had gone. */
   get endpointsGone(): number {
     return this.#endpointsGone;
+  }
+
+  /** All that operators may want to know: of everything, a conference or an endpoint; undefined when there is none of that name. */
+  state(meetingId?: string, endpointId?: string): object | undefined {
+    if (meetingId === undefined) {
+      const conferences = [...this.conferences.values()].map(({ meetingId: id, name, endpoints }) => ({
+        meetingId: id,
+        name,
+        endpoints: [...endpoints.keys()],
+      }));
+      return { lastN: this.lastN, admits: this.admits, conferences };
+    }
+    const conference = this.conferences.get(meetingId);
+    if (endpointId !== undefined) return conference?.endpoints.get(endpointId)?.state;
+    return (
+      conference && {
+        name: conference.name,
+        speakers: conference.speakers,
+        endpoints: Object.fromEntries(
+          [...conference.endpoints].map(([id, endpoint]) => [id, endpoint.state]),
+        ),
+      }
+    );
   }
 
   close(): void {

@@ -251,6 +251,11 @@ export class Conference implements EndpointHost {
     for (const { channel } of this.endpoints.values()) channel.sendText(text);
   }
 
+  /** Endpoint ids, the latest speaker first. */
+  get speakers(): readonly string[] {
+    return this.#speech.order;
+  }
+
   /** How often the dominant speaker has changed. */
   get speakerChanges(): number {
     return this.#speech.changes;

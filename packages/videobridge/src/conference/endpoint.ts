@@ -55,6 +55,7 @@ export class Endpoint {
   readonly token = randomBytes(18).toString('base64url');
   readonly #egress: Egress;
   readonly #createdAt: number;
+  readonly #clock: () => number;
   #sources: readonly SentSource[] = [];
   #lastActivity: number | undefined;
   #active = true;
@@ -65,6 +66,7 @@ export class Endpoint {
     context: EndpointContext,
   ) {
     const { clock, host, port, log } = context;
+    this.#clock = clock;
     this.#createdAt = clock();
     this.transport = port.createTransport(id, dataChannels, {
       onState: () => host.connectionChanged(this),
@@ -180,6 +182,29 @@ export class Endpoint {
 
   get active(): boolean {
     return this.#active;
+  }
+
+  /** All that operators may want to know of one endpoint. */
+  get state(): object {
+    const now = this.#clock();
+    const sources = this.#sources.map((source) => ({
+      name: source.name,
+      ...(source.type === 'video' && {
+        videoType: source.videoType,
+        maxHeight: source.maxHeight,
+        layers: source.layers(now),
+      }),
+    }));
+    return {
+      transport: this.transport.state,
+      active: this.#active,
+      channel: this.channel.open,
+      rtt: this.rtt,
+      traffic: this.traffic,
+      drops: this.ingress.drops,
+      sources,
+      reception: this.reception.state,
+    };
   }
 
   /** Ends channel and transport. */

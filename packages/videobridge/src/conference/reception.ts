@@ -47,6 +47,8 @@ export class Reception {
   bitrate = 0;
   idealBitrate = 0;
   oversending = false;
+  /** Sources that it wants and for which there is no bandwidth. */
+  suspended = 0;
   retransmitted = 0;
 
   constructor(
@@ -117,6 +119,10 @@ export class Reception {
     }));
     const allocation = allocate(claims, this.#constraints.assumedBandwidth ?? budget);
     this.#note(allocation);
+    this.suspended = claims.filter(
+      ({ maxHeight, candidates }, index) =>
+        maxHeight !== 0 && candidates.layers.length > 0 && (allocation.targets[index] ?? -1) < 0,
+    ).length;
     const keyframes: VideoSource[] = [];
     const constrained: VideoSource[] = [];
     const forwarded: string[] = [];
@@ -186,6 +192,13 @@ export class Reception {
     const source = this.#bySsrc.get(ssrc);
     const video = source && this.#video.get(source);
     if (video !== undefined) this.retransmitted += video.nack(source as VideoSource, sequences, now);
+  }
+
+  /** What is sent, for operators. */
+  get state(): object {
+    const { bitrate, idealBitrate, oversending, suspended } = this;
+    const video = [...this.#video].map(([{ name }, { target, current }]) => ({ name, target, current }));
+    return { budget: String(this.#budget), bitrate, idealBitrate, oversending, suspended, video };
   }
 
   /** The endpoint is not connected any more, or leaves: it receives nothing. Answers whose sources are less wanted now. */
