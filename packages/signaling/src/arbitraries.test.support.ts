@@ -101,6 +101,7 @@ export const iceTransport = record<IceTransport>(
   {
     ufrag: iceText,
     pwd: iceText,
+    iceGeneration: fc.nat(99),
     rtcpMux: fc.boolean(),
     candidates: fc.array(candidate, { maxLength: 3 }),
     fingerprints: fc.array(fingerprint, { maxLength: 2 }),
@@ -124,6 +125,8 @@ export const colibriSources: Arb<MediaSource[]> = fc.array(
 export const colibriTransport = record<ColibriTransport>(
   {
     iceControlling: fc.boolean(),
+    useUniquePort: fc.boolean(),
+    iceRestart: fc.boolean(),
     sctp: record({ role: fc.constantFrom('client' as const, 'server' as const), port }, []),
     ice: iceTransport,
   },

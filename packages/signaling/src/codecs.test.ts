@@ -37,9 +37,12 @@ import {
   encodeDataForm,
   encodeDiscoInfo,
   encodeJingle,
+  type EndpointModify,
   type Jingle,
   type JingleContent,
   parseSources,
+  type RelayModified,
+  type RelayModify,
   SignalingError,
   stringifySources,
 } from './index.js';
@@ -81,7 +84,10 @@ const jingle = optional<Jingle>(
     contents: fc.array(content, { maxLength: 2 }),
     bundle: fc.array(token, { maxLength: 2 }),
     reason: optional({ condition: fc.constantFrom('success', 'expired'), text }, 'condition'),
-    bridgeSession: optional({ id: token, region: text, restart: fc.boolean() }, 'id'),
+    bridgeSession: optional(
+      { id: token, region: text, restart: fc.boolean(), iceRestart: fc.boolean() },
+      'id',
+    ),
     startMuted: fc.record({ audio: fc.boolean(), video: fc.boolean() }),
     jsonSources: sourcesByOwner,
   },
@@ -91,48 +97,63 @@ const jingle = optional<Jingle>(
   'bundle',
 );
 
+const endpointModify = optional<EndpointModify>(
+  {
+    id: token,
+    create: flag,
+    expire: flag,
+    statsId: text,
+    mucRole: fc.constant('visitor'),
+    media: fc.array(colibriMedia, { maxLength: 2 }),
+    transport: colibriTransport,
+    sources: colibriSources,
+    forceMute: fc.record({ audio: fc.boolean(), video: fc.boolean() }),
+    initialLastN: lastN,
+    capabilities: fc.array(token, { maxLength: 2 }),
+  },
+  'id',
+  'media',
+  'capabilities',
+);
+
+const relayModify = optional<RelayModify>(
+  {
+    id: token,
+    create: flag,
+    expire: flag,
+    meshId: text,
+    media: fc.array(colibriMedia, { maxLength: 2 }),
+    transport: colibriTransport,
+    endpoints: fc.array(endpointModify, { maxLength: 2 }),
+  },
+  'id',
+  'media',
+  'endpoints',
+);
+
 const conferenceModify = optional<ConferenceModify>(
   {
     meetingId: token,
     name: text,
     create: flag,
     expire: flag,
-    endpoints: fc.array(
-      optional<ConferenceModify['endpoints'][number]>(
-        {
-          id: token,
-          create: flag,
-          expire: flag,
-          statsId: text,
-          mucRole: fc.constant('visitor'),
-          media: fc.array(colibriMedia, { maxLength: 2 }),
-          transport: colibriTransport,
-          sources: colibriSources,
-          forceMute: fc.record({ audio: fc.boolean(), video: fc.boolean() }),
-          initialLastN: lastN,
-          capabilities: fc.array(token, { maxLength: 2 }),
-        },
-        'id',
-        'media',
-        'capabilities',
-      ),
-      { maxLength: 2 },
-    ),
+    endpoints: fc.array(endpointModify, { maxLength: 2 }),
+    relays: fc.array(relayModify, { minLength: 1, maxLength: 2 }),
   },
   'meetingId',
   'endpoints',
 );
 
-const conferenceModified = fc.record({
-  endpoints: fc.array(
-    optional<ConferenceModified['endpoints'][number]>(
-      { id: token, expire: flag, transport: colibriTransport },
-      'id',
-    ),
-    { maxLength: 2 },
-  ),
-  sources: colibriSources,
-});
+const modified = { id: token, expire: flag, transport: colibriTransport };
+const conferenceModified = optional<ConferenceModified>(
+  {
+    endpoints: fc.array(optional<ConferenceModified['endpoints'][number]>(modified, 'id'), { maxLength: 2 }),
+    relays: fc.array(optional<RelayModified>(modified, 'id'), { minLength: 1, maxLength: 2 }),
+    sources: colibriSources,
+  },
+  'endpoints',
+  'sources',
+);
 
 const properties = fc.dictionary(token, text, { maxKeys: 3, noNullPrototype: true });
 const said = fc.stringMatching(/^[A-Za-z0-9 <&"'☕]{1,20}$/);

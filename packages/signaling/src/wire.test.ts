@@ -1,12 +1,16 @@
 import { parse } from 'ltx';
 import { describe, expect, it } from 'vitest';
 import {
+  type ConferenceModify,
   decodeColibriError,
+  decodeConferenceModified,
+  decodeConferenceModify,
   decodeConferenceProperties,
   decodeConferenceRequest,
   decodeJingle,
   decodeLogout,
   encodeColibriError,
+  encodeConferenceModify,
   encodeConferenceProperties,
   encodeJingle,
   encodeLogout,
@@ -238,5 +242,64 @@ describe('a refusal by the bridge', () => {
 
   it('is not one when the reason is missing', () => {
     expect(decodeColibriError(stanzaError('service-unavailable'))).toBeUndefined();
+  });
+});
+
+describe('a relay', () => {
+  it('is asked for as bridges know it', () => {
+    const request: ConferenceModify = {
+      meetingId: 'm1',
+      endpoints: [],
+      relays: [
+        {
+          id: 'jvb-2',
+          create: true,
+          meshId: '0',
+          media: [],
+          transport: { useUniquePort: true, iceControlling: true, sctp: { role: 'client' } },
+          endpoints: [{ id: 'a', create: true, media: [], sources: [], capabilities: ['source-names'] }],
+        },
+      ],
+    };
+    expect(encodeConferenceModify(request).toString()).toBe(
+      '<conference-modify xmlns="jitsi:colibri2" meeting-id="m1">' +
+        '<relay id="jvb-2" mesh-id="0" create="true">' +
+        '<transport ice-controlling="true" use-unique-port="true"><sctp role="client"/></transport>' +
+        '<endpoints><endpoint id="a" create="true"><sources/><capability name="source-names"/></endpoint></endpoints>' +
+        '</relay></conference-modify>',
+    );
+  });
+
+  it('is told of by the bridge', () => {
+    const answer = parse(
+      `<conference-modified xmlns='jitsi:colibri2'><relay id='jvb-2'><transport>` +
+        `<transport xmlns='urn:xmpp:jingle:transports:ice-udp:1' ufrag='x1' pwd='y1' ice-generation='2'/>` +
+        `</transport></relay></conference-modified>`,
+    );
+    expect(decodeConferenceModified(answer).relays).toMatchObject([
+      { id: 'jvb-2', transport: { ice: { ufrag: 'x1', iceGeneration: 2 } } },
+    ]);
+  });
+
+  it('has a name', () => {
+    const nameless = parse(
+      `<conference-modify xmlns='jitsi:colibri2' meeting-id='m'><relay create='true'/></conference-modify>`,
+    );
+    expect(() => decodeConferenceModify(nameless)).toThrow(SignalingError);
+  });
+});
+
+describe('a restart', () => {
+  it('of ICE is asked for by the client, and by the focus at the bridge', () => {
+    const asked = parse(
+      `<jingle xmlns='urn:xmpp:jingle:1' action='session-info' sid='s'>` +
+        `<bridge-session xmlns='http://jitsi.org/protocol/focus' id='bs42' ice-restart='true'/></jingle>`,
+    );
+    expect(decodeJingle(asked).bridgeSession).toEqual({ id: 'bs42', iceRestart: true });
+    const wanted: ConferenceModify = {
+      meetingId: 'm1',
+      endpoints: [{ id: 'a', media: [], transport: { iceRestart: true }, capabilities: [] }],
+    };
+    expect(encodeConferenceModify(wanted).toString()).toContain('<transport ice-restart="true"/>');
   });
 });

@@ -11,6 +11,7 @@ import {
   encodeColibriTransport,
   type MediaSource,
 } from './media.js';
+import { decodeRelayModified, encodeRelayModified, type RelayModified } from './relay.js';
 
 export interface EndpointModified {
   readonly id: string;
@@ -20,6 +21,8 @@ export interface EndpointModified {
 
 export interface ConferenceModified {
   readonly endpoints: readonly EndpointModified[];
+  /** What became of relays; absent when none was asked for. */
+  readonly relays?: readonly RelayModified[];
   /** The bridge's own feedback sources; empty unless something was created. */
   readonly sources: readonly MediaSource[];
 }
@@ -35,6 +38,7 @@ export function encodeConferenceModified(answer: ConferenceModified): Element {
         transport && encodeColibriTransport(transport),
       ),
     ),
+    answer.relays?.map(encodeRelayModified),
     answer.sources.length === 0 ? undefined : encodeColibriSources(answer.sources),
   );
 }
@@ -43,7 +47,8 @@ export function encodeConferenceModified(answer: ConferenceModified): Element {
 export function decodeConferenceModified(element: Element): ConferenceModified {
   if (!element.is('conference-modified', NS.colibri2)) throw new SignalingError('not a conference-modified');
   const sources = element.getChild('sources', NS.colibri2);
-  return {
+  const relays = element.getChildren('relay', NS.colibri2).map(decodeRelayModified);
+  return present({
     endpoints: element.getChildren('endpoint', NS.colibri2).map((endpoint) => {
       const transport = endpoint.getChild('transport', NS.colibri2);
       return present({
@@ -52,8 +57,9 @@ export function decodeConferenceModified(element: Element): ConferenceModified {
         transport: transport && decodeColibriTransport(transport),
       });
     }),
+    relays: relays.length > 0 ? relays : undefined,
     sources: sources === undefined ? [] : decodeColibriSources(sources),
-  };
+  });
 }
 
 const reasons = [

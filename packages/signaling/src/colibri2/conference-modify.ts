@@ -1,53 +1,10 @@
-/** Colibri2 requests: what the focus wants of a conference and its endpoints on one bridge. Relays are not read. */
-import {
-  type Element,
-  attribute,
-  booleanAttribute,
-  el,
-  present,
-  requiredAttribute,
-  requiredInteger,
-} from '../elements.js';
+/** Colibri2 requests: what the focus wants of a conference, its endpoints and its relays on one bridge. */
+import { type Element, attribute, booleanAttribute, el, present, requiredAttribute } from '../elements.js';
 import { requireToken } from '../media/text.js';
 import { NS } from '../namespaces.js';
 import { SignalingError } from '../signaling-error.js';
-import {
-  type ColibriMedia,
-  type ColibriTransport,
-  decodeColibriMedia,
-  decodeColibriSources,
-  decodeColibriTransport,
-  encodeColibriMedia,
-  encodeColibriSources,
-  encodeColibriTransport,
-  type MediaSource,
-} from './media.js';
-
-/** Media that the bridge does not take from an endpoint. */
-export interface ForceMute {
-  readonly audio: boolean;
-  readonly video: boolean;
-}
-
-export interface EndpointModify {
-  /** Endpoint id (= MUC nickname). */
-  readonly id: string;
-  readonly create?: boolean;
-  readonly expire?: boolean;
-  readonly statsId?: string;
-  /** `visitor` marks an endpoint that only receives. */
-  readonly mucRole?: string;
-  /** Formats to add or overwrite. */
-  readonly media: readonly ColibriMedia[];
-  readonly transport?: ColibriTransport;
-  /** The complete current set of the endpoint's sources; absent: unchanged. */
-  readonly sources?: readonly MediaSource[];
-  readonly forceMute?: ForceMute;
-  /** -1 for all. */
-  readonly initialLastN?: number;
-  /** E.g. `source-names`, which is mandatory on creation. */
-  readonly capabilities: readonly string[];
-}
+import { decodeEndpoint, encodeEndpoint, type EndpointModify, flag } from './endpoint.js';
+import { decodeRelay, encodeRelay, type RelayModify } from './relay.js';
 
 export interface ConferenceModify {
   /** The conference, unique for all time. */
@@ -57,54 +14,8 @@ export interface ConferenceModify {
   readonly create?: boolean;
   readonly expire?: boolean;
   readonly endpoints: readonly EndpointModify[];
-}
-
-/** Only the affirmative is written: `false` is the default of both attributes. */
-const flag = (value: boolean | undefined): true | undefined => (value === true ? true : undefined);
-
-function encodeEndpoint(endpoint: EndpointModify): Element {
-  const { forceMute } = endpoint;
-  return el(
-    'endpoint',
-    {
-      id: endpoint.id,
-      create: flag(endpoint.create),
-      expire: flag(endpoint.expire),
-      'stats-id': endpoint.statsId,
-      'muc-role': endpoint.mucRole,
-    },
-    endpoint.media.map(encodeColibriMedia),
-    endpoint.transport && encodeColibriTransport(endpoint.transport),
-    endpoint.sources && encodeColibriSources(endpoint.sources),
-    forceMute && el('force-mute', { audio: flag(forceMute.audio), video: flag(forceMute.video) }),
-    endpoint.initialLastN === undefined ? undefined : el('initial-last-n', { value: endpoint.initialLastN }),
-    endpoint.capabilities.map((name) => el('capability', { name })),
-  );
-}
-
-function decodeEndpoint(element: Element): EndpointModify {
-  const transport = element.getChild('transport', NS.colibri2);
-  const sources = element.getChild('sources', NS.colibri2);
-  const forceMute = element.getChild('force-mute', NS.colibri2);
-  const initialLastN = element.getChild('initial-last-n', NS.colibri2);
-  return present({
-    id: requireToken(requiredAttribute(element, 'id'), 'id of <endpoint>'),
-    create: flag(booleanAttribute(element, 'create')),
-    expire: flag(booleanAttribute(element, 'expire')),
-    statsId: attribute(element, 'stats-id'),
-    mucRole: attribute(element, 'muc-role'),
-    media: element.getChildren('media', NS.colibri2).map(decodeColibriMedia),
-    transport: transport && decodeColibriTransport(transport),
-    sources: sources && decodeColibriSources(sources),
-    forceMute: forceMute && {
-      audio: booleanAttribute(forceMute, 'audio') ?? false,
-      video: booleanAttribute(forceMute, 'video') ?? false,
-    },
-    initialLastN: initialLastN && requiredInteger(initialLastN, 'value', -1, 65535),
-    capabilities: element
-      .getChildren('capability', NS.colibri2)
-      .map((capability) => requiredAttribute(capability, 'name')),
-  });
+  /** Links to other bridges; absent when there is nothing to say of them. */
+  readonly relays?: readonly RelayModify[];
 }
 
 export function encodeConferenceModify(request: ConferenceModify): Element {
@@ -118,17 +29,20 @@ export function encodeConferenceModify(request: ConferenceModify): Element {
       expire: flag(request.expire),
     },
     request.endpoints.map(encodeEndpoint),
+    request.relays?.map(encodeRelay),
   );
 }
 
 /** Reads `<conference-modify/>`. Throws a SignalingError. */
 export function decodeConferenceModify(element: Element): ConferenceModify {
   if (!element.is('conference-modify', NS.colibri2)) throw new SignalingError('not a conference-modify');
+  const relays = element.getChildren('relay', NS.colibri2).map(decodeRelay);
   return present({
     meetingId: requireToken(requiredAttribute(element, 'meeting-id'), 'meeting-id'),
     name: attribute(element, 'name'),
     create: flag(booleanAttribute(element, 'create')),
     expire: flag(booleanAttribute(element, 'expire')),
     endpoints: element.getChildren('endpoint', NS.colibri2).map(decodeEndpoint),
+    relays: relays.length > 0 ? relays : undefined,
   });
 }

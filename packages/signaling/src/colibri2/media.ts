@@ -31,6 +31,10 @@ export interface MediaSource extends MediaSources {
 export interface ColibriTransport {
   /** Whether the bridge takes the controlling role (RFC 8445 s.6.1.1). */
   readonly iceControlling?: boolean;
+  /** Whether it gets a port of its own (relays). */
+  readonly useUniquePort?: boolean;
+  /** The endpoint is to have new ICE credentials, in place. */
+  readonly iceRestart?: boolean;
   readonly sctp?: { readonly role?: 'client' | 'server'; readonly port?: number };
   readonly ice?: IceTransport;
 }
@@ -70,7 +74,11 @@ export function decodeColibriSources(element: Element): MediaSource[] {
 export function encodeColibriTransport(transport: ColibriTransport): Element {
   return el(
     'transport',
-    { 'ice-controlling': transport.iceControlling },
+    {
+      'ice-controlling': transport.iceControlling,
+      'use-unique-port': transport.useUniquePort,
+      'ice-restart': transport.iceRestart,
+    },
     transport.ice && encodeIceTransport(transport.ice),
     transport.sctp && el('sctp', { ...transport.sctp }),
   );
@@ -82,6 +90,8 @@ export function decodeColibriTransport(element: Element): ColibriTransport {
   const role = sctp && attribute(sctp, 'role');
   return present({
     iceControlling: booleanAttribute(element, 'ice-controlling'),
+    useUniquePort: booleanAttribute(element, 'use-unique-port'),
+    iceRestart: booleanAttribute(element, 'ice-restart'),
     sctp:
       sctp &&
       present({

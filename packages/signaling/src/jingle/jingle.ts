@@ -44,11 +44,12 @@ export interface JingleReason {
   readonly text?: string;
 }
 
-/** Which session on which bridge this is about; `restart` asks for a new one. */
+/** Which session on which bridge this is about; `restart` asks for a new one, `iceRestart` for new ICE credentials in it. */
 export interface BridgeSession {
   readonly id: string;
   readonly region?: string;
   readonly restart?: boolean;
+  readonly iceRestart?: boolean;
 }
 
 export interface Jingle {
@@ -93,7 +94,7 @@ export function encodeJingle(jingle: Jingle): Element {
         reason.text === undefined ? undefined : el('text', {}, reason.text),
       ),
     startMuted && el('startmuted', { xmlns: NS.startMuted, ...startMuted }),
-    bridgeSession && el('bridge-session', { xmlns: NS.focus, ...bridgeSession }),
+    bridgeSession && encodeBridgeSession(bridgeSession),
     jsonSources && encodeJsonSources(jsonSources),
   );
 }
@@ -104,11 +105,16 @@ function decodeReason(element: Element): JingleReason {
   return present({ condition: condition.getName(), text: element.getChildText('text') ?? undefined });
 }
 
+function encodeBridgeSession({ iceRestart, ...rest }: BridgeSession): Element {
+  return el('bridge-session', { xmlns: NS.focus, ...rest, 'ice-restart': iceRestart });
+}
+
 function decodeBridgeSession(element: Element): BridgeSession {
   return present({
     id: requiredAttribute(element, 'id'),
     region: attribute(element, 'region'),
     restart: booleanAttribute(element, 'restart'),
+    iceRestart: booleanAttribute(element, 'ice-restart'),
   });
 }
 

@@ -87,7 +87,12 @@ function decodeFingerprint(element: Element): Fingerprint {
 export function encodeIceTransport(transport: IceTransport): Element {
   return el(
     'transport',
-    { xmlns: NS.iceUdp, ufrag: transport.ufrag, pwd: transport.pwd },
+    {
+      xmlns: NS.iceUdp,
+      ufrag: transport.ufrag,
+      pwd: transport.pwd,
+      'ice-generation': transport.iceGeneration,
+    },
     transport.rtcpMux ? el('rtcp-mux') : undefined,
     transport.fingerprints.map(({ hash, setup, value }) =>
       el('fingerprint', { xmlns: NS.dtls, hash, setup }, value),
@@ -104,6 +109,7 @@ export function decodeIceTransport(element: Element): IceTransport {
   return present({
     ufrag: ufrag === undefined ? undefined : requireMatch(ufrag, iceText, 'ufrag'),
     pwd: pwd === undefined ? undefined : requireMatch(pwd, iceText, 'pwd'),
+    iceGeneration: integerAttribute(element, 'ice-generation', 0, uint32),
     rtcpMux: element.getChild('rtcp-mux') !== undefined,
     candidates: element.getChildren('candidate').map(decodeCandidate),
     fingerprints: element.getChildren('fingerprint', NS.dtls).map(decodeFingerprint),

@@ -88,6 +88,8 @@ export interface Fingerprint {
 export interface IceTransport {
   readonly ufrag?: string;
   readonly pwd?: string;
+  /** Which ICE restart of the bridge these credentials belong to, from 1; absent before the first. */
+  readonly iceGeneration?: number;
   readonly rtcpMux: boolean;
   readonly candidates: readonly IceCandidate[];
   readonly fingerprints: readonly Fingerprint[];
