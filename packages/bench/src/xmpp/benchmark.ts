@@ -24,7 +24,7 @@ const DEFAULTS = {
   hall: 500,
   idle: 2000,
   many: 200,
-  minutes: 15,
+  minutes: 20,
 };
 type Settings = typeof DEFAULTS;
 
