@@ -16,7 +16,7 @@ export function certifiedAddresses(socket: Socket): readonly Jid[] {
 }
 
 /** Bare addresses, each once; names that are none are left out. */
-export function xmppAddresses({
+function xmppAddresses({
   subjectAltName = '',
 }: Pick<X509Certificate, 'subjectAltName'>): readonly Jid[] {
   const addresses = new Map<string, Jid>();
