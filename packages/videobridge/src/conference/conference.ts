@@ -283,7 +283,7 @@ export class Conference implements EndpointHost {
       if (!endpoint.connected) continue;
       endpoint.tick(elapsed, now);
       for (const source of endpoint.sources) {
-        if (source.type === 'video' && source.takeLayersChanged()) this.#distribution.changed();
+        if (source.type === 'video' && source.takeLayersChanged(now)) this.#distribution.changed();
       }
     }
     if (this.#speech.tick(now)) {

@@ -78,20 +78,14 @@ export class Endpoint {
       onChannel: (channel) => this.channel.acceptDataChannel(channel),
     });
     this.#egress = new Egress(this.transport);
-    this.ingress = new Ingress(
-      this.formats,
-      this.#egress,
-      context.feedbackSsrc,
-      context.limits.packetsPerSecond,
-      {
-        nack: (media, sequences, now) => this.reception.nack(media, sequences, now),
-        keyframeWanted: (media, now) => {
-          const source = this.reception.videoOf(media);
-          if (source !== undefined) host.keyframeWanted(source, this, now);
-        },
-        audioLevel: (level, now) => host.audioLevel(this, level, now),
+    this.ingress = new Ingress(this.formats, this.#egress, context.feedbackSsrc, context.limits, {
+      nack: (media, sequences, now) => this.reception.nack(media, sequences, now),
+      keyframeWanted: (media, now) => {
+        const source = this.reception.videoOf(media);
+        if (source !== undefined) host.keyframeWanted(source, this, now);
       },
-    );
+      audioLevel: (level, now) => host.audioLevel(this, level, now),
+    });
     this.reception = new Reception(id, this.#egress, this.formats);
     this.channel = new EndpointChannel(id, host, context.limits, clock, log);
   }

@@ -14,7 +14,9 @@ import { videoFrame } from '../rtp/video-frame.js';
 import type { Egress } from '../send/egress.js';
 import type { AudioSource } from './audio-source.js';
 import type { EndpointFormats, Payload } from './formats.js';
+import type { BridgeLimits } from './limits.js';
 import type { SentSource } from './source.js';
+import { TokenBucket } from './token-bucket.js';
 import type { VideoEncoding, VideoSource } from './video-source.js';
 
 /** What one signalled SSRC stands for. */
@@ -56,8 +58,8 @@ export class Ingress {
     tooMany: 0,
   };
   readonly muted: Record<MediaType, boolean> = { audio: false, video: false };
-  #tokens = 0;
-  #refilled = -Infinity;
+  readonly #rate: TokenBucket;
+  readonly #rtcpRate: TokenBucket;
   packets = 0;
   octets = 0;
   keyframeRequests = 0;
@@ -67,10 +69,12 @@ export class Ingress {
     private readonly egress: Egress,
     /** SSRC of the bridge's own feedback. */
     private readonly feedbackSsrc: number,
-    /** Packets a second beyond which they are dropped. */
-    private readonly packetsPerSecond: number,
+    limits: Pick<BridgeLimits, 'packetsPerSecond' | 'rtcpPerSecond'>,
     private readonly host: IngressHost,
-  ) {}
+  ) {
+    this.#rate = new TokenBucket(limits.packetsPerSecond);
+    this.#rtcpRate = new TokenBucket(limits.rtcpPerSecond);
+  }
 
   /** Replaces the sources of the endpoint. */
   setSources(sources: readonly SentSource[]): void {
@@ -92,19 +96,10 @@ export class Ingress {
   receive(packet: Buffer, now: number): void {
     this.packets += 1;
     this.octets += packet.length;
-    if (!this.#admit(now)) this.drops.tooMany += 1;
-    else if (isRtcp(packet)) this.#receiveRtcp(packet, now);
+    const rtcp = isRtcp(packet);
+    if (!this.#rate.admit(now) || (rtcp && !this.#rtcpRate.admit(now))) this.drops.tooMany += 1;
+    else if (rtcp) this.#receiveRtcp(packet, now);
     else this.#receiveRtp(packet, now);
-  }
-
-  /** A token bucket that holds one second's packets. */
-  #admit(now: number): boolean {
-    const gained = ((now - this.#refilled) * this.packetsPerSecond) / 1000;
-    this.#tokens = Math.min(this.packetsPerSecond, this.#tokens + gained);
-    this.#refilled = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
   }
 
   #receiveRtp(packet: Buffer, now: number): void {

@@ -9,6 +9,8 @@ export interface BridgeLimits {
   readonly ssrcsPerEndpoint: number;
   /** RTP and RTCP packets of one endpoint a second; each is sent on to many. A high-definition camera sends some 300. */
   readonly packetsPerSecond: number;
+  /** RTCP packets of one endpoint a second, which cost more than they weigh. Loss of many streams makes some hundreds. */
+  readonly rtcpPerSecond: number;
   /** Length of one bridge channel message, in characters. */
   readonly channelMessageLength: number;
   /** Bridge channel messages of one endpoint a second. */
@@ -25,6 +27,7 @@ export const DEFAULT_LIMITS: BridgeLimits = {
   sourcesPerEndpoint: 16,
   ssrcsPerEndpoint: 64,
   packetsPerSecond: 5000,
+  rtcpPerSecond: 500,
   channelMessageLength: 16_384,
   channelMessagesPerSecond: 50,
   loudestSpeakers: -1,

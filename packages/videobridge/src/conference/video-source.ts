@@ -17,6 +17,8 @@ import type { EndpointFormats } from './formats.js';
 
 /** RTP ticks a millisecond of every video format (RFC 7741 s.4.1). */
 const CLOCK = 90;
+/** Between two changes of layers that are acted on, in ms. */
+const LAYERS_INTERVAL = 200;
 
 /** One encoding as the focus has signalled it: its SSRC and the one of its retransmissions. */
 export interface SignalledEncoding {
@@ -55,6 +57,7 @@ export class VideoSource {
   readonly #wishes = new Map<string, number>();
   #wished = false;
   #layersChanged = false;
+  #layersTaken = -Infinity;
   #layers: readonly Layer[] = [];
   #layersAt = -Infinity;
 
@@ -125,11 +128,12 @@ export class VideoSource {
     this.#receivers = receives ? [...without, receiver] : without;
   }
 
-  /** Whether the layers have changed since the last call. */
-  takeLayersChanged(): boolean {
-    const changed = this.#layersChanged;
+  /** Whether the layers have changed since the last call; a sender that changes them all the time is heard now and then. */
+  takeLayersChanged(now: number): boolean {
+    if (!this.#layersChanged || now - this.#layersTaken < LAYERS_INTERVAL) return false;
     this.#layersChanged = false;
-    return changed;
+    this.#layersTaken = now;
+    return true;
   }
 
   /** To be called now and then: notes layers that have ceased. */

@@ -174,10 +174,13 @@ function parseFeedback(type: number, format: number, body: Buffer): RtcpPacket |
   return { kind: 'unsupported', type };
 }
 
+/** More than these cannot be asked for at once: nobody keeps that many. */
+const MAX_NACKED = 1024;
+
 /** Pairs of a lost packet's number and a bitmask of the 16 that follow it (RFC 4585 s.6.2.1). */
 function parseNackItems(body: Buffer): number[] {
   const sequences: number[] = [];
-  for (let at = 8; at + 4 <= body.length; at += 4) {
+  for (let at = 8; at + 4 <= body.length && sequences.length < MAX_NACKED; at += 4) {
     const first = body.readUInt16BE(at);
     sequences.push(first);
     for (let mask = body.readUInt16BE(at + 2), next = first + 1; mask !== 0; mask >>= 1, next++) {

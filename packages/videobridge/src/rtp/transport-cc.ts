@@ -118,7 +118,7 @@ function packSymbols(symbols: readonly number[], bits: number): number {
 }
 
 /** More packets than these in one feedback are nobody's: run lengths could otherwise claim thousands in a few octets. */
-const MAX_REPORTED = 5000;
+const MAX_REPORTED = 2500;
 
 /** Reads feedback whose `body` begins at the base sequence number; undefined when it is truncated or absurd. */
 export function parseTransportCc(body: Buffer): TransportCcFeedback | undefined {
