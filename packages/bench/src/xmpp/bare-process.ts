@@ -97,7 +97,7 @@ const server = createServer({ noDelay: true }, (socket) => {
 );
 
 function tell(reply: ServerReply): void {
-  process.send?.(reply);
+  if (process.connected) process.send?.(reply);
 }
 
 process.on('message', () => {

@@ -36,7 +36,7 @@ const server = await startXmppServer(
 for (const username of usernames) await server.accounts.register(username, domain, username);
 
 function tell(reply: ServerReply): void {
-  process.send?.(reply);
+  if (process.connected) process.send?.(reply);
 }
 
 process.on('message', () => {
