@@ -159,6 +159,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
       proxyDomain: `focus.${domain}`,
       focusJid,
       conferenceService: `conference.${domain}`,
+      breakoutService: `breakout.${domain}`,
       maxRoomNameBytes: settings.conference.maxRoomNameBytes,
       log,
       now: () => clock.now(),

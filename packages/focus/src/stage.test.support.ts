@@ -161,10 +161,13 @@ export class Stage {
   }
 
   /** A client enters the room and everything that follows happens. */
-  async join(nick: string, options: { realJid?: string; features?: string[]; children?: Element[] } = {}) {
+  async join(
+    nick: string,
+    options: { realJid?: string; features?: string[]; children?: Element[]; room?: string } = {},
+  ) {
     const client: StageClient = {
       nick,
-      jid: `${ROOM}/${nick}`,
+      jid: `${options.room ?? ROOM}/${nick}`,
       realJid: options.realJid ?? `${nick}@guest.${DOMAIN}/r`,
       features: options.features ?? JITSI_FEATURES,
       answer: undefined,
@@ -177,9 +180,11 @@ export class Stage {
     return client;
   }
 
-  async leave(client: StageClient): Promise<void> {
+  /** @param status what the client says on leaving */
+  async leave(client: StageClient, status?: string): Promise<void> {
     this.clients.delete(client.jid);
-    this.connection.deliver(occupantPresence(client.jid, undefined, { unavailable: true }));
+    const said = status === undefined ? [] : [el('status', {}, status)];
+    this.connection.deliver(occupantPresence(client.jid, undefined, { unavailable: true }, said));
     await settled();
   }
 
@@ -255,7 +260,7 @@ export class Stage {
     const bridge = this.bridges.get(to);
     if (bridge) return answerAsBridge(bridge, payload);
     if (to === DOMAIN) return encodeDiscoInfo({ identities: COMPONENTS, features: [], forms: [] });
-    if (payload.is('query', NS.mucOwner)) return iq.attrs['type'] === 'get' ? ownerForm() : undefined;
+    if (payload.is('query', NS.mucOwner)) return iq.attrs['type'] === 'get' ? ownerForm(to) : undefined;
     const item = payload.is('query', NS.mucAdmin) ? payload.getChild('item') : undefined;
     if (item?.attrs['affiliation'] === 'owner') this.owners.push(String(item.attrs['jid']));
     return undefined;
@@ -303,12 +308,21 @@ const feedback = (type: 'audio' | 'video', id: string, ssrc: number) => ({
   groups: [],
 });
 
-const ownerForm = () =>
-  el(
+const ownerForm = (room: string) => {
+  const isBreakout = room.includes('@breakout.');
+  const fields = {
+    'muc#roominfo_meetingId': isBreakout ? `meeting-of-${room}` : 'meeting-1',
+    ...(isBreakout && { 'muc#roominfo_breakout_main_room': ROOM }),
+  };
+  return el(
     'query',
     { xmlns: NS.mucOwner },
-    encodeDataForm({ type: 'form', fields: [{ var: 'muc#roominfo_meetingId', values: ['meeting-1'] }] }),
+    encodeDataForm({
+      type: 'form',
+      fields: Object.entries(fields).map(([name, value]) => ({ var: name, values: [value] })),
+    }),
   );
+};
 
 const occupantPresence = (
   jid: string,

@@ -56,6 +56,8 @@ export interface ConferenceContext {
   /** Domain of accounts that may say in presence that they are recorders, gateways or transcribers. */
   readonly serviceDomains: ReadonlySet<string>;
   readonly onStopped: (conference: Conference) => void;
+  /** Whether people may come back from breakout rooms. */
+  readonly hasBreakouts: () => boolean;
   /** What a successor has to know of it has changed; resolves when it would find that. */
   readonly onChanged: () => Promise<void>;
 }
@@ -72,12 +74,17 @@ export interface ConferenceOrigin {
 const sameMedia = (one: ReadonlySet<ModeratedMedium>, other: ReadonlySet<ModeratedMedium>): boolean =>
   one.size === other.size && [...one].every((medium) => other.has(medium));
 
+/** What clients say when they leave a room for another of the same meeting (client contract). */
+const SWITCHES_ROOM = 'switch_room';
+
 const EXPIRED = { condition: 'expired', text: 'Idle session timeout' };
 
 export class Conference {
   /** Bare JID of the room. */
   readonly room: string;
   readonly origin: ConferenceOrigin;
+  /** Bare JID of the room that this is a breakout room of. */
+  mainRoom: string | undefined;
   /** Settles once: with nothing when the focus is in the room, or with why it can not be. */
   readonly ready: Promise<StanzaError | undefined>;
   readonly #context: ConferenceContext;
@@ -155,6 +162,11 @@ export class Conference {
 
   bridgeLost(bridge: Bridge): void {
     this.#guarded(() => this.#entered?.invitations.bridgeLost(bridge));
+  }
+
+  /** One of its breakout rooms is over. */
+  breakoutEnded(): void {
+    if (this.#members.size === 0 && !this.#context.hasBreakouts()) this.#awaitFirstMember();
   }
 
   /** Answers a Jingle IQ of the occupant `nick`: an error, or nothing for a result. */
@@ -257,6 +269,7 @@ export class Conference {
       this.stop('the room is gone');
       return stanzaError('item-not-found', 'the conference is over');
     }
+    this.mainRoom = entry.mainRoom;
     const meetingId = entry.meetingId ?? random.uuid();
     this.#entered = { muc: entry.room, invitations: this.#makeInvitations(meetingId) };
     if (!claimMeeting(meetingId, this)) {
@@ -311,7 +324,7 @@ export class Conference {
   #observe(muc: MucRoom): void {
     muc.on('joined', (occupant) => this.#guarded(() => this.#memberJoined(occupant)));
     muc.on('changed', (occupant) => this.#guarded(() => this.#memberChanged(occupant)));
-    muc.on('left', ({ occupant }) => this.#guarded(() => this.#memberLeft(occupant)));
+    muc.on('left', ({ occupant, status }) => this.#guarded(() => this.#memberLeft(occupant, status)));
     muc.on('self', ({ affiliation }) => {
       if (affiliation !== 'owner') this.stop('the focus no longer owns the room');
     });
@@ -328,7 +341,8 @@ export class Conference {
     this.#log.debug({ member: member.nick, members: this.#members.size }, 'member joined');
     this.#startTimer?.cancel();
     this.#startTimer = undefined;
-    this.#ownership.memberJoined(member, this.#members.values());
+    // Who owns a breakout room follows from the main room.
+    if (this.mainRoom === undefined) this.#ownership.memberJoined(member, this.#members.values());
     this.#countSenders();
     if (this.#members.size < settings.minParticipants) return;
     this.#singleTimer?.cancel();
@@ -373,7 +387,7 @@ export class Conference {
     }
   }
 
-  #memberLeft(occupant: Occupant): void {
+  #memberLeft(occupant: Occupant, status: string | undefined): void {
     const member = this.#members.get(occupant.nick);
     if (!member) return;
     this.#members.delete(member.nick);
@@ -381,7 +395,10 @@ export class Conference {
     this.#entered?.invitations.withdraw(member);
     this.#ownership.memberLeft(member, this.#members.values());
     this.#countSenders();
-    if (this.#members.size === 0) this.stop('the room is empty');
+    if (this.#members.size > 0 || this.#context.hasBreakouts()) return;
+    // Whoever moves to a breakout room has left before the focus is there.
+    if (status === SWITCHES_ROOM) this.#awaitFirstMember();
+    else this.stop('the room is empty');
   }
 
   /** One less is invited: a single one is let go after a while, and with nobody the conference waits again. */
@@ -399,7 +416,9 @@ export class Conference {
   #awaitFirstMember(): void {
     const { clock, settings } = this.#context;
     this.#startTimer?.cancel();
-    this.#startTimer = clock.after(settings.initialTimeoutMs, () => this.stop('nobody came'));
+    this.#startTimer = clock.after(settings.initialTimeoutMs, () => {
+      if (this.#members.size === 0 && !this.#context.hasBreakouts()) this.stop('nobody came');
+    });
   }
 
   #move(event: ConferenceEvent): void {

@@ -6,7 +6,10 @@ import type { ConferenceHall, ConferenceWishes } from '../request/conference-req
 import { Conference, type ConferenceContext, type ConferenceOrigin } from './conference.js';
 import type { RunningConference } from './journal.js';
 
-export type ConferencesContext = Omit<ConferenceContext, 'claimMeeting' | 'onStopped' | 'onChanged'> & {
+export type ConferencesContext = Omit<
+  ConferenceContext,
+  'claimMeeting' | 'onStopped' | 'onChanged' | 'hasBreakouts'
+> & {
   /** The conference of that room is over. */
   readonly onEnded: (room: string) => void;
   /** What `running` tells has changed. */
@@ -32,7 +35,11 @@ export class Conferences implements ConferenceHall, BridgeListener {
   }
 
   has(room: string): boolean {
-    return this.#byRoom.has(room);
+    return this.#byRoom.has(room) || this.#hasBreakouts(room);
+  }
+
+  #hasBreakouts(room: string): boolean {
+    return [...this.#byRoom.values()].some(({ mainRoom }) => mainRoom === room);
   }
 
   get(room: string): Conference | undefined {
@@ -63,7 +70,7 @@ export class Conferences implements ConferenceHall, BridgeListener {
   /** Goes on with conferences that a focus has left behind, as far as their rooms are still there. */
   takeOver(left: readonly RunningConference[]): void {
     for (const { room, opener, wishes, sessions } of left) {
-      if (this.has(room)) continue;
+      if (this.#byRoom.has(room)) continue;
       void this.#open(room, { opener, wishes, formerSessions: new Map(Object.entries(sessions)) });
     }
   }
@@ -98,6 +105,7 @@ export class Conferences implements ConferenceHall, BridgeListener {
       ...this.#context,
       claimMeeting: (meetingId, claimant) => this.#claimMeeting(meetingId, claimant),
       onStopped: (stopped) => this.#forget(stopped),
+      hasBreakouts: () => this.#hasBreakouts(room),
       onChanged: this.#context.onRunningChanged,
     });
     this.#byRoom.set(room, conference);
@@ -123,6 +131,7 @@ export class Conferences implements ConferenceHall, BridgeListener {
     for (const [meetingId, conference] of this.#meetings) {
       if (conference === stopped) this.#meetings.delete(meetingId);
     }
+    if (stopped.mainRoom !== undefined) this.#byRoom.get(stopped.mainRoom)?.breakoutEnded();
     this.#context.onEnded(stopped.room);
     void this.#context.onRunningChanged();
   }

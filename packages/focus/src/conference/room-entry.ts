@@ -6,6 +6,7 @@ import {
   encodeMucConfig,
   formValue,
   NS,
+  present,
   SignalingError,
   type StanzaError,
   stanzaError,
@@ -22,15 +23,21 @@ import type { Logger } from 'pino';
 /** Clients take only an occupant of this nickname for the focus (client contract 4.1). */
 export const FOCUS_NICK = 'focus';
 
+/** What the MUC service says of a room. */
+interface RoomFacts {
+  /** The id that it gave the meeting, if it gives any. */
+  readonly meetingId?: string;
+  /** Bare JID of the room that this one is a breakout room of. */
+  readonly mainRoom?: string;
+}
+
 export type RoomEntry =
-  | {
+  | ({
       readonly kind: 'entered';
       readonly room: MucRoom;
-      /** The id that the MUC service gave the meeting, if it gives any. */
-      readonly meetingId?: string;
       /** The room did not exist before. */
       readonly created: boolean;
-    }
+    } & RoomFacts)
   | { readonly kind: 'failed'; readonly error: StanzaError };
 
 /** Joins the room, creating it if there is none. On failure the focus is out of it again. */
@@ -54,12 +61,11 @@ export const enterRoom = async (
   if (room.ended !== undefined) {
     return { kind: 'failed', error: stanzaError('internal-server-error', `the room was ${room.ended}`) };
   }
-  return { kind: 'entered', room, created, ...(configured.meetingId && { meetingId: configured.meetingId }) };
+  return { kind: 'entered', room, created, ...configured.about };
 };
 
 type Configuration =
-  | { readonly kind: 'configured'; readonly meetingId: string | undefined }
-  | Extract<RoomEntry, { kind: 'failed' }>;
+  { readonly kind: 'configured'; readonly about: RoomFacts } | Extract<RoomEntry, { kind: 'failed' }>;
 
 /** Done at every entry, also of a room that existed: the former focus may not have come so far. */
 const configure = async (connection: XmppConnection, roomJid: string): Promise<Configuration> => {
@@ -68,7 +74,7 @@ const configure = async (connection: XmppConnection, roomJid: string): Promise<C
   const config = encodeMucConfig({ 'muc#roomconfig_whois': 'anyone' });
   const submitted = await connection.request(ownerIq(roomJid, 'set', config));
   if (submitted.kind !== 'result') return { kind: 'failed', error: entryError(submitted) };
-  return { kind: 'configured', meetingId: readMeetingId(form.stanza) };
+  return { kind: 'configured', about: readFacts(form.stanza) };
 };
 
 const ownerIq = (to: string, type: 'get' | 'set', payload: Element): Element =>
@@ -81,12 +87,15 @@ const entryError = (outcome: Exclude<IqOutcome, { kind: 'result' }> | JoinFailur
 
 type JoinFailure = Exclude<JoinOutcome, { kind: 'joined' }>;
 
-const readMeetingId = (iq: Element): string | undefined => {
+const readFacts = (iq: Element): RoomFacts => {
   const form = iq.getChild('query', NS.mucOwner)?.getChild('x', NS.dataForms);
   try {
-    return form && (formValue(decodeDataForm(form), 'muc#roominfo_meetingId')?.trim() || undefined);
+    const fields = form && decodeDataForm(form);
+    const value = (name: string) =>
+      fields && (formValue(fields, `muc#roominfo_${name}`)?.trim() || undefined);
+    return present({ meetingId: value('meetingId'), mainRoom: value('breakout_main_room') });
   } catch (error) {
-    if (error instanceof SignalingError) return undefined;
+    if (error instanceof SignalingError) return {};
     throw error;
   }
 };

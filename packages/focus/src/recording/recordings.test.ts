@@ -2,7 +2,6 @@
 import {
   decodeJibri,
   el,
-  type Element,
   encodeJibri,
   encodeRecorderStatus,
   type Jibri,
@@ -56,7 +55,7 @@ const stop = (more: Jibri = {}) => ask(moderator, { action: 'stop', ...more });
 const report = (jid: string, sessionId: string, jibri: Jibri) => ask({ jid }, { sessionId, ...jibri });
 /** What the room is told of recordings. */
 const notice = (): Record<string, string> | undefined =>
-  (stage.focusPresence?.getChild('jibri-recording-status', NS.jibri))?.attrs;
+  stage.focusPresence?.getChild('jibri-recording-status', NS.jibri)?.attrs;
 
 describe('a recording', () => {
   it('is taken on by a recorder, begins, and ends when somebody wants it', async () => {

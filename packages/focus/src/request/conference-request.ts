@@ -14,12 +14,13 @@ import {
 } from '@conclave/signaling';
 import type { Logger } from 'pino';
 import type { Authority } from './authority/authority.js';
-import { roomFault, type RoomPolicy } from './room-name.js';
+import { isBreakout, roomFault, type RoomPolicy } from './room-name.js';
 import { trueSender } from './sender.js';
 import type { AuthSession } from './sessions.js';
 
 /** The conferences of the focus, as far as requests need them. */
 export interface ConferenceHall {
+  /** Whether there is one, or one of its breakout rooms. */
   has(room: string): boolean;
   /**
    * Finds the conference, or creates it in the name of `opener` (a bare JID), and resolves when the focus is in its
@@ -63,7 +64,7 @@ export const answerConferenceRequest = async (
 
   const { authority, hall, log } = context;
   const verdict = authority.judge(
-    { sender, room, machineUid, sessionId, conferenceExists: hall.has(room) },
+    { sender, room, machineUid, sessionId, conferenceExists: hall.has(room) || isBreakout(room, context) },
     context.now(),
   );
   if (verdict.kind === 'refused') {

@@ -4,6 +4,8 @@ import { type StanzaError, stanzaError, tryParseJid } from '@conclave/signaling'
 export interface RoomPolicy {
   /** Domain of the MUC service that holds conferences. */
   readonly conferenceService: string;
+  /** Domain of the MUC service that holds breakout rooms. */
+  readonly breakoutService: string;
   /** Longest name of a room (the local part), in octets of UTF-8. */
   readonly maxRoomNameBytes: number;
 }
@@ -13,7 +15,7 @@ export const roomFault = (room: string, policy: RoomPolicy): StanzaError | undef
   const jid = tryParseJid(room);
   if (!jid?.local || jid.resource !== undefined) return stanzaError('jid-malformed', 'not the JID of a room');
   if (jid.toString() !== room) return stanzaError('jid-malformed', 'the JID of the room is not normalised');
-  if (jid.domain !== policy.conferenceService) {
+  if (jid.domain !== policy.conferenceService && jid.domain !== policy.breakoutService) {
     return stanzaError('item-not-found', 'conferences are not held on that service');
   }
   if (Buffer.byteLength(jid.local) > policy.maxRoomNameBytes) {
@@ -21,3 +23,7 @@ export const roomFault = (room: string, policy: RoomPolicy): StanzaError | undef
   }
   return undefined;
 };
+
+/** Whether it is a breakout room: those are made by moderators, and the MUC service knows which there are. */
+export const isBreakout = (room: string, { breakoutService }: RoomPolicy): boolean =>
+  room.endsWith(`@${breakoutService}`);

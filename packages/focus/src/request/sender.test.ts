@@ -32,7 +32,11 @@ describe('the true sender of a request', () => {
 
 describe('the room of a request', () => {
   const fault = (room: string) =>
-    roomFault(room, { conferenceService: 'conference.meet.example', maxRoomNameBytes: 20 })?.condition;
+    roomFault(room, {
+      conferenceService: 'conference.meet.example',
+      breakoutService: 'breakout.meet.example',
+      maxRoomNameBytes: 20,
+    })?.condition;
 
   it('is a bare JID on the conference service', () => {
     expect(fault('room1@conference.meet.example')).toBeUndefined();
