@@ -67,7 +67,8 @@ export class Egress {
 
   /** Bits a second that may be sent; undefined while there is nothing to tell by. */
   get bandwidth(): number | undefined {
-    return this.#estimator?.bitrate;
+    const estimator = this.#estimator;
+    return estimator?.known === true ? estimator.bitrate : undefined;
   }
 
   /** Octets of padding to send in a tick of `elapsed` ms, while media takes `current` and could take `ideal` bits a second. */

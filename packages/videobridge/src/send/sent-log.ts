@@ -25,56 +25,55 @@ export interface SentPacket {
   readonly tl0Offset: number;
 }
 
-export class SentLog {
-  readonly #sequences = new Int32Array(SIZE).fill(-1);
-  /** Bits 0 … 15: input number, 16 … 23: encoding, 24: marker. */
-  readonly #origins = new Uint32Array(SIZE);
-  readonly #timestamps = new Uint32Array(SIZE);
-  /** Bits 0 … 15: id, 16 … 23: its bits. */
-  readonly #ids = new Uint32Array(SIZE);
-  /** Bits 0 … 15: offset of the id, 16 … 31: of TL0PICIDX. */
-  readonly #offsets = new Uint32Array(SIZE);
-  readonly #tl0s = new Int16Array(SIZE);
+/** Numbers of one entry; together they fill half a cache line. */
+const FIELDS = 8;
+const [SEQUENCE, ORIGIN, TIMESTAMP, ID, OFFSETS, TL0] = [0, 1, 2, 3, 4, 5];
 
+export class SentLog {
+  /**
+   * Entries by sequence number modulo SIZE. Origin: bits 0 … 15 input number, 16 … 23 encoding, 24 marker. Id: bits 0 … 15 the id,
+   * 16 … 23 its bits. Offsets: bits 0 … 15 of the id, 16 … 30 of TL0PICIDX.
+   */
+  readonly #entries = new Int32Array(SIZE * FIELDS).fill(-1);
   /** The 16-bit number that was noted last; -1 before the first. */
   newest = -1;
 
   note(projected: ProjectedPacket, encoding: number, input: number, frame: VideoFrame): void {
     const sequence = projected.sequence & 0xffff;
-    const slot = sequence % SIZE;
-    this.#sequences[slot] = sequence;
+    const at = (sequence & (SIZE - 1)) * FIELDS;
+    const entries = this.#entries;
     this.newest = sequence;
-    this.#origins[slot] = (input & 0xffff) | ((encoding & 0xff) << 16) | (projected.marker ? 1 << 24 : 0);
-    this.#timestamps[slot] = projected.timestamp;
-    this.#ids[slot] = projected.id < 0 ? NO_ID : (projected.id & 0xffff) | (frame.idBits << 16);
-    this.#offsets[slot] = (frame.idOffset & 0xffff) | (frame.tl0Offset << 16);
-    this.#tl0s[slot] = projected.tl0;
+    entries[at + SEQUENCE] = sequence;
+    entries[at + ORIGIN] = (input & 0xffff) | (encoding << 16) | (projected.marker ? 1 << 24 : 0);
+    entries[at + TIMESTAMP] = projected.timestamp;
+    entries[at + ID] = projected.id < 0 ? NO_ID : (projected.id & 0xffff) | (frame.idBits << 16);
+    entries[at + OFFSETS] = frame.idOffset | (frame.tl0Offset << 16);
+    entries[at + TL0] = projected.tl0;
   }
 
   /** The packet that was sent under the 16-bit number `sequence`. */
   find(sequence: number): SentPacket | undefined {
-    const slot = sequence % SIZE;
-    if (this.#sequences[slot] !== sequence) return undefined;
-    const origin = this.#origins[slot] as number;
-    const id = this.#ids[slot] as number;
-    const offsets = this.#offsets[slot] as number;
+    const at = (sequence & (SIZE - 1)) * FIELDS;
+    const field = (index: number): number => this.#entries[at + index] as number;
+    if (field(SEQUENCE) !== sequence) return undefined;
+    const [origin, id, offsets] = [field(ORIGIN), field(ID), field(OFFSETS)];
     return {
       sequence,
       encoding: (origin >> 16) & 0xff,
       input: origin & 0xffff,
       marker: (origin & (1 << 24)) !== 0,
-      timestamp: this.#timestamps[slot] as number,
+      timestamp: field(TIMESTAMP) >>> 0,
       id: id & 0xffff,
       idBits: id >> 16,
       idOffset: offsets & 0xffff,
-      tl0: this.#tl0s[slot] as number,
-      tl0Offset: offsets >>> 16,
+      tl0: field(TL0),
+      tl0Offset: offsets >> 16,
     };
   }
 
   /** Forgets everything: the packets are those of another source now. */
   clear(): void {
-    this.#sequences.fill(-1);
+    this.#entries.fill(-1);
     this.newest = -1;
   }
 }

@@ -40,6 +40,11 @@ export class BandwidthEstimator {
   /** Reports on packets that were never sent, or long ago. */
   unmatched = 0;
 
+  /** Whether the receiver has given any feedback: before that nothing is known. */
+  get known(): boolean {
+    return this.#feedbacks > 0 || this.#remb !== undefined;
+  }
+
   /** Bits a second. */
   get bitrate(): number {
     if (this.#feedbacks === 0 && this.#remb !== undefined) return Math.max(MIN, this.#remb);

@@ -33,10 +33,10 @@ export class SequenceMap {
   forward(input: number): number {
     if (input > this.#highest) {
       this.#advance(input);
-      this.#fates[input % SIZE] = FORWARDED;
+      this.#fates[input & (SIZE - 1)] = FORWARDED;
       return input + this.#delta;
     }
-    const slot = input % SIZE;
+    const slot = input & (SIZE - 1);
     if (this.#highest - input >= SIZE || this.#fates[slot] !== MISSING) return -1;
     this.#fates[slot] = FORWARDED;
     return input + (this.#deltas[slot] as number);
@@ -46,11 +46,11 @@ export class SequenceMap {
   leaveOut(input: number): void {
     if (input > this.#highest) {
       this.#advance(input);
-      this.#fates[input % SIZE] = LEFT_OUT;
+      this.#fates[input & (SIZE - 1)] = LEFT_OUT;
       this.#delta -= 1;
-    } else if (this.#highest - input < SIZE && this.#fates[input % SIZE] === MISSING) {
+    } else if (this.#highest - input < SIZE && this.#fates[input & (SIZE - 1)] === MISSING) {
       // Its number was kept for it; it stays a gap, as if it had been lost.
-      this.#fates[input % SIZE] = LEFT_OUT;
+      this.#fates[input & (SIZE - 1)] = LEFT_OUT;
     }
   }
 
@@ -62,8 +62,8 @@ export class SequenceMap {
       this.#delta -= gap;
     } else {
       for (let lost = this.#highest + 1; lost < input; lost++) {
-        this.#fates[lost % SIZE] = MISSING;
-        this.#deltas[lost % SIZE] = this.#delta;
+        this.#fates[lost & (SIZE - 1)] = MISSING;
+        this.#deltas[lost & (SIZE - 1)] = this.#delta;
       }
     }
     this.#highest = input;

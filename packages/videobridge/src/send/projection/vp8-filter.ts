@@ -18,8 +18,8 @@ export class Vp8Filter implements LayerFilter {
   readonly #temporal = new TemporalFilter();
   #tl0Delta = 0;
   /** By picture id modulo FRAMES: the picture, and its number to the receiver or -1. */
-  readonly #decided = new Float64Array(FRAMES).fill(-1);
-  readonly #numbers = new Float64Array(FRAMES);
+  readonly #decided = new Int32Array(FRAMES).fill(-1);
+  readonly #numbers = new Int32Array(FRAMES);
 
   begin(frame: VideoFrame, nextId: number, nextTl0: number): void {
     this.#ids = new Unwrapper();
@@ -42,7 +42,7 @@ export class Vp8Filter implements LayerFilter {
     // Without picture ids frames cannot be told apart: all are sent.
     if (frame.id < 0) return true;
     const picture = this.#ids.unwrap(frame.id, frame.idBits);
-    const slot = picture % FRAMES;
+    const slot = picture & (FRAMES - 1);
     const decided = this.#decided[slot] as number;
     if (decided !== picture) {
       if (decided > picture) return false;
