@@ -11,6 +11,7 @@ import {
   encodeDiscoInfo,
   encodeJingle,
   firstChild,
+  type IceTransport,
   type Jingle,
   type JingleAction,
   NS,
@@ -62,8 +63,8 @@ export interface StageClient {
 export interface StageBridge {
   readonly jid: string;
   readonly requests: ConferenceModify[];
-  /** Overrides the bridge's good answers to Colibri2. */
-  answer: ((request: ConferenceModify) => ScriptedAnswer) | undefined;
+  /** Overrides the bridge's good answers to Colibri2, unless it says `good`. */
+  answer: ((request: ConferenceModify) => ScriptedAnswer | 'good') | undefined;
   /** How it answers health checks. */
   health: ScriptedAnswer;
 }
@@ -280,26 +281,28 @@ const answerAsBridge = (bridge: StageBridge, payload: Element): ScriptedAnswer =
   if (payload.is('healthcheck', NS.healthcheck)) return bridge.health;
   const request = decodeConferenceModify(payload);
   bridge.requests.push(request);
-  if (bridge.answer) return bridge.answer(request);
+  const scripted = bridge.answer ? bridge.answer(request) : 'good';
+  if (scripted !== 'good') return scripted;
   const created = request.endpoints.filter((endpoint) => endpoint.create);
+  const relays = request.relays?.filter((relay) => relay.create);
   return encodeConferenceModified({
     endpoints: created.map(({ id }) => ({
       id,
-      transport: {
-        ice: {
-          ufrag: `ufrag-${id}`,
-          pwd: 'a-password-of-some-length',
-          rtcpMux: true,
-          candidates: [],
-          fingerprints: [{ hash: 'sha-256', setup: 'actpass', value: Array(32).fill('AB').join(':') }],
-          webSockets: [],
-        },
-        sctp: { port: 5000, role: 'server' },
-      },
+      transport: { ice: iceOf(id), sctp: { port: 5000, role: 'server' } },
     })),
+    ...(relays && { relays: relays.map(({ id }) => ({ id, transport: { ice: iceOf(id) } })) }),
     sources: created.length === 0 ? [] : [feedback('audio', 'jvb-a0', 11), feedback('video', 'jvb-v0', 12)],
   });
 };
+
+const iceOf = (id: string): IceTransport => ({
+  ufrag: `ufrag-${id}`,
+  pwd: 'a-password-of-some-length',
+  rtcpMux: true,
+  candidates: [],
+  fingerprints: [{ hash: 'sha-256', setup: 'actpass', value: Array(32).fill('AB').join(':') }],
+  webSockets: [],
+});
 
 const feedback = (type: 'audio' | 'video', id: string, ssrc: number) => ({
   type,

@@ -6,7 +6,7 @@ import {
   stanzaError,
 } from '@conclave/signaling';
 import { describe, expect, it } from 'vitest';
-import { judgeAllocation, judgeUpdate } from './colibri-failure.js';
+import { judgeAllocation, judgeRelay, judgeUpdate } from './colibri-failure.js';
 
 const error = (condition: StanzaCondition, reason?: ColibriErrorReason, endpoint?: string) => ({
   kind: 'error' as const,
@@ -53,4 +53,21 @@ describe('a failed update', () => {
     ['an SSRC in use', error('conflict'), { lost: 'refused', endpointId: 'me' }],
     ['too many sources', error('resource-constraint'), { lost: 'refused', endpointId: 'me' }],
   ])('by %s', (_, failure, verdict) => expect(judgeUpdate(failure, 'me')).toMatchObject(verdict));
+});
+
+describe('a failed request about a relay', () => {
+  it('cuts two bridges off from each other, unless it is about the conference or a participant', () => {
+    expect(judgeRelay({ kind: 'timeout' }, undefined)).toEqual({ lost: 'link', reason: 'no answer' });
+    expect(judgeRelay({ kind: 'disconnected' }, undefined)).toEqual({ lost: 'nothing' });
+    expect(judgeRelay(error('internal-server-error'), 'aaaa')).toEqual({
+      lost: 'link',
+      reason: 'internal-server-error',
+    });
+    expect(judgeRelay(error('bad-request'), undefined)).toMatchObject({ lost: 'link' });
+    expect(judgeRelay(error('bad-request'), 'aaaa')).toMatchObject({ lost: 'refused', endpointId: 'aaaa' });
+    expect(judgeRelay(error('item-not-found', 'conference_not_found'), 'aaaa')).toEqual({
+      lost: 'session',
+      reason: 'conference_not_found',
+    });
+  });
 });

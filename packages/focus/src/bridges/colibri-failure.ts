@@ -10,7 +10,7 @@ export interface AllocationVerdict {
   readonly giveUpBridge: boolean;
 }
 
-type Failure = Exclude<IqOutcome, { kind: 'result' }>;
+export type Failure = Exclude<IqOutcome, { kind: 'result' }>;
 
 /** Judges a failed allocation of an endpoint. */
 export const judgeAllocation = (failure: Failure): AllocationVerdict => {
@@ -69,4 +69,23 @@ export const judgeUpdate = (failure: Failure, endpointId: string): UpdateVerdict
   }
   if (REQUEST_FAULTS.has(condition)) return { lost: 'refused', endpointId, reason: text ?? condition };
   return { lost: 'session', reason: colibri?.reason ?? condition };
+};
+
+export type RelayVerdict =
+  | UpdateVerdict
+  /** The two bridges do not come together. */
+  | { readonly lost: 'link'; readonly reason: string };
+
+/** Judges a failed request about a relay. @param endpointId whom it was about, if it was about somebody */
+export const judgeRelay = (failure: Failure, endpointId: string | undefined): RelayVerdict => {
+  if (failure.kind === 'disconnected') return { lost: 'nothing' };
+  if (failure.kind === 'timeout') return { lost: 'link', reason: 'no answer' };
+  const reason = decodeColibriError(failure.error)?.reason;
+  if (reason === 'conference_not_found') return { lost: 'session', reason };
+  const { condition } = failure.error;
+  // What one bridge takes of a participant and the other does not is that participant's doing.
+  if (endpointId !== undefined && REQUEST_FAULTS.has(condition)) {
+    return { lost: 'refused', endpointId, reason: failure.error.text ?? condition };
+  }
+  return { lost: 'link', reason: reason ?? condition };
 };

@@ -14,6 +14,7 @@ import {
   type MediaSource,
   type MediaType,
   NS,
+  type RelayModify,
   SignalingError,
   type Source,
   type SourceSet,
@@ -49,6 +50,8 @@ export interface ColibriSessionContext {
   readonly clock: Clock;
   /** How long an answer is waited for, in ms. */
   readonly timeoutMs: number;
+  /** Other bridges of the conference have to know this of an endpoint here. */
+  readonly onEndpoint: (session: ColibriSession, change: EndpointModify) => void;
   /** A request about endpoints that were allocated before has failed. */
   readonly onLoss: (session: ColibriSession, verdict: UpdateVerdict) => void;
 }
@@ -59,12 +62,18 @@ export interface MeetingIdentity {
   readonly room: string;
 }
 
+/** What other bridges know of an endpoint. */
+interface Endpoint {
+  readonly statsId?: string;
+  sources: readonly MediaSource[];
+}
+
 export class ColibriSession {
   readonly id: string;
   readonly bridge: Bridge;
   readonly #meeting: MeetingIdentity;
   readonly #context: ColibriSessionContext;
-  readonly #endpoints = new Set<string>();
+  readonly #endpoints = new Map<string, Endpoint>();
   #arrivals: number[] = [];
   #created = false;
   #closed = false;
@@ -76,8 +85,20 @@ export class ColibriSession {
     this.#context = context;
   }
 
-  get endpoints(): ReadonlySet<string> {
-    return this.#endpoints;
+  get endpointCount(): number {
+    return this.#endpoints.size;
+  }
+
+  /** The endpoints here as another bridge is told of them. */
+  endpointsForPeers(): EndpointModify[] {
+    return [...this.#endpoints].map(([id, { statsId, sources }]) => ({
+      id,
+      create: true,
+      ...(statsId !== undefined && { statsId }),
+      media: [],
+      sources,
+      capabilities: ['source-names'],
+    }));
   }
 
   /** How many endpoints were asked for within the last `ms`, whatever has become of them. */
@@ -90,17 +111,18 @@ export class ColibriSession {
   async allocate(request: EndpointRequest): Promise<Allocation> {
     const create = !this.#created;
     this.#created = true;
-    this.#endpoints.add(request.id);
+    const { statsId } = request;
+    this.#endpoints.set(request.id, { ...(statsId !== undefined && { statsId }), sources: [] });
     const now = this.#context.clock.now();
     this.#arrivals.push(now);
     this.bridge.endpointAdded(now);
-    const outcome = await this.#request({
+    const answer = this.#request({
       ...(create && { create, name: this.#meeting.room }),
       endpoints: [
         {
           id: request.id,
           create: true,
-          ...(request.statsId !== undefined && { statsId: request.statsId }),
+          ...(statsId !== undefined && { statsId }),
           media: request.media.map((media) => ({ ...media, extmapAllowMixed: true })),
           transport: { iceControlling: true, ...(request.data && { sctp: {} }) },
           sources: [],
@@ -109,6 +131,11 @@ export class ColibriSession {
         },
       ],
     });
+    // After the request, so that the conference is there when relays are asked for.
+    for (const endpoint of this.endpointsForPeers()) {
+      if (endpoint.id === request.id) this.#context.onEndpoint(this, endpoint);
+    }
+    const outcome = await answer;
     if (outcome.kind !== 'result') return { kind: 'failed', verdict: judgeAllocation(outcome) };
     return readAllocation(request, decodeAnswer(outcome));
   }
@@ -118,7 +145,8 @@ export class ColibriSession {
     endpointId: string,
     change: { transport?: IceTransport; sources?: SourceSet; initialLastN?: number; forceMute?: ForceMute },
   ): void {
-    if (!this.#endpoints.has(endpointId)) return;
+    const endpoint = this.#endpoints.get(endpointId);
+    if (!endpoint) return;
     const { transport, sources, initialLastN, forceMute } = change;
     this.#send({
       id: endpointId,
@@ -129,13 +157,32 @@ export class ColibriSession {
       ...(initialLastN !== undefined && { initialLastN }),
       ...(forceMute && { forceMute }),
     });
+    if (!sources) return;
+    endpoint.sources = mediaSources(endpointId, sources);
+    this.#context.onEndpoint(this, {
+      id: endpointId,
+      media: [],
+      sources: endpoint.sources,
+      capabilities: [],
+    });
   }
 
   /** Ends an endpoint, and with the last one the conference on this bridge. */
   expireEndpoint(endpointId: string): void {
     if (!this.#endpoints.delete(endpointId)) return;
-    if (this.#endpoints.size === 0) this.expire();
-    else this.#send({ id: endpointId, expire: true, media: [], capabilities: [] });
+    if (this.#endpoints.size === 0) {
+      this.expire();
+      return;
+    }
+    const expiry = { id: endpointId, expire: true, media: [], capabilities: [] };
+    this.#send(expiry);
+    this.#context.onEndpoint(this, expiry);
+  }
+
+  /** Asks the bridge for something about a relay to another one. */
+  relay(relay: RelayModify): Promise<IqOutcome> {
+    if (this.#closed) return Promise.resolve({ kind: 'disconnected' });
+    return this.#request({ endpoints: [], relays: [relay] });
   }
 
   /** Ends the conference on this bridge. */
@@ -148,7 +195,8 @@ export class ColibriSession {
 
   /** The bridge forgot the endpoint by itself. */
   forget(endpointId: string): void {
-    this.#endpoints.delete(endpointId);
+    if (!this.#endpoints.delete(endpointId)) return;
+    this.#context.onEndpoint(this, { id: endpointId, expire: true, media: [], capabilities: [] });
   }
 
   /** Fire and forget: only failures matter. */
@@ -170,7 +218,9 @@ export class ColibriSession {
 }
 
 /** A text says why it is no answer to Colibri2. */
-const decodeAnswer = ({ stanza }: Extract<IqOutcome, { kind: 'result' }>): ConferenceModified | string => {
+export const decodeAnswer = ({
+  stanza,
+}: Extract<IqOutcome, { kind: 'result' }>): ConferenceModified | string => {
   const payload = stanza.getChild('conference-modified', NS.colibri2);
   try {
     return payload ? decodeConferenceModified(payload) : 'not a Colibri2 answer';

@@ -1,36 +1,53 @@
-/** The bridges that one conference uses: a Colibri session each, made with the first endpoint and gone with the last. */
+/**
+ * The bridges that one conference uses: a Colibri session each, made with the first endpoint and gone with the last. Several
+ * of them are linked by relays, each with each other one.
+ */
+import type { EndpointModify } from '@conclave/signaling';
 import type { XmppConnection } from '@conclave/xmpp-connection';
+import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { Random } from '../random.js';
 import type { Bridge } from './bridge.js';
 import type { BridgeTable } from './bridge-table.js';
-import type { UpdateVerdict } from './colibri-failure.js';
-import { ColibriSession, type MeetingIdentity } from './colibri-session.js';
+import type { RelayVerdict, UpdateVerdict } from './colibri-failure.js';
+import { ColibriSession, type ColibriSessionContext, type MeetingIdentity } from './colibri-session.js';
+import { RelayLink } from './relay-link.js';
 import type { BridgeInUse } from './strategies.js';
+
+/** How long a bridge that could not be linked with the others of a conference is not tried again, in ms. */
+const RELINK_AFTER_MS = 60_000;
 
 export interface ConferenceBridgesContext {
   readonly connection: XmppConnection;
   readonly bridges: BridgeTable;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Logger;
   /** The version of bridges that the conference is pinned to. */
   readonly pinnedVersion: string | undefined;
   /** How long a bridge's answer is waited for, in ms. */
   readonly timeoutMs: number;
   /** The number of bridges has changed. */
   readonly onCount: (count: number) => void;
-  /** A bridge no longer knows an endpoint, or the conference. */
+  /** A bridge no longer knows an endpoint, or the conference, or is cut off from the other bridges. */
   readonly onLoss: (session: ColibriSession, verdict: UpdateVerdict) => void;
 }
 
 export class ConferenceBridges {
   readonly #context: ConferenceBridgesContext;
   readonly #meeting: MeetingIdentity;
+  readonly #sessionContext: ColibriSessionContext;
   readonly #sessions = new Map<Bridge, ColibriSession>();
+  #links: RelayLink[] = [];
+  readonly #unlinkableUntil = new Map<Bridge, number>();
 
   constructor(meeting: MeetingIdentity, context: ConferenceBridgesContext) {
     this.#meeting = meeting;
     this.#context = context;
+    this.#sessionContext = {
+      ...context,
+      onEndpoint: (session, change) => this.#endpointChanged(session, change),
+    };
   }
 
   get size(): number {
@@ -45,10 +62,16 @@ export class ConferenceBridges {
   /** The session for a new endpoint; `undefined` when no bridge can take it. */
   sessionFor(region: string | undefined): ColibriSession | undefined {
     const { bridges, random, pinnedVersion } = this.#context;
-    const bridge = bridges.select({ inUse: this.#inUse(), participantRegion: region, pinnedVersion });
+    const bridge = bridges.select({
+      inUse: this.#inUse(),
+      participantRegion: region,
+      pinnedVersion,
+      unlinkable: this.#unlinkable(),
+    });
     if (!bridge) return undefined;
     const session =
-      this.#sessions.get(bridge) ?? new ColibriSession(random.uuid(), bridge, this.#meeting, this.#context);
+      this.#sessions.get(bridge) ??
+      new ColibriSession(random.uuid(), bridge, this.#meeting, this.#sessionContext);
     this.#set(bridge, session);
     return session;
   }
@@ -70,7 +93,7 @@ export class ConferenceBridges {
 
   /** Forgets a session that has no endpoints left. */
   dropIfUnused(session: ColibriSession): void {
-    if (session.endpoints.size === 0 && this.uses(session)) this.giveUp(session);
+    if (session.endpointCount === 0 && this.uses(session)) this.giveUp(session);
   }
 
   /** Stops using a session. */
@@ -78,6 +101,8 @@ export class ConferenceBridges {
     session.expire();
     if (!this.uses(session)) return;
     this.#sessions.delete(session.bridge);
+    for (const link of this.#links.filter((each) => each.connects(session))) link.close(session);
+    this.#links = this.#links.filter((link) => !link.connects(session));
     this.#context.onCount(this.#sessions.size);
   }
 
@@ -91,9 +116,51 @@ export class ConferenceBridges {
     const { participantsIntervalMs } = bridges.selection;
     return [...this.#sessions].map(([bridge, session]) => ({
       bridge,
-      participants: session.endpoints.size,
+      participants: session.endpointCount,
       recent: session.arrivedWithin(participantsIntervalMs, clock.now()),
     }));
+  }
+
+  #unlinkable(): ReadonlySet<Bridge> {
+    const now = this.#context.clock.now();
+    for (const [bridge, until] of this.#unlinkableUntil) {
+      if (until <= now) this.#unlinkableUntil.delete(bridge);
+    }
+    return new Set(this.#unlinkableUntil.keys());
+  }
+
+  /** The other bridges hear of an endpoint. The first one of a bridge links that bridge with the others, which tells them all. */
+  #endpointChanged(session: ColibriSession, change: EndpointModify): void {
+    for (const other of this.#sessions.values()) {
+      if (other === session) continue;
+      const link = this.#links.find((each) => each.connects(session) && each.connects(other));
+      if (link) link.endpointChanged(session, change);
+      else {
+        this.#links.push(
+          new RelayLink(other, session, (...failure) => {
+            this.#linkFailed(...failure);
+          }),
+        );
+      }
+    }
+  }
+
+  #linkFailed(link: RelayLink, verdict: RelayVerdict, at: ColibriSession): void {
+    if (!this.#links.includes(link)) return;
+    const { log, clock, onLoss } = this.#context;
+    const bridges = [link.initiator.bridge.jid, link.responder.bridge.jid];
+    log.warn({ bridges, at: at.bridge.jid, ...verdict }, 'relay failed');
+    if (verdict.lost === 'refused') {
+      onLoss(at === link.initiator ? link.responder : link.initiator, verdict);
+      return;
+    }
+    if (verdict.lost !== 'link') {
+      onLoss(at, verdict);
+      return;
+    }
+    // One of the two has to go, and fewer people are on the one that came later as a rule.
+    this.#unlinkableUntil.set(link.responder.bridge, clock.now() + RELINK_AFTER_MS);
+    onLoss(link.responder, { lost: 'session', reason: verdict.reason });
   }
 
   #set(bridge: Bridge, session: ColibriSession): void {

@@ -307,6 +307,7 @@ export class Conference {
             bridges,
             clock,
             random,
+            log: this.#log,
             pinnedVersion,
             timeoutMs: settings.bridgeReplyTimeoutMs,
             onCount: (count) => this.#presence.setProperty('bridge-count', String(count)),

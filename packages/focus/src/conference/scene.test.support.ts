@@ -1,9 +1,11 @@
 /** What tests of a conference say again and again: it is open, two have accepted, this was signalled. */
 import type {
   ConferenceModify,
+  EndpointModify,
   IceTransport,
   Jingle,
   JingleContent,
+  RelayModify,
   SourceSet,
   StanzaError,
 } from '@conclave/signaling';
@@ -87,10 +89,17 @@ export const told = (client: StageClient) =>
     .filter(({ action }) => action.startsWith('source-'))
     .map(({ action, jsonSources }) => [action, ssrcs(jsonSources)]);
 
-/** What a bridge was asked, e.g. `create aaaa`. */
+const wish = ({ id, create, expire }: EndpointModify | RelayModify) =>
+  `${create ? 'create' : expire ? 'expire' : 'update'} ${id}`;
+
+/** What a bridge was asked of its endpoints, e.g. `create aaaa`. */
 export const endpoints = ({ requests }: StageBridge) =>
-  requests.map((request: ConferenceModify) => {
-    if (request.expire) return 'expire all';
-    const [endpoint] = request.endpoints;
-    return `${endpoint?.create ? 'create' : endpoint?.expire ? 'expire' : 'update'} ${endpoint?.id}`;
-  });
+  requests.flatMap((request: ConferenceModify) =>
+    request.expire ? 'expire all' : request.endpoints.map(wish),
+  );
+
+/** What a bridge was asked of its relays, e.g. `update jvb2: create aaaa`. */
+export const relays = ({ requests }: StageBridge) =>
+  requests.flatMap(({ relays: asked = [] }) =>
+    asked.map((relay) => [wish(relay), ...relay.endpoints.map(wish)].join(': ')),
+  );

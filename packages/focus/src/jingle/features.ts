@@ -39,6 +39,14 @@ export const clientFeatures = (features: readonly string[]): ClientFeatures => {
   };
 };
 
+/** What bridges exchange among themselves. */
+export const RELAY_FEATURES: ClientFeatures = clientFeatures([
+  NS.rtpAudio,
+  NS.rtpVideo,
+  JITSI.retransmission,
+  JITSI.transportCc,
+]);
+
 /** What is assumed of a client that does not answer service discovery. */
 export const ASSUMED_FEATURES: ClientFeatures = clientFeatures([NS.rtpAudio, NS.rtpVideo, NS.sctp]);
 
