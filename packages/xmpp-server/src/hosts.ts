@@ -33,8 +33,12 @@ export interface Hosts {
   replaceModules(plans: readonly HostPlan[]): ReadonlyMap<string, ModuleChanges>;
   /** What a module on a host offers; undefined: it is not there. */
   offered(host: string, module: string): unknown;
-  /** Unloads all modules, components first: what rooms have to say at the end still reaches the clients. */
+  /** Unloads the modules of components: what rooms have to say at the end still reaches the clients. */
+  unloadComponents(): void;
+  /** Unloads all modules, components first. */
   unload(): void;
+  /** Resolves when modules have kept what the end of the sessions has left to them. */
+  settled(): Promise<void>;
 }
 
 export async function openHosts(plans: readonly HostPlan[], context: HostsContext): Promise<Hosts> {
@@ -90,18 +94,25 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
       return changes;
     },
     offered: (name, module) => opened.find(({ host }) => host.name === name)?.modules.offered(module),
+    unloadComponents: () => unload(opened.filter(({ host }) => host.kind === 'component')),
     unload: () => {
-      const componentsFirst = opened.toSorted((a, b) => rank(a.host) - rank(b.host));
-      for (const { host, modules } of componentsFirst) {
-        modules.unloadAll();
-        host.requests.dispose();
-      }
+      unload(opened.filter(({ host }) => host.kind === 'component'));
+      unload(opened.filter(({ host }) => host.kind === 'virtual'));
+    },
+    settled: async () => {
+      const waiting: Promise<unknown>[] = [];
+      for (const { host } of opened)
+        host.hooks.emit('stopping', { until: (done) => void waiting.push(done) });
+      await Promise.allSettled(waiting);
     },
   };
 }
 
-function rank(host: LocalHost): number {
-  return host.kind === 'component' ? 0 : 1;
+function unload(hosts: readonly { readonly host: LocalHost; readonly modules: ModuleSet }[]): void {
+  for (const { host, modules } of hosts) {
+    modules.unloadAll();
+    host.requests.dispose();
+  }
 }
 
 async function openAccounts(

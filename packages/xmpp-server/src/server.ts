@@ -162,14 +162,13 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     if (succeeds) setTimeout(() => stanzas.leave(session), limits.succession).unref();
     else stanzas.leave(session);
   };
-  let stopping = false;
   const end = (session: Session): void => {
     sessions.remove(session);
     log.info({ session: session.jid }, 'session ended');
     try {
       sayFarewell(session);
       router.host(session.jid.domain)?.hooks.emit('session-ended', session);
-      if (!stopping) redeliver(session, router);
+      redeliver(session, router);
     } catch (error) {
       log.error({ err: error, session: session.jid }, 'a session did not end as it should');
     }
@@ -199,12 +198,15 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
 
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    stopping = true;
     listeners.close();
-    hosts.unload();
+    hosts.unloadComponents();
     const error = streamError('system-shutdown');
-    for (const session of sessions.all()) session.end(error);
+    // First those that nobody is attached to: what they missed may still reach another client of the account, or waits for one.
+    const asleepFirst = [...sessions.all()].sort((a, b) => Number(b.isAsleep) - Number(a.isAsleep));
+    for (const session of asleepFirst) session.end(error);
     for (const stream of streams) stream.end(error);
+    await Promise.race([hosts.settled(), sleep(stopGrace, undefined, { ref: false })]);
+    hosts.unload();
     federation.end(error);
     const deadline = Date.now() + stopGrace;
     while (!(listeners.isEmpty && federation.isEmpty) && Date.now() < deadline) await sleep(10);

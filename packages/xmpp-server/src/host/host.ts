@@ -117,6 +117,8 @@ export interface HostEvents {
   /** Before anybody has logged in; what nobody answers ends the stream. */
   'login-iq': { payload: LoginIq; result: IqReply | Promise<IqReply> };
   'account-removed': { payload: AccountRemoval; result: never };
+  /** The server stops, and all sessions have ended: it waits for what is still to be kept. */
+  stopping: { payload: { readonly until: (done: Promise<unknown>) => void }; result: never };
   /** Nobody of a domain can be reached any more: its external component has gone. */
   'domain-lost': { payload: { readonly domain: string }; result: never };
   /** A session of this (virtual) host has bound a resource. */

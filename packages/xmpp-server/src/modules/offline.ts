@@ -84,6 +84,7 @@ export const offline = defineModule({
 
     onUnload(host.disco.feature('msgoffline'));
     onUnload(host.hooks.on('undelivered-message', receive));
+    onUnload(host.hooks.on('stopping', ({ until }) => until(inTurn.settled())));
     // After all presence.
     onUnload(host.hooks.on('client-presence', becomeAvailable, -20));
   },

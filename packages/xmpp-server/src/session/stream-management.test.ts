@@ -28,16 +28,18 @@ function ping(id: string): string {
   return `<iq type='get' id='${id}' to='${domain}'><ping xmlns='urn:xmpp:ping'/></iq>`;
 }
 
-/** Logged in to the account alice, with nothing bound. */
-async function alice(): Promise<RawTcp> {
+/** Logged in to an account, with nothing bound. */
+async function logIn(name: string): Promise<RawTcp> {
   const client = await RawTcp.secured(test.server.ports.c2s);
-  const credentials = Buffer.from('\0alice\0wonderland').toString('base64');
+  const credentials = Buffer.from(`\0${name}\0wonderland`).toString('base64');
   client.send(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${credentials}</auth>`);
   await client.until(/<success[^>]*>/);
   client.send(streamHeader());
   await client.until(/<\/stream:features>/);
   return client;
 }
+
+const alice = (): Promise<RawTcp> => logIn('alice');
 
 async function managed(request = enable): Promise<{ client: RawTcp; jid: string; id: string }> {
   const client = await alice();
@@ -368,6 +370,35 @@ describe('a restart', () => {
     const again = await alice();
     again.send(resume(id, 3));
     expect(await again.until(/<\/failed>/)).toMatch(/<failed [^>]*h="3"[^>]*><item-not-found /);
+  });
+});
+
+describe('a server that stops', () => {
+  it('keeps what a session has missed for whoever comes after the restart, and tells it when that was', async () => {
+    await test.stop();
+    const storage = new MemoryStorage();
+    test = await startTestServer({ storage });
+    await test.server.accounts.register('alice', domain, 'wonderland');
+    await test.server.accounts.register('bob', domain, 'wonderland');
+    const { id, jid } = await hibernating();
+    const bob = await logIn('bob');
+    bob.send(bind);
+    await bob.until(/<\/iq>/);
+    for (const body of ['one', 'two'])
+      bob.send(`<message to='${jid}' type='chat'><body>${body}</body></message>`);
+    bob.send(ping('sent'));
+    await bob.until(/id="sent"/);
+    await test.stop();
+    expect(await bob.streamError()).toBe('system-shutdown');
+
+    test = await startTestServer({ storage });
+    const client = await alice();
+    client.send(resume(id, 0));
+    expect(await client.until(/<\/failed>/)).toContain('<item-not-found');
+    client.send(`${bind}<presence/>`);
+    expect(await client.until(/two<\/body>.*?<\/message>/)).toMatch(
+      /<body>one<\/body><delay [^>]*stamp="[^"]+".*<body>two<\/body><delay /,
+    );
   });
 });
 

@@ -3,6 +3,11 @@
 export class InTurn {
   readonly #last = new Map<string, Promise<unknown>>();
 
+  /** Resolves when all that was asked for so far is done, well or badly. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#last.values());
+  }
+
   run<T>(owner: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(owner) ?? Promise.resolve();
     const done = before.then(work, work);
