@@ -4,7 +4,7 @@ import { muc } from '../muc/muc.js';
 import { refusal } from '../muc/testing/verona.js';
 import type { Actor } from '../muc/testing/stage.js';
 import { kicks, lobby } from './index.js';
-import { appoints, hears, hearsNothing, main, meeting, room } from './testing/meeting.js';
+import { appoints, configures, hears, hearsNothing, main, meeting, room } from './testing/meeting.js';
 
 const lobbyHost = 'lobby.verona.lit';
 const waitingRoom = `garden@${lobbyHost}`;
@@ -16,15 +16,6 @@ function scene(options: object = {}) {
     stage.load(kicks);
     stage.load(lobby, { lobby: lobbyHost, announcedBy: main, ...options });
   });
-}
-
-function configures(actor: Actor, fields: Readonly<Record<string, string>>): void {
-  const inside = Object.entries({ FORM_TYPE: 'http://jabber.org/protocol/muc#roomconfig', ...fields }).map(
-    ([name, value]) => `<field var='${name}'><value>${value}</value></field>`,
-  );
-  actor.sends(
-    `<iq type='set' id='c1' to='${room}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>${inside.join('')}</x></query></iq>`,
-  );
 }
 
 const turnsLobby = (actor: Actor, on: boolean) =>

@@ -1,18 +1,10 @@
 /** Which features an occupant has, and how it learns that. */
 import { expect, it } from 'vitest';
-import type { TokenIdentity } from '../accounts/token/identity.js';
 import { permissions, type Permissions } from './permissions.js';
-import { appoints, meeting, room, stageForMeetings } from './testing/meeting.js';
+import { appoints, meeting, room, stageForMeetings, tokenFor } from './testing/meeting.js';
 
-const identity = (features?: Record<string, boolean>): TokenIdentity => ({
-  issuer: 'app',
-  subject: '*',
-  room: '*',
-  user: undefined,
-  features: features && new Map(Object.entries(features)),
-  group: undefined,
-  tenant: undefined,
-});
+const identity = (features: Record<string, boolean>) =>
+  tokenFor({ features: new Map(Object.entries(features)) });
 
 function scene() {
   let offered: Permissions | undefined;

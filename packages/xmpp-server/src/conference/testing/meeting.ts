@@ -1,5 +1,6 @@
 /** The scene of dialogues about a conference: the focus has opened the room, Romeo moderates it, Juliet takes part, Tybalt is outside. */
 import { NS, type Element } from '@conclave/signaling';
+import type { TokenIdentity } from '../../accounts/token/identity.js';
 import { muc } from '../../muc/muc.js';
 import { type Actor, Stage } from '../../muc/testing/stage.js';
 import { permissions, roomMetadata } from '../index.js';
@@ -39,6 +40,44 @@ export function meeting(load?: (scene: ReturnType<typeof stageForMeetings>) => v
   appoints(scene.focus, 'romeo@verona.lit');
   scene.stage.everybodyIgnoresAll();
   return scene;
+}
+
+/** What a token says of its bearer, where nothing else is said. */
+export function tokenFor(more: Partial<TokenIdentity> = {}): TokenIdentity {
+  return {
+    issuer: 'app',
+    subject: '*',
+    room: '*',
+    user: undefined,
+    features: undefined,
+    group: undefined,
+    tenant: undefined,
+    ...more,
+  };
+}
+
+/** Submits fields of the room's configuration. */
+export function configures(actor: Actor, fields: Readonly<Record<string, string>>): void {
+  const inside = Object.entries({ FORM_TYPE: NS.mucRoomConfig, ...fields }).map(
+    ([name, value]) => `<field var='${name}'><value>${value}</value></field>`,
+  );
+  actor.sends(
+    `<iq type='set' id='c1' to='${room}'><query xmlns='${NS.mucOwner}'><x xmlns='jabber:x:data' type='submit'>${inside.join('')}</x></query></iq>`,
+  );
+}
+
+/** Enters the room, or asks to. @param inside of the presence @param secret of `<x muc/>` */
+export function enters(actor: Actor, nick: string, inside = '', secret = ''): void {
+  const password = secret === '' ? '' : `<password>${secret}</password>`;
+  actor.sends(`<presence to='${room}/${nick}'><x xmlns='${NS.muc}'>${password}</x>${inside}</presence>`);
+}
+
+/** The presence by which an actor learnt last that it is in, as it is there. */
+export function ownPresence(actor: Actor, nick: string): Element | undefined {
+  return actor.inbox.findLast(
+    ({ name, attrs }) =>
+      name === 'presence' && attrs['from'] === `${room}/${nick}` && attrs['type'] === undefined,
+  );
 }
 
 /** Makes a person owner of the room. */
