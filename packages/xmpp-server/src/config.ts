@@ -1,5 +1,6 @@
 /** What the server is started with. */
 import type { AuthenticationConfig } from './accounts/authentication.js';
+import type { ConferenceChoices } from './conference/hosts.js';
 import type { ModuleChoice } from './host/module-choice.js';
 import type { ConfiguredModule } from './host/module-set.js';
 import type { ServerLimits } from './limits.js';
@@ -54,6 +55,8 @@ export interface XmppServerConfig {
   readonly modules?: Readonly<Record<string, ModuleChoice>>;
   /** Of each host by name: modules that are loaded beside its own. */
   readonly addedModules?: Readonly<Record<string, readonly ConfiguredModule[]>>;
+  /** What conferences have, and who may do what in them. */
+  readonly conference?: ConferenceChoices;
   /** Files that accounts share (XEP-0363): where they lie, and under which URL `handleUpload` is reached. Absent: none. */
   readonly uploads?: { readonly directory: string; readonly url: string };
   /** Where the page of an invitation is, as people reach it: its token is put behind. Absent: there is none. */

@@ -9,7 +9,14 @@ import { conferencingLayout } from './layout.js';
 
 export type ModulesConfig = Pick<
   XmppServerConfig,
-  'domain' | 'modules' | 'addedModules' | 'uploads' | 'pubsub' | 'recorderAccount' | 'invitationPage'
+  | 'domain'
+  | 'modules'
+  | 'addedModules'
+  | 'uploads'
+  | 'pubsub'
+  | 'recorderAccount'
+  | 'invitationPage'
+  | 'conference'
 >;
 
 /** Something wrong with what the operator says of modules. */
@@ -30,6 +37,7 @@ export function hostPlans({
   uploads,
   pubsub,
   recorderAccount,
+  conference,
   invitationPage,
   modules = {},
   addedModules = {},
@@ -40,6 +48,7 @@ export function hostPlans({
     pubsub,
     recorders: recorderAccount !== undefined,
     invitationPage,
+    conference,
   });
   const plans = authentication === undefined ? usual : authenticated(usual, domain, authentication);
   const named = [...Object.keys(modules), ...Object.keys(addedModules)];
@@ -80,6 +89,7 @@ export function moduleProblems({
   uploads,
   pubsub,
   recorderAccount,
+  conference,
   invitationPage,
   modules = {},
   addedModules = {},
@@ -89,6 +99,7 @@ export function moduleProblems({
     pubsub,
     recorders: recorderAccount !== undefined,
     invitationPage,
+    conference,
   });
   const hosts = plans.map(({ name }) => name);
   return [...new Set([...Object.keys(modules), ...Object.keys(addedModules)])].flatMap((host) => {

@@ -1,5 +1,5 @@
 /** The hosts of a conferencing service for a domain D, as a Jitsi installation lays them out: who logs in where, and who may reach what. */
-import { conferenceHosts } from './conference/hosts.js';
+import { type ConferenceChoices, conferenceHosts } from './conference/hosts.js';
 import { clientProxy } from './conference/index.js';
 import type { HostPlan } from './host-plan.js';
 import { configured } from './host/module-set.js';
@@ -64,6 +64,7 @@ export interface LayoutChoices {
   readonly invitationPage?: string | undefined;
   /** A host for the accounts with which recorders enter conferences. */
   readonly recorders?: boolean | undefined;
+  readonly conference?: ConferenceChoices | undefined;
   /** A publish-subscribe service. */
   readonly pubsub?: boolean | undefined;
 }
@@ -71,7 +72,13 @@ export interface LayoutChoices {
 /** The usual hosts of a domain, and those of the others that are wanted. */
 export function conferencingLayout(
   domain: string,
-  { uploads, recorders = false, pubsub: hasPubsub = false, invitationPage }: LayoutChoices = {},
+  {
+    uploads,
+    recorders = false,
+    pubsub: hasPubsub = false,
+    invitationPage,
+    conference: conferenceChoices = {},
+  }: LayoutChoices = {},
 ): readonly HostPlan[] {
   const guest = `guest.${domain}`;
   const auth = `auth.${domain}`;
@@ -145,7 +152,11 @@ export function conferencingLayout(
       items: [],
     },
     ...(recorders ? [recording(domain, virtual())] : []),
-    ...conferenceHosts(domain, { account: focusAccount, nick: focus.user, proxy: focusHost }),
+    ...conferenceHosts(
+      domain,
+      { account: focusAccount, nick: focus.user, proxy: focusHost },
+      conferenceChoices,
+    ),
     {
       name: `internal.${auth}`,
       accounts: 'none',

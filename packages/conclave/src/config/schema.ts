@@ -73,6 +73,8 @@ const password = z
   .min(16, 'must be a password of 16 characters at least')
   .max(256, 'must be a password of 256 characters at most');
 
+const onOff = (usual: boolean) => z.boolean({ error: 'must be `true` or `false`' }).default(usual);
+const onOff_ = { type: '`true` or `false`' };
 const port_ = { type: 'port' };
 const address_ = { type: '`any` or an IP address' };
 
@@ -302,6 +304,49 @@ const sections = {
         about: 'Where the web service passes `/xmpp-websocket` on to when it runs as a process of its own.',
       }),
     }),
+  }),
+  conference: z.object({
+    lobby: onOff(true).register(settingMeta, {
+      env: 'CONCLAVE_LOBBY',
+      ...onOff_,
+      about: 'Whether moderators may have people wait in a lobby until they let them in.',
+    }),
+    breakoutRooms: onOff(true).register(settingMeta, {
+      env: 'CONCLAVE_BREAKOUT_ROOMS',
+      ...onOff_,
+      about: 'Whether moderators may divide a conference into breakout rooms.',
+    }),
+    polls: onOff(true).register(settingMeta, {
+      env: 'CONCLAVE_POLLS',
+      ...onOff_,
+      about: 'Whether there are polls.',
+    }),
+    avModeration: onOff(true).register(settingMeta, {
+      env: 'CONCLAVE_AV_MODERATION',
+      ...onOff_,
+      about: 'Whether moderators may decide who unmutes microphone, camera and screen.',
+    }),
+    waitForHost: onOff(false).register(settingMeta, {
+      env: 'CONCLAVE_WAIT_FOR_HOST',
+      ...onOff_,
+      about:
+        'Whether guests wait in the lobby of a room that is open until somebody with an account of D, or with a token, has come. There is a lobby then, whatever `conference.lobby` says.',
+    }),
+    everybodyModerates: onOff(false).register(settingMeta, {
+      env: 'CONCLAVE_EVERYBODY_MODERATES',
+      ...onOff_,
+      about: 'Whether whoever enters a conference is a moderator.',
+    }),
+    maxParticipants: z
+      .int('must be a whole number')
+      .min(1, 'must be 1 at least')
+      .optional()
+      .register(settingMeta, {
+        env: 'CONCLAVE_MAX_PARTICIPANTS',
+        type: 'whole number',
+        about:
+          'How many people fit into one conference. Default: as many as a room of the XMPP server takes (1000).',
+      }),
   }),
   media: z.object({
     address: listenAddress.default('any').register(settingMeta, {

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../config/schema.js';
 
-type Advertised = Pick<Config, 'domain' | 'recording'>;
+type Advertised = Pick<Config, 'domain' | 'recording' | 'conference'>;
 
 /** The text of `/config.js`. Where the page was loaded from decides the WebSocket's address: right behind any reverse proxy. */
 export function clientConfigScript(config: Advertised): string {
@@ -17,7 +17,7 @@ config.websocketKeepAliveUrl = location.origin + '/about/health';
 `;
 }
 
-function clientConfig({ domain, recording }: Advertised): Record<string, unknown> {
+function clientConfig({ domain, recording, conference }: Advertised): Record<string, unknown> {
   const records = recording.recorderPassword !== undefined;
   return {
     hosts: {
@@ -53,5 +53,7 @@ function clientConfig({ domain, recording }: Advertised): Record<string, unknown
     ...(records && { hiddenDomain: `recorder.${domain}` }),
     transcription: { enabled: false },
     whiteboard: { enabled: false },
+    disablePolls: !conference.polls,
+    breakoutRooms: { hideAddRoomButton: !conference.breakoutRooms },
   };
 }

@@ -50,6 +50,7 @@ export async function readModules({ config, effective, whereIs }: LoadedConfig):
     uploads: uploadsOf(config),
     pubsub: config.xmpp.pubsub,
     ...recorderAccount(config),
+    conference: config.conference,
   })) {
     const name = module === undefined ? [] : [calls.get(`${host} ${module}`) ?? module];
     const near = suggestion(module ?? host, known);

@@ -51,6 +51,7 @@ export async function startXmppService(
       storage: storageOf(context),
       uploads: uploadsOf(config),
       pubsub: config.xmpp.pubsub,
+      conference: config.conference,
       invitationPage: invitationPage(config),
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
       component: {

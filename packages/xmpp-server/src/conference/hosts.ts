@@ -1,25 +1,33 @@
 /** The hosts that make up conferences: the rooms, and the components beside them that clients find by the main host. */
 import type { HostPlan } from '../host-plan.js';
-import { configured } from '../host/module-set.js';
+import { configured, type ConfiguredModule } from '../host/module-set.js';
 import { disco } from '../modules/disco.js';
 import { mucArchive } from '../modules/muc-archive.js';
 import { ping } from '../modules/ping.js';
 import { muc } from '../muc/index.js';
 import {
+  allOwners,
   avModeration,
   breakoutRooms,
+  chatPermissions,
   conferenceDuration,
   endConference,
   endpointIds,
   focusLock,
+  joinRate,
   kicks,
   lobby,
+  maxOccupants,
   meetingId,
+  passwordWhitelist,
   permissions,
   polls,
+  presenceIdentity,
   replies,
   roomMetadata,
   speakerStats,
+  tokenAffiliation,
+  waitForHost,
 } from './index.js';
 
 interface Focus {
@@ -31,10 +39,34 @@ interface Focus {
   readonly proxy: string;
 }
 
+/** What an operator decides of conferences; anything else is said of modules. */
+export interface ConferenceChoices {
+  /** Moderators may have people wait. Default: yes. */
+  readonly lobby?: boolean | undefined;
+  /** Default: there are. */
+  readonly breakoutRooms?: boolean | undefined;
+  /** Default: there are. */
+  readonly polls?: boolean | undefined;
+  /** Moderators may decide who sends audio and video. Default: yes. */
+  readonly avModeration?: boolean | undefined;
+  /** Guests wait in the lobby until somebody with an account has come; there is a lobby then. Default: no. */
+  readonly waitForHost?: boolean | undefined;
+  /** Whoever enters is a moderator. Default: no. */
+  readonly everybodyModerates?: boolean | undefined;
+  /** People in one conference. Default: as many as a room takes. */
+  readonly maxParticipants?: number | undefined;
+}
+
 /** Each is an address of its own, and nothing else: what answers there are the modules of the rooms. */
 const components = ['avmoderation', 'endconference', 'metadata', 'polls', 'speakerstats'] as const;
 
-export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan[] {
+export function conferenceHosts(
+  domain: string,
+  focus: Focus,
+  choices: ConferenceChoices,
+): readonly HostPlan[] {
+  const when = (chosen: boolean, module: ConfiguredModule) => (chosen ? [module] : []);
+  const { waitForHost: waits = false, maxParticipants: most } = choices;
   const at = (name: (typeof components)[number]) => ({
     component: `${name}.${domain}`,
     announcedBy: domain,
@@ -92,11 +124,22 @@ export function conferenceHosts(domain: string, focus: Focus): readonly HostPlan
         configured(focusLock, { nick: focus.nick, proxy: focus.proxy }),
         configured(conferenceDuration),
         configured(roomMetadata, { ...at('metadata'), breakouts }),
-        configured(lobby, { lobby: waiting, announcedBy: domain }),
-        configured(breakoutRooms, { breakouts, announcedBy: domain }),
-        configured(avModeration, at('avmoderation')),
+        ...when(waits || choices.lobby !== false, configured(lobby, { lobby: waiting, announcedBy: domain })),
+        ...when(waits, configured(waitForHost, { domains: [domain] })),
+        ...when(choices.everybodyModerates === true, configured(allOwners)),
+        ...(most === undefined ? [] : [configured(maxOccupants, { most })]),
+        configured(passwordWhitelist),
+        configured(tokenAffiliation),
+        configured(joinRate),
+        configured(presenceIdentity),
+        configured(chatPermissions),
+        ...when(
+          choices.breakoutRooms !== false,
+          configured(breakoutRooms, { breakouts, announcedBy: domain }),
+        ),
+        ...when(choices.avModeration !== false, configured(avModeration, at('avmoderation'))),
         configured(speakerStats, { ...at('speakerstats'), breakouts }),
-        configured(polls, { ...at('polls'), breakouts }),
+        ...when(choices.polls !== false, configured(polls, { ...at('polls'), breakouts })),
         configured(endConference, at('endconference')),
       ],
     },
