@@ -27,6 +27,17 @@ afterAll(async () => {
   await instance.stop();
 });
 
+/** By these Jitsi's clients find what belongs to conferences. */
+const components = [
+  'av_moderation',
+  'breakout_rooms',
+  'end_conference',
+  'lobbyrooms',
+  'polls',
+  'room_metadata',
+  'speakerstats',
+];
+
 interface Seat {
   readonly room: string;
   readonly nick: string;
@@ -112,7 +123,10 @@ describe.runIf(hasSlixmpp)('slixmpp', () => {
     expect(results).toEqual({
       encryption_and_binding: { tls: true, mechanism: 'SCRAM-SHA-256', jid: `ann@${domain}` },
       subscription: 'both',
-      disco_0030: { identities: ['pubsub/pep', 'server/im'], rooms: true },
+      disco_0030: {
+        identities: [...components.map((type) => `component/${type}`), 'pubsub/pep', 'server/im'],
+        rooms: true,
+      },
       caps_0115: true,
       rooms_0045: { members: [`bob@${domain}`], name: ['Plugins'] },
       private_xml_0049: ['Attic'],

@@ -1,4 +1,5 @@
 /** The focus is in a conference before anybody else (acceptance 78). */
+import { parseJid } from '@conclave/signaling';
 import { expect, it } from 'vitest';
 import { muc } from '../muc/muc.js';
 import { refusal } from '../muc/testing/verona.js';
@@ -53,7 +54,7 @@ it('asks the focus in the name of who may open rooms, whatever client it has, an
   expect(isIn(romeo, 'romeo')).toBe(true);
   const own = romeo.inbox.find(({ attrs }) => attrs['from'] === `${room}/romeo`);
   expect(own?.toString()).not.toContain("code='201'");
-  expect(own?.getChild('x')?.getChild('item')?.attrs['affiliation']).toBe('none');
+  expect(own?.getChild('x')?.getChild('item')?.attrs['affiliation']).toBe('owner');
 });
 
 it('asks once for all who come meanwhile, and lets them in in that order', async () => {
@@ -65,10 +66,11 @@ it('asks once for all who come meanwhile, and lets them in in that order', async
   enters(romeo, 'romeo');
   agrees(focus);
   await answered();
-  expect([...(service.rooms.get(room)?.occupants ?? [])].map(({ nick }) => nick)).toEqual([
-    'focus',
-    'romeo',
-    'paris',
+  const there = [...(service.rooms.get(room)?.occupants ?? [])];
+  expect(there.map(({ nick, affiliation }) => [nick, affiliation])).toEqual([
+    ['focus', 'owner'],
+    ['romeo', 'owner'],
+    ['paris', 'none'],
   ]);
   expect(focus.inbox.filter(({ name }) => name === 'iq')).toEqual([]);
 });
@@ -123,6 +125,17 @@ it('is no lock where there is no focus', () => {
   );
   enters(juliet, 'juliet');
   expect(isIn(juliet, 'juliet')).toBe(true);
+});
+
+it('makes nobody the owner of a room that was there', async () => {
+  const { service, focus: arrives, juliet } = scene();
+  const focus = arrives();
+  const there = service.draft(parseJid(room));
+  service.register(there);
+  enters(juliet, 'juliet');
+  agrees(focus);
+  await answered();
+  expect(there.occupant('juliet')?.affiliation).toBe('none');
 });
 
 it('keeps no more waiting than it may', () => {

@@ -53,6 +53,9 @@ export const focusLock = defineModule<z.output<typeof options>>({
     /** Rooms that the focus has been in, or that were opened where there is none. */
     const opened = new WeakSet<Room>();
 
+    /** By room: who had the focus open it (a bare JID), and owns it as who creates a room does. */
+    const openers = new Map<string, Jid>();
+
     const refuseAll = (room: Jid, error: StanzaError): void => {
       for (const { presence } of held.takeAll(room)) host.route(errorReply(presence, error));
     };
@@ -81,7 +84,10 @@ export const focusLock = defineModule<z.output<typeof options>>({
           host.log.error({ err: error, room: key }, 'the focus could not be asked for a room');
           refuseAll(room, stanzaError('internal-server-error'));
         })
-        .finally(() => asked.delete(key));
+        .finally(() => {
+          asked.delete(key);
+          openers.delete(key);
+        });
       return 'held';
     };
 
@@ -97,6 +103,7 @@ export const focusLock = defineModule<z.output<typeof options>>({
         'room-requested',
         ({ jid, presence, from, admin, origin }) => {
           const through = awaited(presence, admin);
+          if (through !== undefined && !asked.has(jid.toString())) openers.set(jid.toString(), from.bare);
           return through && hold(jid, { presence, from, origin }, through);
         },
         afterPolicy,
@@ -112,6 +119,12 @@ export const focusLock = defineModule<z.output<typeof options>>({
         },
         admissionPriority('focus-lock'),
       ),
+    );
+    context.onUnload(
+      muc.hooks.on('admitted', ({ room, from, admin }) => {
+        if (admin || openers.get(room.jid.toString())?.equals(from.bare) !== true) return;
+        room.recordAffiliation(from.bare, 'owner');
+      }),
     );
     context.onUnload(
       muc.hooks.on('entered', ({ room, occupant }) => {

@@ -11,8 +11,10 @@ import {
   breakoutRooms,
   chatPermissions,
   conferenceDuration,
+  dialFilter,
   endConference,
   endpointIds,
+  fileSharing,
   focusLock,
   joinRate,
   kicks,
@@ -23,6 +25,7 @@ import {
   permissions,
   polls,
   presenceIdentity,
+  recorderFilter,
   replies,
   roomMetadata,
   speakerStats,
@@ -49,6 +52,8 @@ export interface ConferenceChoices {
   readonly polls?: boolean | undefined;
   /** Moderators may decide who sends audio and video. Default: yes. */
   readonly avModeration?: boolean | undefined;
+  /** People may tell one another of files, which lie on a service elsewhere. Default: no. */
+  readonly fileSharing?: boolean | undefined;
   /** Guests wait in the lobby until somebody with an account has come; there is a lobby then. Default: no. */
   readonly waitForHost?: boolean | undefined;
   /** Whoever enters is a moderator. Default: no. */
@@ -58,7 +63,14 @@ export interface ConferenceChoices {
 }
 
 /** Each is an address of its own, and nothing else: what answers there are the modules of the rooms. */
-const components = ['avmoderation', 'endconference', 'metadata', 'polls', 'speakerstats'] as const;
+const components = [
+  'avmoderation',
+  'endconference',
+  'filesharing',
+  'metadata',
+  'polls',
+  'speakerstats',
+] as const;
 
 export function conferenceHosts(
   domain: string,
@@ -133,6 +145,8 @@ export function conferenceHosts(
         configured(joinRate),
         configured(presenceIdentity),
         configured(chatPermissions),
+        configured(recorderFilter),
+        configured(dialFilter),
         ...when(
           choices.breakoutRooms !== false,
           configured(breakoutRooms, { breakouts, announcedBy: domain }),
@@ -140,6 +154,7 @@ export function conferenceHosts(
         ...when(choices.avModeration !== false, configured(avModeration, at('avmoderation'))),
         configured(speakerStats, { ...at('speakerstats'), breakouts }),
         ...when(choices.polls !== false, configured(polls, { ...at('polls'), breakouts })),
+        ...when(choices.fileSharing === true, configured(fileSharing, at('filesharing'))),
         configured(endConference, at('endconference')),
       ],
     },
