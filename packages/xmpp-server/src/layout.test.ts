@@ -21,6 +21,7 @@ describe('the hosts of a domain', () => {
       'avmoderation',
       'breakout',
       'endconference',
+      'filesharing',
       'lobby',
       'metadata',
       'polls',

@@ -155,7 +155,7 @@ export function conferencingLayout(
     ...conferenceHosts(
       domain,
       { account: focusAccount, nick: focus.user, proxy: focusHost },
-      conferenceChoices,
+      { ...conferenceChoices, exempt: recorders ? [`recorder.${domain}`] : [] },
     ),
     {
       name: `internal.${auth}`,

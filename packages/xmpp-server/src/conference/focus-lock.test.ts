@@ -1,5 +1,4 @@
 /** The focus is in a conference before anybody else (acceptance 78). */
-import { parseJid } from '@conclave/signaling';
 import { expect, it } from 'vitest';
 import { muc } from '../muc/muc.js';
 import { refusal } from '../muc/testing/verona.js';
@@ -128,14 +127,13 @@ it('is no lock where there is no focus', () => {
 });
 
 it('makes nobody the owner of a room that was there', async () => {
-  const { service, focus: arrives, juliet } = scene();
+  const { stage, service, focus: arrives, juliet } = scene();
   const focus = arrives();
-  const there = service.draft(parseJid(room));
-  service.register(there);
+  enters(stage.actor('focus@auth.verona.lit/other'), 'keeper');
   enters(juliet, 'juliet');
   agrees(focus);
   await answered();
-  expect(there.occupant('juliet')?.affiliation).toBe('none');
+  expect(service.rooms.get(room)?.occupant('juliet')?.affiliation).toBe('none');
 });
 
 it('keeps no more waiting than it may', () => {

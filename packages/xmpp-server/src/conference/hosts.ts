@@ -58,6 +58,8 @@ export interface ConferenceChoices {
   readonly waitForHost?: boolean | undefined;
   /** Whoever enters is a moderator. Default: no. */
   readonly everybodyModerates?: boolean | undefined;
+  /** Domains of the service's own clients, recorders: they wait for nobody, need no password, and are not counted. */
+  readonly exempt?: readonly string[] | undefined;
   /** People in one conference. Default: as many as a room takes. */
   readonly maxParticipants?: number | undefined;
 }
@@ -78,7 +80,7 @@ export function conferenceHosts(
   choices: ConferenceChoices,
 ): readonly HostPlan[] {
   const when = (chosen: boolean, module: ConfiguredModule) => (chosen ? [module] : []);
-  const { waitForHost: waits = false, maxParticipants: most } = choices;
+  const { waitForHost: waits = false, maxParticipants: most, exempt = [] } = choices;
   const at = (name: (typeof components)[number]) => ({
     component: `${name}.${domain}`,
     announcedBy: domain,
@@ -136,11 +138,14 @@ export function conferenceHosts(
         configured(focusLock, { nick: focus.nick, proxy: focus.proxy }),
         configured(conferenceDuration),
         configured(roomMetadata, { ...at('metadata'), breakouts }),
-        ...when(waits || choices.lobby !== false, configured(lobby, { lobby: waiting, announcedBy: domain })),
+        ...when(
+          waits || choices.lobby !== false,
+          configured(lobby, { lobby: waiting, announcedBy: domain, whitelist: exempt }),
+        ),
         ...when(waits, configured(waitForHost, { domains: [domain] })),
         ...when(choices.everybodyModerates === true, configured(allOwners)),
-        ...(most === undefined ? [] : [configured(maxOccupants, { most })]),
-        configured(passwordWhitelist),
+        ...(most === undefined ? [] : [configured(maxOccupants, { most, exempt })]),
+        configured(passwordWhitelist, { whitelist: exempt }),
         configured(tokenAffiliation),
         configured(joinRate),
         configured(presenceIdentity),

@@ -59,7 +59,7 @@ interface PrivateMessage extends OccupantStanza {
 }
 
 /** An IQ get or set of an occupant to another; handlers may put a changed copy in the place of `stanza`. */
-interface OccupantIq {
+export interface OccupantIq {
   readonly room: Room;
   readonly occupant: Occupant;
   readonly target: Occupant;
