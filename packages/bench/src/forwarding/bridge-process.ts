@@ -38,7 +38,7 @@ const conference = bridge.createConference('bench', undefined);
 const endpoints: Endpoint[] = [];
 
 function offer(index: number): string {
-  const endpoint = conference.createEndpoint(`endpoint${index}`, false);
+  const endpoint = conference.createEndpoint(`endpoint${index}`, { dataChannels: false });
   endpoint.formats.add([MEDIA]);
   endpoint.reception.constrain({ defaultConstraints: { maxHeight: -1 } });
   endpoints.push(endpoint);

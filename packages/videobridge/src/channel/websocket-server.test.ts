@@ -27,7 +27,10 @@ beforeEach(async () => {
     log,
   );
   conference = bridge.createConference('meeting', undefined);
-  [alice, bob] = [conference.createEndpoint('alice', false), conference.createEndpoint('bob', false)];
+  [alice, bob] = [
+    conference.createEndpoint('alice', { dataChannels: false }),
+    conference.createEndpoint('bob', { dataChannels: false }),
+  ];
   conference.setSources(alice, [videoSource('alice', 1, 2)]);
   http = createServer();
   http.on('upgrade', (request, socket, head) => server.handleUpgrade(request, socket, head));

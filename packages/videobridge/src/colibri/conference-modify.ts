@@ -124,9 +124,13 @@ function modifyEndpoint(
     conference.expireEndpoint(id, 'asked for');
     return { id, expire: true };
   }
-  const sctp = request.transport?.sctp !== undefined;
   const endpoint =
-    request.create === true ? conference.createEndpoint(id, sctp) : conference.endpoints.get(id);
+    request.create === true
+      ? conference.createEndpoint(id, {
+          dataChannels: request.transport?.sctp !== undefined,
+          ssrcRewriting: request.capabilities.includes('ssrc-rewriting'),
+        })
+      : conference.endpoints.get(id);
   if (endpoint === undefined) return { id };
   const refused = applyChanges(conference, endpoint, request);
   if (refused !== undefined) {

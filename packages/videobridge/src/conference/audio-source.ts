@@ -3,7 +3,7 @@
  * loudest. Receivers see no gap where packets were left out.
  */
 import { ReceivedStream } from '../receive/received-stream.js';
-import { type RtpView, writeUint16 } from '../rtp/rtp-packet.js';
+import type { RtpView } from '../rtp/rtp-packet.js';
 import type { SenderReport } from '../rtp/rtcp.js';
 import type { ForwardedAudio } from '../send/forwarded-audio.js';
 import { SequenceMap } from '../send/projection/sequence-map.js';
@@ -61,10 +61,10 @@ export class AudioSource {
     }
     const sequence = this.#numbers.forward(input);
     if (sequence < 0) return false;
-    writeUint16(packet, 2, sequence & 0xffff);
+    const number = sequence & 0xffff;
     const receivers = this.receivers;
     for (let index = 0; index < receivers.length; index++) {
-      (receivers[index] as ForwardedAudio).forward(packet, view, now);
+      (receivers[index] as ForwardedAudio).forward(packet, number, view, now);
     }
     return true;
   }

@@ -18,7 +18,7 @@ import type { ForwardedAudio } from '../send/forwarded-audio.js';
 import { SpeechActivity } from '../speech/speech-activity.js';
 import type { MediaPort } from '../transport/media-port.js';
 import type { AudioSource } from './audio-source.js';
-import { Endpoint, type EndpointHost } from './endpoint.js';
+import { Endpoint, type EndpointHost, type EndpointOptions } from './endpoint.js';
 import type { BridgeLimits } from './limits.js';
 import { connectivity, forwardedSources, senderConstraints } from './messages.js';
 import { encodingsIn, type SentSource } from './source.js';
@@ -73,9 +73,9 @@ export class Conference implements EndpointHost {
     });
   }
 
-  /** Adds an endpoint, with data channels or without; its id is free and the limit not reached. */
-  createEndpoint(id: string, dataChannels: boolean): Endpoint {
-    const endpoint = new Endpoint(id, dataChannels, {
+  /** Adds an endpoint; its id is free and the limit not reached. */
+  createEndpoint(id: string, options: EndpointOptions): Endpoint {
+    const endpoint = new Endpoint(id, options, {
       ...this.context,
       host: this,
       feedbackSsrc: this.feedback.video,
@@ -217,6 +217,7 @@ export class Conference implements EndpointHost {
     return [
       ...constraints,
       forwardedSources(endpoint.reception.forwarded),
+      ...endpoint.reception.mappings,
       ...inactive,
       ...(speaker === undefined ? [] : [speaker]),
     ];

@@ -28,6 +28,13 @@ export interface EndpointHost extends ChannelHost {
   audioLevel(endpoint: Endpoint, level: number, now: number): boolean;
 }
 
+export interface EndpointOptions {
+  /** Whether the client is offered data channels. */
+  readonly dataChannels: boolean;
+  /** Whether others reach the client under SSRCs of the bridge's choice, of which it is told (capability `ssrc-rewriting`). */
+  readonly ssrcRewriting?: boolean;
+}
+
 export interface EndpointContext {
   readonly port: MediaPort;
   readonly host: EndpointHost;
@@ -62,7 +69,7 @@ export class Endpoint {
 
   constructor(
     readonly id: string,
-    dataChannels: boolean,
+    { dataChannels, ssrcRewriting = false }: EndpointOptions,
     context: EndpointContext,
   ) {
     const { clock, host, port, log } = context;
@@ -86,7 +93,12 @@ export class Endpoint {
       },
       audioLevel: (level, now) => host.audioLevel(this, level, now),
     });
-    this.reception = new Reception(id, this.#egress, this.formats);
+    this.reception = new Reception(
+      id,
+      this.#egress,
+      this.formats,
+      ssrcRewriting ? (message) => this.channel.send(message) : undefined,
+    );
     this.channel = new EndpointChannel(id, host, context.limits, clock, log);
   }
 

@@ -215,6 +215,56 @@ describe('recovery from loss', () => {
   });
 });
 
+describe('an endpoint with SSRC rewriting', () => {
+  const sources = [audioSource('alice', 11), videoSource('alice', 12, 13)];
+  let a: Member;
+  let b: Member;
+  const told: Record<string, unknown>[] = [];
+  /** What bob was told last of the sources of a medium. */
+  const mapping = async (colibriClass: string): Promise<Record<string, number>> => {
+    await meeting.until(() => told.some((message) => message['colibriClass'] === colibriClass));
+    const { mappedSources } = told.findLast((message) => message['colibriClass'] === colibriClass)!;
+    return (mappedSources as Record<string, number>[])[0]!;
+  };
+
+  beforeEach(async () => {
+    told.length = 0;
+    a = await meeting.join('alice', sources);
+    b = await meeting.join('bob', [], true);
+    await b.client.openChannel('JVB data channel', 'http://jitsi.org/protocols/colibri', (text) =>
+      told.push(JSON.parse(text) as Record<string, unknown>),
+    );
+    await meeting.settled();
+  });
+
+  it('sees and hears others under SSRCs that it is told', async () => {
+    const seen = await mapping('VideoSourcesMap');
+    expect(seen).toMatchObject({ source: 'alice-v0', owner: 'alice', videoType: 'CAMERA' });
+    expect([11, 12, 13]).not.toContain(seen['ssrc']);
+    a.client.send(video(1));
+    await b.rtp(seen['ssrc']!);
+    a.client.send(rtpPacket({ payloadType: OPUS, ssrc: 11, sequence: 7 }));
+    const heard = await mapping('AudioSourcesMap');
+    expect(heard).toMatchObject({ source: 'alice-a0', owner: 'alice' });
+    await b.rtp(heard['ssrc']!, 7);
+    expect(b.packets.some((packet) => [11, 12].includes(packet.readUInt32BE(8)))).toBe(false);
+  });
+
+  it('gives feedback on these SSRCs, and gets retransmissions on the one announced for them', async () => {
+    const seen = await mapping('VideoSourcesMap');
+    a.client.send(video(7));
+    const sent = await b.rtp(seen['ssrc']!);
+    b.client.send(buildNack(21, seen['ssrc']!, [sent.readUInt16BE(2)]));
+    const again = await b.rtp(seen['rtx']!);
+    expect(again.readUInt16BE(20)).toBe(sent.readUInt16BE(2));
+    const before = a.endpoint.ingress.keyframeRequests;
+    await meeting.until(() => {
+      b.client.send(buildPli(21, seen['ssrc']!));
+      return a.endpoint.ingress.keyframeRequests > before;
+    });
+  });
+});
+
 describe('keyframe requests', () => {
   it('ask each sender when a late joiner has connected', async () => {
     const a = await meeting.join('alice', alice);

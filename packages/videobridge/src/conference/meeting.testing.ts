@@ -158,8 +158,8 @@ export class Meeting {
   }
 
   /** A client that is signalled with `sources` and connected. */
-  async join(id: string, sources: readonly MediaSource[] = []): Promise<Member> {
-    const endpoint = this.conference.createEndpoint(id, true);
+  async join(id: string, sources: readonly MediaSource[] = [], ssrcRewriting = false): Promise<Member> {
+    const endpoint = this.conference.createEndpoint(id, { dataChannels: true, ssrcRewriting });
     endpoint.formats.add(MEDIA);
     const client = new LoopbackClient(id, (packet) => member.receive(packet), {
       data: true,

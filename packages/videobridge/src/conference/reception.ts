@@ -2,15 +2,24 @@
  * What one endpoint receives: every audio source that it has not refused, and of the video sources what its wishes and its
  * bandwidth allow.
  */
-import type { ReceiverAudioSubscription, ReceiverVideoConstraints } from '@conclave/signaling';
+import { randomBytes } from 'node:crypto';
+
+import type {
+  BridgeMessage,
+  ReceiverAudioSubscription,
+  ReceiverVideoConstraints,
+  VideoSourceMapping,
+} from '@conclave/signaling';
 
 import { allocate, type Allocation } from '../bandwidth/allocation/allocate.js';
 import { candidateLayers } from '../bandwidth/allocation/candidate-layers.js';
 import { effectiveConstraints } from '../bandwidth/allocation/effective-constraints.js';
 import { ReceiverConstraints } from '../bandwidth/allocation/receiver-constraints.js';
 import type { Egress } from '../send/egress.js';
+import { type AudioSlot, audioSlot, AudioSlots } from '../send/audio-slots.js';
 import { ForwardedAudio } from '../send/forwarded-audio.js';
 import { ForwardedVideo } from '../send/forwarded-video.js';
+import { VideoSlots } from '../send/video-slots.js';
 import type { AudioSource } from './audio-source.js';
 import type { EndpointFormats } from './formats.js';
 import type { VideoSource } from './video-source.js';
@@ -28,6 +37,11 @@ export interface AllocationOutcome {
 /** A change of the bandwidth by more than this share is answered at once. */
 const CHANGE = 0.15;
 
+/** SSRCs of each medium that a client with SSRC rewriting is prepared for. */
+const SLOTS = 50;
+
+const newSsrc = (): number => randomBytes(4).readUInt32BE() || 1;
+
 const EVERYTHING: Omit<ReceiverAudioSubscription, 'colibriClass'> = { all: true, include: [], exclude: [] };
 
 export class Reception {
@@ -38,6 +52,9 @@ export class Reception {
   /** By the SSRC that this endpoint sees. */
   #bySsrc = new Map<number, VideoSource>();
   #forwarded: readonly string[] = [];
+  readonly #announce: ((message: BridgeMessage) => void) | undefined;
+  readonly #audioSlots: AudioSlots | undefined;
+  readonly #videoSlots: VideoSlots | undefined;
   /** Whether the allocation must be looked at again. */
   stale = true;
   #allocatedAt = -Infinity;
@@ -56,7 +73,29 @@ export class Reception {
     private readonly egress: Egress,
     /** The receiver's. */
     private readonly formats: EndpointFormats,
-  ) {}
+    /** With SSRC rewriting: how the endpoint is told which source is behind which SSRC. */
+    announce: ((message: BridgeMessage) => void) | undefined,
+  ) {
+    if (announce === undefined) return;
+    this.#announce = announce;
+    this.#audioSlots = new AudioSlots(SLOTS, newSsrc, (slot, { source }) =>
+      announce({ colibriClass: 'AudioSourcesMap', mappedSources: [mappingOf(slot, source)] }),
+    );
+    this.#videoSlots = new VideoSlots(egress, { most: SLOTS, newSsrc, rtxPayloadType: this.#rtxPayloadType });
+  }
+
+  /** Which source is behind which SSRC, for an endpoint whose channel has just opened; none without SSRC rewriting. */
+  get mappings(): BridgeMessage[] {
+    if (this.#announce === undefined) return [];
+    const audio = (this.#audioSlots?.all ?? []).flatMap((slot) =>
+      slot.owner === undefined ? [] : [mappingOf(slot, slot.owner.source)],
+    );
+    const video = [...this.#video].map(([source, slot]) => videoMapping(source, slot));
+    return [
+      ...(audio.length > 0 ? [{ colibriClass: 'AudioSourcesMap', mappedSources: audio } as const] : []),
+      ...(video.length > 0 ? [{ colibriClass: 'VideoSourcesMap', mappedSources: video } as const] : []),
+    ];
+  }
 
   /** Names of the video sources that this endpoint is sent. */
   get forwarded(): readonly string[] {
@@ -84,8 +123,15 @@ export class Reception {
     const heard = sources.filter(({ name }) => !exclude.includes(name) && (all || include.includes(name)));
     const former = this.#audio;
     this.#audio = new Map(
-      heard.map((source) => [source, former.get(source) ?? new ForwardedAudio(this.egress, source.ssrc)]),
+      heard.map((source) => {
+        const known = former.get(source);
+        return [
+          source,
+          known ?? new ForwardedAudio(source, this.egress, this.#audioSlots ?? audioSlot(source.ssrc)),
+        ];
+      }),
     );
+    for (const [source, audio] of former) if (!this.#audio.has(source)) this.#audioSlots?.release(audio);
     return this.#audio;
   }
 
@@ -94,9 +140,8 @@ export class Reception {
     const known = new Set(sources);
     for (const [source, video] of this.#video) {
       if (known.has(source)) continue;
-      source.setReceiver(video, false);
-      this.#video.delete(source);
-      this.#bySsrc.delete(source.ssrc);
+      this.#shut(source, video);
+      this.#videoSlots?.release(video);
     }
     this.stale = true;
   }
@@ -159,13 +204,25 @@ export class Reception {
     return target >= 0 && video.current !== target >> 6;
   }
 
+  readonly #rtxPayloadType = (original: number): number | undefined => this.formats.rtxFor(original);
+
   #open(source: VideoSource): ForwardedVideo {
     const { ssrc, rtx } = source;
-    const rtxPayloadType = (original: number): number | undefined => this.formats.rtxFor(original);
-    const video = new ForwardedVideo(this.egress, { ssrc, rtx, rtxPayloadType });
+    const video =
+      this.#videoSlots?.take() ??
+      new ForwardedVideo(this.egress, { ssrc, rtx, rtxPayloadType: this.#rtxPayloadType });
+    const former = this.#bySsrc.get(video.ssrc);
+    if (former !== undefined) this.#shut(former, video);
     this.#video.set(source, video);
-    this.#bySsrc.set(ssrc, source);
+    for (const own of [video.rtx ?? video.ssrc, video.ssrc]) this.#bySsrc.set(own, source);
+    this.#announce?.({ colibriClass: 'VideoSourcesMap', mappedSources: [videoMapping(source, video)] });
     return video;
+  }
+
+  #shut(source: VideoSource, video: ForwardedVideo): void {
+    source.setReceiver(video, false);
+    this.#video.delete(source);
+    for (const own of [video.rtx ?? video.ssrc, video.ssrc]) this.#bySsrc.delete(own);
   }
 
   /** Notes how much may be sent now: the allocation follows when that has changed by much. */
@@ -203,12 +260,25 @@ export class Reception {
 
   /** The endpoint is not connected any more, or leaves: it receives nothing. Answers whose sources are less wanted now. */
   close(sources: readonly VideoSource[]): VideoSource[] {
-    for (const [source, video] of this.#video) source.setReceiver(video, false);
-    this.#video.clear();
-    this.#bySsrc.clear();
+    for (const [source, video] of this.#video) {
+      this.#shut(source, video);
+      this.#videoSlots?.release(video);
+    }
+    for (const audio of this.#audio.values()) this.#audioSlots?.release(audio);
     this.#audio.clear();
     this.#forwarded = [];
     this.stale = true;
     return sources.filter((source) => source.wish(this.endpointId, undefined));
   }
+}
+
+function mappingOf({ ssrc }: AudioSlot, { name, owner }: { readonly name: string; readonly owner: string }) {
+  return { source: name, owner, ssrc };
+}
+
+function videoMapping(
+  { name, owner, videoType }: VideoSource,
+  { ssrc, rtx }: ForwardedVideo,
+): VideoSourceMapping {
+  return { source: name, owner, ssrc, rtx: rtx ?? -1, videoType };
 }

@@ -30,6 +30,11 @@ export class ForwardedVideo {
     return this.stream.ssrc;
   }
 
+  /** That of its retransmissions. */
+  get rtx(): number | undefined {
+    return this.stream.rtx;
+  }
+
   /** The quality that is sent, a `layerIndex`; -1: nothing. */
   get target(): number {
     return this.#projection.target;
