@@ -12,7 +12,7 @@ export interface LifecycleLimits {
   readonly announcement: number;
 }
 
-export const DEFAULT_LIFECYCLE: LifecycleLimits = { gracePeriod: 24 * 60 * 60 * 1000, announcement: 60_000 };
+const DEFAULT_LIFECYCLE: LifecycleLimits = { gracePeriod: 24 * 60 * 60 * 1000, announcement: 60_000 };
 
 export class Lifecycle {
   #state: LifecycleState = 'running';
