@@ -82,11 +82,16 @@ export class Invitations {
   end(member: Member, reason?: JingleReason): void {
     this.#context.participants.retractAll(member.nick);
     if (reason) member.participant?.terminate(reason);
-    this.withdraw(member);
+    this.#remove(member);
   }
 
-  /** The member has left: nobody is told. */
+  /** The member has left: the others know that from presence. */
   withdraw(member: Member): void {
+    this.#context.participants.forgetSources(member.nick);
+    this.#remove(member);
+  }
+
+  #remove(member: Member): void {
     this.#release(member);
     this.#context.participants.remove(member.nick);
     member.participant = undefined;
@@ -148,7 +153,7 @@ export class Invitations {
     if (!isCurrent()) return;
     if (!takesMedia(features)) {
       this.#context.log.debug({ member: member.nick }, 'client takes no media');
-      this.withdraw(member);
+      this.#remove(member);
       return;
     }
     const { connection, stripSimulcast, ssrcRewriting, participants } = this.#context;
@@ -205,6 +210,9 @@ export class Invitations {
     await this.#context.onSession();
     if (participant.jingle !== session) return;
     const { region } = bridge.bridge;
+    const sources = participant.signaling.reset(
+      new Map([[BRIDGE_OWNER, feedback], ...participants.sourcesFor(member.nick)]),
+    );
     const outcome = await participant.request(
       sessionInitiate({
         sid: session.sid,
@@ -217,10 +225,9 @@ export class Invitations {
           isNew: !member.hasHadSession,
           restricted: member.restricted,
         }),
-        sources: participant.signaling.reset(
-          new Map([[BRIDGE_OWNER, feedback], ...participants.sourcesFor(member.nick)]),
-        ),
+        sources,
       }),
+      sources,
     );
     // A client that says nothing may still accept; one that refuses is not asked again.
     if (outcome.kind !== 'error' || participant.jingle !== session) return;

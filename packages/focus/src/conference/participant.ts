@@ -5,7 +5,7 @@ import type { ColibriSession } from '../bridges/colibri-session.js';
 import type { ClientFeatures } from '../jingle/features.js';
 import { sourceChange } from '../jingle/offer.js';
 import type { JingleSession } from '../jingle/session.js';
-import { SourceSignaling } from './source-signaling.js';
+import { SourceSignaling, type SourcesByOwner } from './source-signaling.js';
 
 export class Participant {
   /** Nickname = endpoint id. */
@@ -20,6 +20,8 @@ export class Participant {
   jingle: JingleSession | undefined;
   readonly #occupantJid: string;
   readonly #connection: XmppConnection;
+  /** Sources that it was told of and has not confirmed: they may be on their way still. */
+  readonly #onTheWay = new Set<SourcesByOwner>();
 
   constructor(parts: {
     endpointId: string;
@@ -46,8 +48,26 @@ export class Participant {
     return this.#connection.jid ?? '';
   }
 
-  request(jingle: Jingle): Promise<IqOutcome> {
-    return this.#connection.request(el('iq', { type: 'set', to: this.#occupantJid }, encodeJingle(jingle)));
+  /** @param told the sources of others in it */
+  async request(jingle: Jingle, told?: SourcesByOwner): Promise<IqOutcome> {
+    if (told) this.#onTheWay.add(told);
+    const iq = el('iq', { type: 'set', to: this.#occupantJid }, encodeJingle(jingle));
+    const outcome = await this.#connection.request(iq);
+    if (told) this.#onTheWay.delete(told);
+    return outcome;
+  }
+
+  /**
+   * `owner` has left the room. The participant learns that from presence and forgets what it was told; but what is still on
+   * its way may arrive after that presence, and then only we can take it back.
+   */
+  ownerLeft(owner: string): void {
+    if (![...this.#onTheWay].some((told) => told.has(owner))) {
+      this.signaling.forget(owner);
+      return;
+    }
+    this.signaling.removeAll(owner);
+    this.signalSources();
   }
 
   /** Tells the participant what has changed among the others; waits until it has accepted its session. */
@@ -57,7 +77,7 @@ export class Participant {
     const { add, remove } = this.signaling.update();
     const session = { sid: jingle.sid, initiator: this.initiator, features: this.features };
     if (remove.size > 0) void this.request(sourceChange('source-remove', session, remove));
-    if (add.size > 0) void this.request(sourceChange('source-add', session, add));
+    if (add.size > 0) void this.request(sourceChange('source-add', session, add), add);
   }
 
   /** Ends the Jingle session by telling the participant why. */

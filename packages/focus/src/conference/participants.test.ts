@@ -55,6 +55,52 @@ describe('changes of sources in a large conference', () => {
   });
 });
 
+describe('when somebody leaves', () => {
+  beforeEach(() => open({}));
+
+  it('nothing is told: the others learn it from presence', async () => {
+    const [a, b] = await scene.pair();
+    const before = told(b).length;
+    await stage.leave(a);
+    expect(told(b)).toHaveLength(before);
+  });
+
+  it('what is still on its way to another is taken back, as it may arrive after that presence', async () => {
+    const [a, b] = await scene.pair();
+    b.answer = 'silence';
+    await add(a, 102);
+    await stage.leave(a);
+    expect(told(b).slice(-2)).toEqual([
+      ['source-add', { aaaa: [102] }],
+      ['source-remove', { aaaa: [101, 102] }],
+    ]);
+  });
+
+  it('what an offer told that is on its way is taken back once it is accepted', async () => {
+    const [a] = await scene.pair();
+    stage.override = (iq) => {
+      const newcomer = stage.clients.get(String(iq.attrs['to']));
+      if (newcomer && iq.getChild('jingle')) newcomer.answer = 'silence';
+      return 'default';
+    };
+    const c = await stage.join('cccc');
+    expect(ssrcs(c.jingles[0]?.jsonSources)).toMatchObject({ aaaa: [101], bbbb: [201] });
+    await stage.leave(a);
+    expect(told(c)).toEqual([]);
+    await scene.accept(c, 301);
+    expect(told(c)).toEqual([['source-remove', { aaaa: [101] }]]);
+  });
+});
+
+it('whoever stays without a session is taken from those that have not accepted yet', async () => {
+  await open({});
+  const [a] = await scene.pair();
+  const c = await stage.join('cccc');
+  await stage.jingle(a, 'session-terminate');
+  await scene.accept(c, 301);
+  expect(told(c)).toEqual([['source-remove', { aaaa: [101] }]]);
+});
+
 it('sizes of conferences have to rise', async () => {
   await expect(
     open({

@@ -76,11 +76,17 @@ export class Participants {
     if (!isEmpty(sources)) this.#tellOthers(owner, (other) => other.signaling.remove(owner, sources));
   }
 
-  /** Forgets one who has left the room: the others learn that from presence and nothing is signalled. */
+  /** One has no session any more, in the room or not. */
   remove(endpointId: string): void {
     this.#byId.delete(endpointId);
-    this.#sources.removeOwner(endpointId);
-    for (const other of this.#byId.values()) other.signaling.forget(endpointId);
+  }
+
+  /** Forgets the sources of one who has left the room: the others learn that from presence. */
+  forgetSources(owner: string): void {
+    this.#sources.removeOwner(owner);
+    for (const other of this.#byId.values()) {
+      if (other.endpointId !== owner) other.ownerLeft(owner);
+    }
   }
 
   #tellOthers(owner: string, note: (other: Participant) => void): void {

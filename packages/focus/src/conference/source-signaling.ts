@@ -61,6 +61,12 @@ export class SourceSignaling {
     this.#changed.add(owner);
   }
 
+  /** `owner` has no sources any more, whatever it had. */
+  removeAll(owner: string): void {
+    this.#desired.delete(owner);
+    this.#changed.add(owner);
+  }
+
   /** `owner` left the room: receivers learn that from presence, so nothing is signalled (client contract 3.7). */
   forget(owner: string): void {
     this.#desired.delete(owner);
