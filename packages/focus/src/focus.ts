@@ -25,6 +25,8 @@ import { Recorders } from './recording/recorders.js';
 import type { Authority } from './request/authority/authority.js';
 import { openAuthority } from './request/authority/open.js';
 import { XmppAuthority } from './request/authority/xmpp.js';
+import { operatedFocus } from './rest/operated-focus.js';
+import { type RestAnswer, RestInterface, type RestRequest } from './rest/rest.js';
 
 /** Account of the focus on `auth.D`. */
 export interface FocusXmppOptions extends Pick<ConnectOptions, 'host' | 'port' | 'tls'> {
@@ -49,6 +51,8 @@ export interface Focus {
   /** Resolves when the focus can be asked for conferences for the first time. */
   readonly ready: Promise<void>;
   stats(): FocusStats;
+  /** Answers what operators ask over HTTP, and conference requests over HTTP; only these are for the world. */
+  rest(request: RestRequest): Promise<RestAnswer>;
   /** Ends all conferences and the connection. */
   stop(): Promise<void>;
   /** Ends nothing but this process's part: conferences that run are taken over by the next one that finds the journal. */
@@ -149,22 +153,21 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     onRunningChanged: () => journal?.changed() ?? Promise.resolve(),
   });
   const journal = parts.journal && new Journal(parts.journal, () => conferences.running(), log);
-  const unhandle = handleIqs({
-    connection,
-    conferences,
-    recorders,
-    requests: {
-      authority,
-      hall: conferences,
-      proxyDomain: `focus.${domain}`,
-      focusJid,
-      conferenceService: `conference.${domain}`,
-      breakoutService: `breakout.${domain}`,
-      maxRoomNameBytes: settings.conference.maxRoomNameBytes,
-      log,
-      now: () => clock.now(),
-    },
-  });
+  const requests = {
+    authority,
+    hall: conferences,
+    proxyDomain: `focus.${domain}`,
+    focusJid,
+    conferenceService: `conference.${domain}`,
+    breakoutService: `breakout.${domain}`,
+    maxRoomNameBytes: settings.conference.maxRoomNameBytes,
+    log,
+    now: () => clock.now(),
+  };
+  const unhandle = handleIqs({ connection, conferences, recorders, requests });
+  const operation = new RestInterface(
+    operatedFocus({ connection, clock, bridges, conferences, pins, requests, version: VERSION }),
+  );
   const hush = listenToComponents(
     { connection, domain, log },
     {
@@ -199,6 +202,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
 
   return {
     ready: whenOnline(connection),
+    rest: (request) => operation.answer(request),
     stats: () => ({
       online: connection.online,
       conferences: conferences.size,

@@ -417,7 +417,30 @@ const sections = {
         'Password of the account `jigasi@auth.D`, with which SIP gateways (Jigasi) report for work in the room `jigasibrewery@internal.auth.D` and enter conferences. Without it nobody is called.',
     }),
   }),
-  focus: z.object({ bridges: focusBridges }),
+  focus: z.object({
+    bridges: focusBridges,
+    internalHttp: z.object({
+      address: listenAddress.default('127.0.0.1').register(settingMeta, {
+        env: 'CONCLAVE_FOCUS_HTTP_ADDRESS',
+        ...address_,
+        about:
+          'As a process of its own the focus answers operators and takes the conference requests that the web service passes on. Here it listens for them. Whoever reaches it may move participants and pin rooms.',
+      }),
+      port: port()
+        .default(8888)
+        .register(settingMeta, {
+          env: 'CONCLAVE_FOCUS_HTTP_PORT',
+          ...port_,
+          about: 'TCP port for that.',
+        }),
+      url: httpUrl.default('http://127.0.0.1:8888').register(settingMeta, {
+        env: 'CONCLAVE_FOCUS_HTTP_URL',
+        type: 'http origin',
+        about:
+          'Where the web service passes `/conference-request/v1` on to when it runs as a process of its own.',
+      }),
+    }),
+  }),
   tls: z.object({
     certificate: path.optional().register(settingMeta, {
       env: 'CONCLAVE_TLS_CERTIFICATE',

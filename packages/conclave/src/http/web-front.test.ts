@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { loadConfig } from '../config/load.js';
+import { forwardConferenceRequests } from './conference-request.js';
 import { forwardRequests, type RequestHandler, xmppRequests } from './bosh.js';
 import { forwardUpgrades, type UpgradeHandler } from './upgrades.js';
 import { startWebFront, type WebFront } from './web-front.js';
@@ -39,6 +40,10 @@ const bosh: RequestHandler = (request, response) => {
   });
 };
 
+/** A focus that says what it was asked. */
+const conferenceRequest = (body: unknown) =>
+  Promise.resolve({ status: 403, type: 'text/plain', body: JSON.stringify(body) });
+
 let front: WebFront;
 let upstream: Server;
 let origin: string;
@@ -54,7 +59,7 @@ beforeAll(async () => {
   const { port } = upstream.address() as { port: number };
   front = await startWebFront(
     config,
-    { bosh, xmpp: service, bridge: forwardUpgrades(`http://127.0.0.1:${port}`, log) },
+    { conferenceRequest, bosh, xmpp: service, bridge: forwardUpgrades(`http://127.0.0.1:${port}`, log) },
     log,
     page,
   );
@@ -224,7 +229,7 @@ describe('WebSockets', () => {
     const down = forwardUpgrades(`http://127.0.0.1:${port}`, log);
     const other = await startWebFront(
       config,
-      { bosh: forwardRequests(`http://127.0.0.1:${port}`, log), xmpp: down, bridge: down },
+      { conferenceRequest, bosh: forwardRequests(`http://127.0.0.1:${port}`, log), xmpp: down, bridge: down },
       log,
       page,
     );
@@ -235,7 +240,12 @@ describe('WebSockets', () => {
   });
 
   test('do not keep the front from stopping', async () => {
-    const other = await startWebFront(config, { bosh, xmpp: service, bridge: service }, log, page);
+    const other = await startWebFront(
+      config,
+      { conferenceRequest, bosh, xmpp: service, bridge: service },
+      log,
+      page,
+    );
     const socket = new WebSocket(`ws://127.0.0.1:${other.port}/xmpp-websocket`);
     await once(socket, 'message');
     const gone = once(socket, 'close');
@@ -274,7 +284,12 @@ describe('BOSH', () => {
       handleUpload: answering('upload'),
       handleInvitation: answering('invitation'),
     });
-    const other = await startWebFront(config, { bosh: xmpp, xmpp: service, bridge: service }, log, page);
+    const other = await startWebFront(
+      config,
+      { conferenceRequest, bosh: xmpp, xmpp: service, bridge: service },
+      log,
+      page,
+    );
     const at = async (path: string, method = 'PUT'): Promise<string> =>
       (await fetch(`http://127.0.0.1:${other.port}${path}`, { method, body: 'x' })).text();
     expect(await at('/upload/slot/name.txt')).toBe('upload');
@@ -292,7 +307,12 @@ describe('BOSH', () => {
   test('goes to the XMPP server in another process, on behalf of the client', async () => {
     const { port } = upstream.address() as { port: number };
     const far = forwardRequests(`http://127.0.0.1:${port}`, log);
-    const other = await startWebFront(config, { bosh: far, xmpp: service, bridge: service }, log, page);
+    const other = await startWebFront(
+      config,
+      { conferenceRequest, bosh: far, xmpp: service, bridge: service },
+      log,
+      page,
+    );
     const answer = await post(other.port);
     expect(await answer.text()).toBe('POST <body/> for 127.0.0.1');
     expect(answer.headers.get('content-type')).toBe('text/xml');
@@ -306,7 +326,12 @@ describe('BOSH', () => {
     closed.close();
     await once(closed, 'close');
     const down = forwardRequests(`http://127.0.0.1:${port}`, log);
-    const other = await startWebFront(config, { bosh: down, xmpp: service, bridge: service }, log, page);
+    const other = await startWebFront(
+      config,
+      { conferenceRequest, bosh: down, xmpp: service, bridge: service },
+      log,
+      page,
+    );
     expect((await post(other.port)).status).toBe(502);
     const risen = createServer(bosh).listen(port, '127.0.0.1');
     await once(risen, 'listening');
@@ -320,7 +345,12 @@ describe('BOSH', () => {
 describe('starting', () => {
   test('on a port that is taken fails with NET-001 and the key to change', async () => {
     const taken = { ...config, http: { ...config.http, port: front.port } };
-    const start = startWebFront(taken, { bosh, xmpp: service, bridge: service }, log, page);
+    const start = startWebFront(
+      taken,
+      { conferenceRequest, bosh, xmpp: service, bridge: service },
+      log,
+      page,
+    );
     await expect(start).rejects.toMatchObject({
       code: 'NET-001',
       detail: expect.stringContaining('`http.port`') as string,
@@ -329,12 +359,49 @@ describe('starting', () => {
 
   test('on an address of another machine fails with NET-002', async () => {
     const foreign = { ...config, http: { ...config.http, address: '192.0.2.1' } };
-    const start = startWebFront(foreign, { bosh, xmpp: service, bridge: service }, log, page);
+    const start = startWebFront(
+      foreign,
+      { conferenceRequest, bosh, xmpp: service, bridge: service },
+      log,
+      page,
+    );
     await expect(start).rejects.toMatchObject({ code: 'NET-002' });
   });
 
   test('without a built page fails with WEB-001', async () => {
-    const start = startWebFront(config, { bosh, xmpp: service, bridge: service }, log, directory);
+    const start = startWebFront(
+      config,
+      { conferenceRequest, bosh, xmpp: service, bridge: service },
+      log,
+      directory,
+    );
     await expect(start).rejects.toMatchObject({ code: 'WEB-001' });
+  });
+});
+
+describe('conference requests', () => {
+  const ask = (init: RequestInit = {}) =>
+    fetch(`http://${origin}/conference-request/v1`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ room: 'r@conference.meet.example' }),
+      ...init,
+    });
+
+  test('over HTTP reach the focus, and its answer the client', async () => {
+    const answer = await ask();
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toEqual({ room: 'r@conference.meet.example' });
+    expect((await ask({ method: 'OPTIONS', headers: {}, body: null })).status).toBe(200);
+  });
+
+  test('that are none, or too long, do not', async () => {
+    expect((await ask({ body: '{' })).status).toBe(400);
+    expect((await ask({ body: JSON.stringify('x'.repeat(9_000)) })).status).toBe(413);
+  });
+
+  test('are answered 502 when the focus is away', async () => {
+    const answer = await forwardConferenceRequests('http://127.0.0.1:1', log)({});
+    expect(answer.status).toBe(502);
   });
 });

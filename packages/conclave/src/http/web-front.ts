@@ -12,6 +12,7 @@ import type { Config } from '../config/schema.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { type RequestHandler, serverWithBosh } from './bosh.js';
 import { clientConfigScript } from './client-config.js';
+import { conferenceRequestPath, type ConferenceRequests } from './conference-request.js';
 import { hostMetaJson, hostMetaXml } from './host-meta.js';
 import { listen } from './listen.js';
 import { publicUrl } from './public-url.js';
@@ -24,6 +25,7 @@ const builtPage = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 /** Where the requests go that are not for the page. */
 export interface FrontRoutes extends UpgradeRoutes {
   readonly bosh: RequestHandler;
+  readonly conferenceRequest: ConferenceRequests;
 }
 
 export interface WebFront {
@@ -56,6 +58,7 @@ export async function startWebFront(
     },
   });
   await addRoutes(app, config, page);
+  addConferenceRequests(app, routes.conferenceRequest);
   const dropUpgraded = takeUpgrades(app.server, routes);
   const port = await listen(app, { ...config.http, key: 'http.port', variable: 'CONCLAVE_HTTP_PORT' });
   log.debug({ port }, 'web front listens');
@@ -66,6 +69,14 @@ export async function startWebFront(
       await app.close();
     },
   };
+}
+
+function addConferenceRequests(app: FastifyInstance, answer: ConferenceRequests): void {
+  app.options(conferenceRequestPath, (_request, reply) => reply.code(200).send());
+  app.post(conferenceRequestPath, { bodyLimit: 8192 }, async ({ body }, reply) => {
+    const { status, type, body: text } = await answer(body);
+    return reply.code(status).type(type).header('cache-control', 'no-store').send(text);
+  });
 }
 
 async function addRoutes(app: FastifyInstance, config: Config, page: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { xmppRequests } from '../http/bosh.js';
+import { conferenceRequest } from '../http/conference-request.js';
 import { startWebFront, type WebFront } from '../http/web-front.js';
 import { publicUrl } from '../http/public-url.js';
 import type { Running } from '../process/run.js';
@@ -52,6 +53,7 @@ export async function startAllInOne(loaded: LoadedConfig, log: Logger, page?: st
         xmpp: (...upgrade) => server.handleUpgrade(...upgrade),
         bosh: xmppRequests(server),
         bridge: (...upgrade) => bridge.handleUpgrade(...upgrade),
+        conferenceRequest: (body) => focus.rest({ ...conferenceRequest, body }),
       },
       log.child({ service: 'web' }),
       page,

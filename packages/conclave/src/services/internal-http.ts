@@ -2,6 +2,7 @@
  * The internal HTTP port of a service that runs as a process of its own: what the web service passes on, and
  * `/about/health`. It is not for the world.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { fastify, type FastifyInstance } from 'fastify';
 import { type RequestHandler, serverWithBosh } from '../http/bosh.js';
 import { listen, type Listener } from '../http/listen.js';
@@ -10,7 +11,9 @@ import { takeUpgrades, type UpgradeRoutes } from '../http/upgrades.js';
 /** What a service answers to operators, instead of a mere `/about/health`. */
 export type Operation = (request: {
   readonly method: string;
+  /** Without the query. */
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly body: unknown;
 }) => Promise<{ readonly status: number; readonly type: string; readonly body: string }>;
 
@@ -26,13 +29,15 @@ export class InternalHttp {
   ): Promise<void> {
     this.#app = fastify({
       forceCloseConnections: true,
-      bodyLimit: 1024,
+      bodyLimit: 8192,
       ...(bosh && { serverFactory: (handler: RequestHandler) => serverWithBosh(bosh, handler) }),
     });
     if (operation) {
-      this.#app.all('/*', async ({ method, url, body }, reply) => {
-        const [path = '/'] = url.split('?');
-        const answer = await operation({ method, path, body });
+      this.#app.all('/*', async ({ method, url, body, headers }, reply) => {
+        const [path = '/', query] = url.split('?');
+        const answer = isFromPage(headers)
+          ? { status: 403, type: 'text/plain', body: 'Not for pages\n' }
+          : await operation({ method, path, query: new URLSearchParams(query), body });
         return reply.code(answer.status).type(answer.type).send(answer.body);
       });
     } else {
@@ -46,4 +51,9 @@ export class InternalHttp {
     this.#dropUpgraded();
     await this.#app?.close();
   }
+}
+
+/** Pages in an operator's browser may reach this port, too, and are not the operator: browsers tell which requests are theirs. */
+function isFromPage(headers: IncomingHttpHeaders): boolean {
+  return headers.origin !== undefined || headers['sec-fetch-site'] === 'cross-site';
 }

@@ -45,7 +45,12 @@ beforeEach(async () => {
   server = await startService('xmpp-server', loaded, log);
   const origin = `http://127.0.0.1:${port}`;
   const upgrades = forwardUpgrades(origin, log);
-  const routes = { bosh: forwardRequests(origin, log), xmpp: upgrades, bridge: upgrades };
+  const routes = {
+    conferenceRequest: () => Promise.reject(new Error('not asked')),
+    bosh: forwardRequests(origin, log),
+    xmpp: upgrades,
+    bridge: upgrades,
+  };
   front = await startWebFront(loaded.config, routes, log, page);
   admin = adminClient(dataPaths(loaded.config).adminSocket);
 });

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/load.js';
 import { forwardRequests, xmppRequests } from '../http/bosh.js';
 import { forwardUpgrades } from '../http/upgrades.js';
+import { forwardConferenceRequests } from '../http/conference-request.js';
 import { startWebFront } from '../http/web-front.js';
 import { publicUrl } from '../http/public-url.js';
 import type { Running } from '../process/run.js';
@@ -65,7 +66,11 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
   },
 
   async focus(context, scope) {
+    const internal = internalHttp(scope);
     const focus = await startFocusService(context, xmppAddress(context), scope, await focusJournal(context));
+    const { address, port } = context.config.focus.internalHttp;
+    const listener = { address, port, key: 'focus.internalHttp.port', variable: 'CONCLAVE_FOCUS_HTTP_PORT' };
+    await internal.start(listener, {}, { operation: (request) => focus.rest(request) });
     void focus.ready.then(() => context.log.info('focus is ready'));
     return undefined;
   },
@@ -91,6 +96,7 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
       bosh: forwardRequests(config.xmpp.internalHttp.url, log),
       xmpp: forwardUpgrades(config.xmpp.internalHttp.url, log),
       bridge: forwardUpgrades(config.media.internalHttp.url, log),
+      conferenceRequest: forwardConferenceRequests(config.focus.internalHttp.url, log),
     };
     const front = await startWebFront(config, routes, log.child({ service: 'web' }));
     scope.add('web', () => front.stop());

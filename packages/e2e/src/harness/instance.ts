@@ -111,7 +111,7 @@ async function startAllInOne(): Promise<Instance> {
 async function startFourProcesses(): Promise<Instance> {
   const directory = await mkdtemp(join(tmpdir(), 'conclave-e2e-'));
   const ports = await freePorts();
-  const [xmppHttp, bridgeHttp] = await Promise.all([freeTcpPort(), freeTcpPort()]);
+  const [xmppHttp, bridgeHttp, focusHttp] = await Promise.all([freeTcpPort(), freeTcpPort(), freeTcpPort()]);
   const text = await readFile(join(repository, 'docker-compose.yml'), 'utf8');
   const services = readComposeFile(text, {
     CONCLAVE_PUBLIC_URL: `http://${domain}:${ports.http}`,
@@ -122,10 +122,12 @@ async function startFourProcesses(): Promise<Instance> {
     'xmpp-server': '127.0.0.1',
     'http://xmpp-server:5280': `http://127.0.0.1:${xmppHttp}`,
     'http://videobridge:9090': `http://127.0.0.1:${bridgeHttp}`,
+    'http://focus:8888': `http://127.0.0.1:${focusHttp}`,
     any: '127.0.0.1',
     '5222': String(ports.c2s),
     '5280': String(xmppHttp),
     '8080': String(ports.http),
+    '8888': String(focusHttp),
     '9090': String(bridgeHttp),
   };
   const volumes = join(directory, 'volumes');

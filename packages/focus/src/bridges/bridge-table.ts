@@ -32,6 +32,8 @@ export class BridgeTable implements BreweryTable {
   readonly #listener: BridgeListener;
   readonly #bridges = new Map<string, { bridge: Bridge; health: HealthCheck }>();
 
+  #lost = 0;
+
   constructor(context: BridgeTableContext, listener: BridgeListener) {
     this.#context = context;
     this.#listener = listener;
@@ -48,6 +50,16 @@ export class BridgeTable implements BreweryTable {
   /** Bridges that can take endpoints now. */
   get operationalCount(): number {
     return [...this.#bridges.values()].filter(({ bridge }) => bridge.operational).length;
+  }
+
+  /** Bridges that have left without having said that they would, since the start. */
+  get lostCount(): number {
+    return this.#lost;
+  }
+
+  /** The bridge of that JID, or nickname in the brewery. */
+  find(name: string): Bridge | undefined {
+    return this.all().find(({ jid, nick }) => jid === name || nick === name);
   }
 
   all(): Bridge[] {
@@ -88,6 +100,7 @@ export class BridgeTable implements BreweryTable {
     entry.health.stop();
     this.#bridges.delete(jid);
     this.#context.log.info({ bridge: jid }, 'bridge left');
+    if (!entry.bridge.shuttingDown) this.#lost += 1;
     this.#listener.bridgeLost(entry.bridge);
   }
 

@@ -34,6 +34,11 @@ export class Bridge {
     this.#options = options;
   }
 
+  /** Its nickname in the brewery. */
+  get nick(): string {
+    return this.jid.slice(this.jid.indexOf('/') + 1);
+  }
+
   /** Takes in a presence's statistics; what is not in it keeps its last value, shutting down is never taken back. */
   report(stats: BridgeStats): void {
     this.#stats = { ...this.#stats, ...stats };

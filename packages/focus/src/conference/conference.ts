@@ -135,6 +135,30 @@ export class Conference {
     return this.#participants.size;
   }
 
+  /** Its state, for operators. */
+  get state(): Readonly<Record<string, unknown>> {
+    return {
+      room: this.room,
+      state: this.#state,
+      members: this.#members.size,
+      participants: this.#participants.all().map(({ endpointId, jingle, bridge }) => ({
+        id: endpointId,
+        session: jingle?.state ?? null,
+        bridge: bridge?.bridge.nick ?? null,
+      })),
+    };
+  }
+
+  /** Endpoints on a bridge, or on all of them. */
+  endpointsOn(bridge?: Bridge): number {
+    return this.#entered?.invitations.endpointsOn(bridge) ?? 0;
+  }
+
+  /** Invites participants of a bridge (of any without one) anew, at most so many; `endpoint` names a single one. Says how many. */
+  moveFrom(bridge: Bridge | undefined, count: number, endpoint?: string): number {
+    return this.#guarded(() => this.#entered?.invitations.moveFrom(bridge, count, endpoint)) ?? 0;
+  }
+
   /** Ids of the Jingle sessions, by nickname. */
   get sessions(): Map<string, string> {
     // Until it is in the room, the sessions that it found are all there is.

@@ -20,6 +20,7 @@ export class Conferences implements ConferenceHall, BridgeListener {
   readonly #context: ConferencesContext;
   readonly #byRoom = new Map<string, Conference>();
   readonly #meetings = new Map<string, Conference>();
+  #opened = 0;
 
   constructor(context: ConferencesContext) {
     this.#context = context;
@@ -32,6 +33,34 @@ export class Conferences implements ConferenceHall, BridgeListener {
   /** Participants of all conferences. */
   get participantCount(): number {
     return [...this.#byRoom.values()].reduce((sum, conference) => sum + conference.participantCount, 0);
+  }
+
+  /** Conferences opened since the start. */
+  get openedCount(): number {
+    return this.#opened;
+  }
+
+  all(): Conference[] {
+    return [...this.#byRoom.values()];
+  }
+
+  /** Endpoints on a bridge. */
+  endpointsOn(bridge: Bridge): number {
+    return this.all().reduce((sum, conference) => sum + conference.endpointsOn(bridge), 0);
+  }
+
+  /** Invites participants of a bridge anew, at most so many, those of its largest conferences first. */
+  moveFrom(bridge: Bridge, count: number): { movedEndpoints: number; conferences: number } {
+    const largestFirst = this.all().sort((a, b) => b.endpointsOn(bridge) - a.endpointsOn(bridge));
+    let movedEndpoints = 0;
+    let conferences = 0;
+    for (const conference of largestFirst) {
+      const moved = conference.moveFrom(bridge, count - movedEndpoints);
+      if (moved === 0) break;
+      movedEndpoints += moved;
+      conferences += 1;
+    }
+    return { movedEndpoints, conferences };
   }
 
   has(room: string): boolean {
@@ -109,6 +138,7 @@ export class Conferences implements ConferenceHall, BridgeListener {
       onChanged: this.#context.onRunningChanged,
     });
     this.#byRoom.set(room, conference);
+    this.#opened += 1;
     void this.#context.onRunningChanged();
     return conference.ready;
   }

@@ -138,12 +138,33 @@ export class Invitations {
     if (session) this.#moveOff(session, 'bridge lost');
   }
 
+  /** Endpoints on a bridge, or on all of them. */
+  endpointsOn(bridge?: Bridge): number {
+    return this.#on(bridge).length;
+  }
+
+  /** Invites anew who is on that bridge (on any without one), at most so many; `endpoint` names a single one. Says how many. */
+  moveFrom(bridge: Bridge | undefined, count: number, endpoint?: string): number {
+    const members = this.#on(bridge)
+      .filter(({ nick }) => endpoint === undefined || nick === endpoint)
+      .slice(0, count);
+    if (members.length > 0) this.#move(members);
+    return members.length;
+  }
+
   /** The conference is over: endpoints expire, clients learn it from the room. */
   close(): void {
     this.#retry?.cancel();
     for (const member of this.#invited.values()) member.cancelInvitation();
     this.#invited.clear();
     this.#bridges.expireAll();
+  }
+
+  #on(bridge: Bridge | undefined): Member[] {
+    return [...this.#invited.values()].filter(({ participant }) => {
+      const session = participant?.bridge;
+      return session !== undefined && (bridge === undefined || session.bridge === bridge);
+    });
   }
 
   async #invite(member: Member): Promise<void> {

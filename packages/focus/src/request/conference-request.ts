@@ -78,10 +78,11 @@ export const answerConferenceRequest = async (
     return failure;
   }
   if (verdict.session) hall.authenticated(room, sender.toString());
-  return encodeConferenceResponse(response(room, context, verdict.session));
+  return encodeConferenceResponse(conferenceResponse(room, context, verdict.session));
 };
 
-const response = (
+/** What a request that is granted is answered. */
+export const conferenceResponse = (
   room: string,
   { authority, focusJid }: ConferenceRequestContext,
   session?: AuthSession,
@@ -97,7 +98,7 @@ const response = (
   },
 });
 
-const wishesOf = ({ properties }: ConferenceRequest): ConferenceWishes => {
+export const wishesOf = ({ properties }: Pick<ConferenceRequest, 'properties'>): ConferenceWishes => {
   const startAudioMuted = threshold(properties['startAudioMuted']);
   const startVideoMuted = threshold(properties['startVideoMuted']);
   return {
