@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../config/load.js';
 import { settings } from '../config/schema.js';
+import { accountsOfOthers, recorderAccount } from '../data/service-passwords.js';
+import { clientConfigScript } from '../http/client-config.js';
 import { serviceNames } from '../services/split.js';
 import { type ComposeService, readComposeFile } from './compose-file.js';
 
@@ -59,6 +61,54 @@ describe('docker-compose.yml', () => {
       videobridge: ['secrets:/data/secrets'],
       web: [],
     });
+  });
+});
+
+describe('the services of others', () => {
+  const secrets = {
+    CONCLAVE_DOMAIN: 'meet.example',
+    CONCLAVE_JIBRI_PASSWORD: 'a password for jibri',
+    CONCLAVE_RECORDER_PASSWORD: 'one for its browser',
+    CONCLAVE_JIGASI_PASSWORD: 'and one for jigasi',
+  };
+  const byProfile = (profile: string): ComposeService =>
+    readComposeFile(file('docker-compose.yml'), secrets, [profile]).find(({ profiles }) =>
+      profiles.includes(profile),
+    )!;
+
+  test('come when they are asked for, in versions that stay what they are', () => {
+    for (const profile of ['recording', 'telephony', 'jitsi-web']) {
+      expect(byProfile(profile).image).toMatch(/^jitsi\/[a-z]+:stable-\d+$/);
+    }
+  });
+
+  test('log in with the accounts that the XMPP server and the page are told of', () => {
+    const { config } = loadConfig(
+      services(secrets).find(({ name }) => name === 'xmpp-server')!.environment,
+      '/',
+    );
+    expect(accountsOfOthers(config).map(({ username, password }) => `${username} ${password}`)).toEqual([
+      `${byProfile('recording').environment['JIBRI_XMPP_USER']} ${secrets.CONCLAVE_JIBRI_PASSWORD}`,
+      `${byProfile('telephony').environment['JIGASI_XMPP_USER']} ${secrets.CONCLAVE_JIGASI_PASSWORD}`,
+    ]);
+    expect(byProfile('recording').environment).toMatchObject({
+      JIBRI_XMPP_PASSWORD: secrets.CONCLAVE_JIBRI_PASSWORD,
+      JIBRI_RECORDER_USER: recorderAccount(config).recorderAccount!.username,
+      JIBRI_RECORDER_PASSWORD: secrets.CONCLAVE_RECORDER_PASSWORD,
+      XMPP_HIDDEN_DOMAIN: 'recorder.meet.example',
+      XMPP_INTERNAL_MUC_DOMAIN: 'internal.auth.meet.example',
+    });
+    expect(byProfile('telephony').environment).toMatchObject({
+      JIGASI_XMPP_PASSWORD: secrets.CONCLAVE_JIGASI_PASSWORD,
+    });
+    const web = loadConfig(services(secrets).find(({ name }) => name === 'web')!.environment, '/');
+    expect(clientConfigScript(web.config)).toContain('"hiddenDomain": "recorder.meet.example"');
+    expect(clientConfigScript(loadConfig({}, '/').config)).not.toContain('hiddenDomain');
+  });
+
+  test('need a password each: there is none by default', () => {
+    const { config } = loadConfig(services()[0]!.environment, '/');
+    expect([accountsOfOthers(config), recorderAccount(config)]).toEqual([[], {}]);
   });
 });
 

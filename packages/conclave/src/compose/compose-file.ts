@@ -12,7 +12,8 @@ const composeFile = z.object({
     z.string(),
     z.object({
       image: z.string(),
-      command: z.array(z.string()),
+      command: z.array(z.string()).default([]),
+      profiles: z.array(z.string()).default([]),
       environment: z.record(z.string(), scalar).default({}),
       ports: z.array(z.string()).default([]),
       volumes: z.array(z.string()).default([]),
@@ -27,7 +28,9 @@ const composeFile = z.object({
 export interface ComposeService {
   readonly name: string;
   readonly image: string;
-  /** E.g. `['conclave', 'focus']`. */
+  /** Without any it is always started; else when one of them is asked for. */
+  readonly profiles: readonly string[];
+  /** E.g. `['conclave', 'focus']`; empty: what the image does. */
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** `published:container/protocol`. */
@@ -42,16 +45,22 @@ export interface ComposeService {
 /**
  * @param text the file
  * @param variables what stands in `.env`
+ * @param profiles those that are asked for
  * @throws ZodError when the file is not what this reader understands
  */
 export function readComposeFile(
   text: string,
   variables: Readonly<Record<string, string | undefined>>,
+  profiles: readonly string[] = [],
 ): ComposeService[] {
   const { services } = composeFile.parse(substitute(parse(text, { merge: true }), variables));
-  return Object.entries(services).map(([name, service]) => ({
+  const isWanted = (service: { readonly profiles: readonly string[] }): boolean =>
+    service.profiles.length === 0 || service.profiles.some((profile) => profiles.includes(profile));
+  const wanted = Object.entries(services).filter(([, service]) => isWanted(service));
+  return wanted.map(([name, service]) => ({
     name,
     image: service.image,
+    profiles: service.profiles,
     command: service.command,
     environment: service.environment,
     ports: service.ports,
