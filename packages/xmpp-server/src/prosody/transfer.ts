@@ -156,7 +156,10 @@ async function makeDirectory(directory: string): Promise<void> {
     await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
     await mkdir(directory, { mode: 0o700 });
   } catch (cause) {
-    throw new TransferError(`${directory} cannot be made (${codeOf(cause)})`, { cause });
+    const code = codeOf(cause);
+    const why =
+      code === 'EEXIST' ? 'is there already, and nothing is written over' : `cannot be made (${code})`;
+    throw new TransferError(`${directory} ${why}`, { cause });
   }
 }
 

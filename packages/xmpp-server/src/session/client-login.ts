@@ -32,6 +32,9 @@ export type LoginStep =
       readonly kind: 'failure';
       readonly reply: string;
       readonly condition: SaslFailureCondition;
+      /** What the client chose last, if anything, cut to a length that a mechanism's name may have. */
+      readonly mechanism: string | undefined;
+      readonly text: string | undefined;
       readonly final: boolean;
     }
   | {
@@ -46,6 +49,7 @@ export type LoginStep =
 /** An exchange under way: in which form, and in SASL2 what came with it. */
 interface Attempt {
   readonly profile: SaslProfile;
+  readonly mechanism: string;
   readonly request: LoginRequest | undefined;
   readonly fast: FastLogin | undefined;
   /** When it began. */
@@ -82,7 +86,15 @@ export class ClientLogin {
         return { kind: 'going-on', reply: profile.challenge(step.data) };
       case 'failure': {
         const { condition, text, final } = step;
-        return { kind: 'failure', reply: profile.failure(condition, text), condition, final };
+        const mechanism = attempt?.mechanism;
+        return {
+          kind: 'failure',
+          reply: profile.failure(condition, text),
+          condition,
+          mechanism,
+          text,
+          final,
+        };
       }
       case 'success': {
         const { username } = step;
@@ -96,12 +108,16 @@ export class ClientLogin {
   }
 }
 
-function begin(element: Element, profile: SaslProfile, mechanism: string, host: LocalHost): Attempt {
+/** RFC 4422 s.3.1. */
+const longestMechanismName = 20;
+
+function begin(element: Element, profile: SaslProfile, asked: string, host: LocalHost): Attempt {
   const { tokens, credentialChanges } = host;
   const { mark } = credentialChanges;
-  if (profile !== sasl2Profile) return { profile, request: undefined, fast: undefined, mark };
+  const mechanism = asked.slice(0, longestMechanismName);
+  if (profile !== sasl2Profile) return { profile, mechanism, request: undefined, fast: undefined, mark };
   const request = readLoginRequest(element);
   // A token would outlive the certificate that it was got by.
-  const fast = mechanism === externalMechanism ? undefined : tokens && new FastLogin(tokens, request);
-  return { profile, request, fast, mark };
+  const fast = asked === externalMechanism ? undefined : tokens && new FastLogin(tokens, request);
+  return { profile, mechanism, request, fast, mark };
 }

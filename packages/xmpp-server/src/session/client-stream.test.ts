@@ -1,4 +1,5 @@
 /** Dialogues over plain TCP: what a stream must be before anything may be said on it, and how each wrong turn ends (RFC 6120). */
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RawTcp, streamHeader } from '../testing/raw-tcp.js';
 import { domain, startTestServer, type TestServer } from '../testing/test-server.js';
@@ -156,6 +157,25 @@ describe('authentication', () => {
     const client = await RawTcp.secured(port);
     for (let i = 0; i < 3; i++) client.send(plain('alice', `guess ${i}`));
     expect(await client.streamError()).toBe('policy-violation');
+  });
+
+  it('that fails is in the log, with the mechanism and the reason', async () => {
+    const lines: unknown[] = [];
+    const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
+    await using logged = await startTestServer({}, log);
+    const client = await RawTcp.secured(logged.server.ports.c2s);
+    const message = Buffer.from('p=tls-unique,,n=alice,r=abc').toString('base64');
+    client.send(`<auth ${sasl} mechanism='SCRAM-SHA-1-PLUS'>${message}</auth>`);
+    await client.until(/<\/failure>/);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        msg: 'authentication failed',
+        address: '127.0.0.1',
+        mechanism: 'SCRAM-SHA-1-PLUS',
+        condition: 'malformed-request',
+        reason: 'Not a channel binding that is offered here',
+      }),
+    );
   });
 
   it('does not carry over to another host', async () => {

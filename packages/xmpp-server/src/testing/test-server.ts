@@ -21,8 +21,10 @@ export interface TestServer extends AsyncDisposable {
 const certificate = selfSigned(domain);
 
 /** Fewer PBKDF2 iterations than any real server may have, for speed. */
-export async function startTestServer(config: Partial<XmppServerConfig> = {}): Promise<TestServer> {
-  const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
+export async function startTestServer(
+  config: Partial<XmppServerConfig> = {},
+  log = pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
+): Promise<TestServer> {
   const server = await startXmppServer(
     {
       domain,

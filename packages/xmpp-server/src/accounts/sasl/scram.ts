@@ -74,7 +74,12 @@ export class ScramExchange implements SaslExchange {
     if (header === null) return saslFailure('malformed-request');
     const [gs2Header, flag = '', type, authzid] = header;
     const channel = this.#channel(flag, type);
-    if (channel === undefined) return saslFailure('malformed-request');
+    if (channel === undefined)
+      return {
+        kind: 'failure',
+        condition: 'malformed-request',
+        text: 'Not a channel binding that is offered here',
+      };
     const bare = text.slice(gs2Header.length);
     const [, rawName, clientNonce] = clientFirst.exec(bare) ?? [];
     const name = rawName === undefined ? undefined : decodeName(rawName);

@@ -44,7 +44,10 @@ export class Secured extends Phase {
         return;
       case 'failure':
         stream.write(step.reply);
-        stream.log.info({ host: host.name, condition: step.condition }, 'authentication failed');
+        stream.log.info(
+          { host: host.name, mechanism: step.mechanism, condition: step.condition, reason: step.text },
+          'authentication failed',
+        );
         if (step.final) stream.fail(streamError('policy-violation', 'Too many attempts to log in'));
         return;
       case 'success': {
