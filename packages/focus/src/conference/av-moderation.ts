@@ -4,7 +4,6 @@
  */
 import type { ForceMute } from '@conclave/signaling';
 import { z } from 'zod';
-import type { Member } from './member.js';
 
 export const MODERATED_MEDIA = ['audio', 'video', 'desktop'] as const;
 export type ModeratedMedium = (typeof MODERATED_MEDIA)[number];
@@ -30,6 +29,13 @@ export type ModerationNotice = z.output<typeof notice>;
 export const readModerationNotice = (json: unknown): ModerationNotice | undefined =>
   notice.safeParse(json).data;
 
+/** A member, as far as moderation goes. */
+interface Sender {
+  readonly isModerator: boolean;
+  /** By its occupant JID. */
+  readonly occupant: { readonly jid: string };
+}
+
 export class AvModeration {
   /** Occupant JIDs, by moderated medium. */
   readonly #lists = new Map<ModeratedMedium, ReadonlySet<string>>();
@@ -42,7 +48,7 @@ export class AvModeration {
   }
 
   /** Media that a member may not send. */
-  restrictionsOf({ isModerator, occupant }: Member): ReadonlySet<ModeratedMedium> {
+  restrictionsOf({ isModerator, occupant }: Sender): ReadonlySet<ModeratedMedium> {
     if (isModerator || this.#lists.size === 0) return NOTHING;
     return new Set([...this.#lists.keys()].filter((each) => !this.#lists.get(each)?.has(occupant.jid)));
   }
