@@ -337,6 +337,21 @@ const sections = {
       ...onOff_,
       about: 'Whether whoever enters a conference is a moderator.',
     }),
+    eventsUrl: z
+      .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+      .optional()
+      .register(settingMeta, {
+        env: 'CONCLAVE_CONFERENCE_EVENTS_URL',
+        type: 'http(s) URL',
+        about:
+          'A service that is told by `POST <url>/events/room/created`, `room/destroyed`, `occupant/joined` and `occupant/left`, in JSON, what happens in conferences.',
+      }),
+    eventsToken: z.string().min(1).optional().register(settingMeta, {
+      env: 'CONCLAVE_CONFERENCE_EVENTS_TOKEN',
+      type: 'text',
+      secret: true,
+      about: 'Sent to that service as `Authorization: Bearer`.',
+    }),
     maxParticipants: z
       .int('must be a whole number')
       .min(1, 'must be 1 at least')

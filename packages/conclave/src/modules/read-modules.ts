@@ -6,6 +6,7 @@ import { suggestion } from '../config/suggestion.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { importModule } from './import-module.js';
 import { recorderAccount } from '../data/service-passwords.js';
+import { conferenceOf } from './conference.js';
 import { uploadsOf } from './uploads.js';
 
 const key = ['xmpp', 'modules'];
@@ -50,7 +51,7 @@ export async function readModules({ config, effective, whereIs }: LoadedConfig):
     uploads: uploadsOf(config),
     pubsub: config.xmpp.pubsub,
     ...recorderAccount(config),
-    conference: config.conference,
+    conference: conferenceOf(config),
   })) {
     const name = module === undefined ? [] : [calls.get(`${host} ${module}`) ?? module];
     const near = suggestion(module ?? host, known);

@@ -9,6 +9,7 @@ import { serverLimits } from '../config/xmpp-limits.js';
 import { bindAddress, listenError } from '../http/listen.js';
 import type { Scope } from '../process/scope.js';
 import { readModules } from '../modules/read-modules.js';
+import { conferenceOf } from '../modules/conference.js';
 import { uploadsOf } from '../modules/uploads.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 import { type Reload, reloading } from './reload.js';
@@ -51,7 +52,7 @@ export async function startXmppService(
       storage: storageOf(context),
       uploads: uploadsOf(config),
       pubsub: config.xmpp.pubsub,
-      conference: config.conference,
+      conference: conferenceOf(config),
       invitationPage: invitationPage(config),
       c2s: { host: bindAddress(c2s.address), port: c2s.port },
       component: {

@@ -20,6 +20,7 @@ import {
   kicks,
   lobby,
   maxOccupants,
+  meetingEvents,
   meetingId,
   passwordWhitelist,
   permissions,
@@ -58,6 +59,8 @@ export interface ConferenceChoices {
   readonly waitForHost?: boolean | undefined;
   /** Whoever enters is a moderator. Default: no. */
   readonly everybodyModerates?: boolean | undefined;
+  /** A service that is told what happens, and headers that it wants. Default: none is. */
+  readonly events?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
   /** Domains of the service's own clients, recorders: they wait for nobody, need no password, and are not counted. */
   readonly exempt?: readonly string[] | undefined;
   /** People in one conference. Default: as many as a room takes. */
@@ -150,6 +153,9 @@ export function conferenceHosts(
         configured(joinRate),
         configured(presenceIdentity),
         configured(chatPermissions),
+        ...(choices.events === undefined
+          ? []
+          : [configured(meetingEvents, { ...choices.events, breakouts })]),
         configured(recorderFilter),
         configured(dialFilter),
         ...when(

@@ -13,6 +13,7 @@ export { joinRate } from './join-rate.js';
 export { kicks } from './kicks.js';
 export { lobby } from './lobby.js';
 export { maxOccupants } from './max-occupants.js';
+export { meetingEvents } from './meeting-events.js';
 export { meetingId } from './meeting-id.js';
 export { passwordWhitelist } from './password-whitelist.js';
 export { permissions } from './permissions.js';

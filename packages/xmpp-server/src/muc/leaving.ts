@@ -36,8 +36,8 @@ function unseatAll(room: Room, occupant: Occupant): OccupantSession[] {
 export function expel(muc: Muc, room: Room, occupant: Occupant, notes: PresenceNotes): void {
   const sessions = unseatAll(room, occupant);
   announceDeparture(muc, room, occupant, { ...notes, sessions });
-  for (const session of sessions) muc.hooks.emit('left', { room, occupant, session });
   muc.hooks.emit('expelled', { room, occupant, actor: notes.actor, codes: new Set(notes.codes) });
+  for (const session of sessions) muc.hooks.emit('left', { room, occupant, session });
   if (room.occupantCount === 0) muc.vacated(room);
 }
 
