@@ -27,6 +27,8 @@ const conferenceSettings = z.strictObject({
   stripSimulcast: z.boolean().default(true),
   /** Whether bridges may rewrite SSRCs for clients that can have it, which spares those the sources of all others. */
   ssrcRewriting: z.boolean().default(false),
+  /** Whether clients may have new ICE credentials in place; bridges must know how. */
+  iceRestart: z.boolean().default(false),
   /**
    * From how many participants on changes of sources wait for others to be told together, and how long in ms: `[size, delay]`
    * in rising order of size.

@@ -1,5 +1,6 @@
 /** The world around the focus in tests: an XMPP server with rooms, bridges in the brewery, and clients that say what the test says. */
 import {
+  type ConferenceModified,
   type ConferenceModify,
   decodeConferenceModify,
   decodeJingle,
@@ -60,11 +61,14 @@ export interface StageClient {
   readonly iqs: Element[];
 }
 
+/** What a bridge answers: the body of a Colibri2 answer or anything else; `good` is what a good bridge would. */
+export type ScriptedColibri = ScriptedAnswer | Pick<ConferenceModified, 'endpoints'> | 'good';
+
 export interface StageBridge {
   readonly jid: string;
   readonly requests: ConferenceModify[];
   /** Overrides the bridge's good answers to Colibri2, unless it says `good`. */
-  answer: ((request: ConferenceModify) => ScriptedAnswer | 'good') | undefined;
+  answer: ((request: ConferenceModify) => ScriptedColibri) | undefined;
   /** How it answers health checks. */
   health: ScriptedAnswer;
 }
@@ -282,6 +286,9 @@ const answerAsBridge = (bridge: StageBridge, payload: Element): ScriptedAnswer =
   const request = decodeConferenceModify(payload);
   bridge.requests.push(request);
   const scripted = bridge.answer ? bridge.answer(request) : 'good';
+  if (typeof scripted === 'object' && 'endpoints' in scripted) {
+    return encodeConferenceModified({ sources: [], ...scripted });
+  }
   if (scripted !== 'good') return scripted;
   const created = request.endpoints.filter((endpoint) => endpoint.create);
   const relays = request.relays?.filter((relay) => relay.create);
@@ -295,7 +302,7 @@ const answerAsBridge = (bridge: StageBridge, payload: Element): ScriptedAnswer =
   });
 };
 
-const iceOf = (id: string): IceTransport => ({
+export const iceOf = (id: string): IceTransport => ({
   ufrag: `ufrag-${id}`,
   pwd: 'a-password-of-some-length',
   rtcpMux: true,

@@ -167,6 +167,20 @@ export class ColibriSession {
     });
   }
 
+  /** Asks the bridge for new ICE credentials of an endpoint; `unanswered` says nothing of whether it will have them. */
+  async restartIce(endpointId: string): Promise<IceTransport | 'refused' | 'unanswered'> {
+    if (this.#closed || !this.#endpoints.has(endpointId)) return 'unanswered';
+    const outcome = await this.#request({
+      endpoints: [{ id: endpointId, transport: { iceRestart: true }, media: [], capabilities: [] }],
+    });
+    if (outcome.kind === 'error') return 'refused';
+    if (outcome.kind !== 'result') return 'unanswered';
+    const answer = decodeAnswer(outcome);
+    const endpoint =
+      typeof answer === 'string' ? undefined : answer.endpoints.find(({ id }) => id === endpointId);
+    return endpoint?.transport?.ice ?? 'refused';
+  }
+
   /** Ends an endpoint, and with the last one the conference on this bridge. */
   expireEndpoint(endpointId: string): void {
     if (!this.#endpoints.delete(endpointId)) return;

@@ -17,7 +17,6 @@ import type { Random } from '../random.js';
 import type { Recorders } from '../recording/recorders.js';
 import type { RecordingOptions } from '../recording/recording.js';
 import { Recordings } from '../recording/recordings.js';
-import { RateLimiter } from '../rate-limit.js';
 import type { ConferenceWishes } from '../request/conference-request.js';
 import type { ConferenceSettings } from '../options.js';
 import { AvModeration, type ModeratedMedium, type ModerationNotice } from './av-moderation.js';
@@ -203,6 +202,7 @@ export class Conference {
       invitations,
       participants: this.#participants,
       exhaustedMedia: () => exhaustedMedia(this.#members.values(), settings),
+      iceRestart: settings.iceRestart,
       now: () => clock.now(),
     };
     return this.#guarded(() => answerJingle(member, jingle, context), stanzaError('internal-server-error'));
@@ -358,7 +358,7 @@ export class Conference {
 
   #memberJoined(occupant: Occupant, formerSid?: string): void {
     const { settings } = this.#context;
-    const member = new Member(occupant, new RateLimiter(settings.restarts));
+    const member = new Member(occupant, settings.restarts);
     member.services = servicesOf(occupant, this.#context.serviceDomains);
     this.#members.set(member.nick, member);
     member.restricted = this.#moderation.restrictionsOf(member);

@@ -110,6 +110,11 @@ export class Invitations {
     this.invite(member);
   }
 
+  /** The client wants new ICE credentials in its session. What the bridge does not give it gets with a new session. */
+  restartIce(member: Member): void {
+    this.#context.guard(this.#restartIce(member));
+  }
+
   /** Ends a session that the focus began before it was started anew, so that the member can have another. */
   endFormer(member: Member, sid: string): void {
     const { connection } = this.#context;
@@ -165,6 +170,17 @@ export class Invitations {
       const session = participant?.bridge;
       return session !== undefined && (bridge === undefined || session.bridge === bridge);
     });
+  }
+
+  async #restartIce(member: Member): Promise<void> {
+    const { participant } = member;
+    const session = participant?.bridge;
+    const jingle = participant?.jingle;
+    if (!participant || !session) return;
+    const transport = await session.restartIce(member.nick);
+    if (participant.jingle !== jingle || transport === 'unanswered') return;
+    if (transport === 'refused') this.#move([member]);
+    else participant.signalTransport(transport);
   }
 
   async #invite(member: Member): Promise<void> {

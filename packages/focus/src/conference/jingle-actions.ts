@@ -18,6 +18,8 @@ export interface JingleActionContext {
   readonly participants: Participants;
   /** Media of which there are as many senders as there may be. */
   readonly exhaustedMedia: () => ReadonlySet<MediaType>;
+  /** Whether there are ICE restarts. */
+  readonly iceRestart: boolean;
   readonly now: () => number;
 }
 
@@ -43,7 +45,7 @@ export const answerJingle = (member: Member, jingle: Jingle, context: JingleActi
     case 'session-terminate':
       return terminate(member, participant, jingle, context);
     case 'session-info':
-      return inform(jingle);
+      return inform(member, participant, jingle, context);
     case 'transport-reject':
       return undefined;
     default:
@@ -104,11 +106,24 @@ const updateTransport = (participant: Participant, jingle: Jingle): Answer => {
 };
 
 /**
- * The only information about a bridge session is a wish for an ICE restart, which bridges do not have: clients fall back to
- * a restart of the session. Anything else is taken note of.
+ * The only information that something follows from is a wish for an ICE restart (focus reference 3.6). A client that does not get it
+ * falls back to a restart of the session.
  */
-const inform = ({ bridgeSession }: Jingle): Answer =>
-  bridgeSession ? stanzaError('feature-not-implemented', 'no ICE restart') : undefined;
+const inform = (
+  member: Member,
+  participant: Participant,
+  { bridgeSession }: Jingle,
+  { invitations, iceRestart, now }: JingleActionContext,
+): Answer => {
+  if (bridgeSession?.iceRestart !== true) return undefined;
+  if (!iceRestart) return stanzaError('feature-not-implemented', 'no ICE restart');
+  if (bridgeSession.id !== participant.bridge?.id) {
+    return stanzaError('item-not-found', 'no such bridge session');
+  }
+  if (!member.iceRestarts.accept(now())) return stanzaError('resource-constraint', 'too many ICE restarts');
+  invitations.restartIce(member);
+  return undefined;
+};
 
 /** A client ends its session: for good, or to be invited anew (client contract 4.7). */
 const terminate = (

@@ -1,7 +1,7 @@
 /** One occupant of a conference's room besides the focus, for as long as it stays. */
 import type { MediaType } from '@conclave/signaling';
 import type { Occupant } from '@conclave/xmpp-connection';
-import type { RateLimiter } from '../rate-limit.js';
+import { type RateLimit, RateLimiter } from '../rate-limit.js';
 import type { ModeratedMedium } from './av-moderation.js';
 import type { Participant } from './participant.js';
 import { sendingMedia } from './senders.js';
@@ -15,6 +15,8 @@ export class Member {
   readonly nick: string;
   /** Budget for restarts that its client asks for. */
   readonly restarts: RateLimiter;
+  /** The same for restarts of ICE alone. */
+  readonly iceRestarts: RateLimiter;
   /** Its part in media; absent before it is invited and after its session has ended for good. */
   participant: Participant | undefined;
   /** Media that moderation keeps it from sending. */
@@ -26,9 +28,10 @@ export class Member {
   #invitation = 0;
   #endedSids: string[] = [];
 
-  constructor(occupant: Occupant, restarts: RateLimiter) {
+  constructor(occupant: Occupant, restarts: RateLimit) {
     this.nick = occupant.nick;
-    this.restarts = restarts;
+    this.restarts = new RateLimiter(restarts);
+    this.iceRestarts = new RateLimiter(restarts);
     this.#occupant = occupant;
     this.#sending = sendingMedia(occupant.presence);
   }

@@ -1,5 +1,5 @@
 /** A member's part in media: its Jingle session, its endpoint on a bridge, and what it has been told of the others' sources. */
-import { el, encodeJingle, type Jingle, type JingleReason } from '@conclave/signaling';
+import { el, encodeJingle, type IceTransport, type Jingle, type JingleReason } from '@conclave/signaling';
 import type { IqOutcome, XmppConnection } from '@conclave/xmpp-connection';
 import type { ColibriSession } from '../bridges/colibri-session.js';
 import type { ClientFeatures } from '../jingle/features.js';
@@ -78,6 +78,22 @@ export class Participant {
     const session = { sid: jingle.sid, initiator: this.initiator, features: this.features };
     if (remove.size > 0) void this.request(sourceChange('source-remove', session, remove));
     if (add.size > 0) void this.request(sourceChange('source-add', session, add), add);
+  }
+
+  /** Tells the participant the bridge's new transport, once for each restart of ICE. */
+  signalTransport(transport: IceTransport): void {
+    const { jingle } = this;
+    const { iceGeneration } = transport;
+    if (jingle?.state !== 'active' || iceGeneration === undefined) return;
+    if (iceGeneration <= jingle.iceGeneration) return;
+    jingle.iceGeneration = iceGeneration;
+    void this.request({
+      action: 'transport-info',
+      sid: jingle.sid,
+      initiator: this.initiator,
+      contents: [{ name: 'audio', creator: 'initiator', senders: 'both', transport }],
+      bundle: [],
+    });
   }
 
   /** Ends the Jingle session by telling the participant why. */

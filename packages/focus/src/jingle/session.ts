@@ -15,6 +15,8 @@ export class JingleSession {
   readonly sid: string;
   /** Nickname of the participant, its only legitimate correspondent. */
   readonly endpointId: string;
+  /** The last restart of ICE that the participant was told of; 0 before the first. */
+  iceGeneration = 0;
   #state: JingleState = 'pending';
 
   constructor(sid: string, endpointId: string) {
