@@ -13,6 +13,8 @@ declare module '@xmpp/client' {
       get(xmlns: string, name: string, handler: () => Element | true): void;
       set(xmlns: string, name: string, handler: () => Element | true): void;
     };
+    /** Rejects with a StanzaError, which has a `condition`, or when no answer comes within `timeout` (ms). */
+    readonly iqCaller: { request(iq: Element, timeout?: number): Promise<Element> };
     timeout: number;
   }
   export function xml(

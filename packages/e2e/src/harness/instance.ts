@@ -16,6 +16,7 @@ const program = (name: string): [string, string] => [
   join(repository, 'packages', 'conclave', 'bin', `${name}.mjs`),
 ];
 
+type Environment = Readonly<Record<string, string>>;
 export type Deployment = 'all in one process' | 'four processes';
 
 export interface Instance {
@@ -81,7 +82,7 @@ async function ready(started: Instance, ...lines: [ServiceProcess | undefined, R
   }
 }
 
-async function startAllInOne(): Promise<Instance> {
+async function startAllInOne(changes: Environment): Promise<Instance> {
   const directory = await mkdtemp(join(tmpdir(), 'conclave-e2e-'));
   const ports = await freePorts();
   const data = join(directory, 'data');
@@ -98,6 +99,7 @@ async function startAllInOne(): Promise<Instance> {
       CONCLAVE_MEDIA_PORT: String(ports.media),
       CONCLAVE_ADVERTISED_ADDRESSES: '127.0.0.1',
       CONCLAVE_LOG_LEVEL: 'debug',
+      ...changes,
     },
     directory,
   );
@@ -108,7 +110,7 @@ async function startAllInOne(): Promise<Instance> {
  * What the containers' network and volumes would do, done here: the services' names and fixed ports become free ports of
  * the loopback interface, and each volume a directory, mounted by a symbolic link.
  */
-async function startFourProcesses(): Promise<Instance> {
+async function startFourProcesses(changes: Environment): Promise<Instance> {
   const directory = await mkdtemp(join(tmpdir(), 'conclave-e2e-'));
   const ports = await freePorts();
   const [xmppHttp, bridgeHttp, focusHttp] = await Promise.all([freeTcpPort(), freeTcpPort(), freeTcpPort()]);
@@ -152,6 +154,7 @@ async function startFourProcesses(): Promise<Instance> {
         CONCLAVE_DATA: data,
         CONCLAVE_COMPONENT_PORT: String(ports.component),
         ...mapped,
+        ...changes,
       },
       directory,
     );
@@ -166,6 +169,10 @@ async function startFourProcesses(): Promise<Instance> {
   );
 }
 
-export function startInstance(deployment: Deployment = 'all in one process'): Promise<Instance> {
-  return deployment === 'all in one process' ? startAllInOne() : startFourProcesses();
+/** @param changes to the environment of every process */
+export function startInstance(
+  deployment: Deployment = 'all in one process',
+  changes: Environment = {},
+): Promise<Instance> {
+  return deployment === 'all in one process' ? startAllInOne(changes) : startFourProcesses(changes);
 }

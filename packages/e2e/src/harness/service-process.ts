@@ -44,6 +44,10 @@ export class ServiceProcess {
     });
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** The same command once more, perhaps in a changed environment. */
   again(changes: Readonly<Record<string, string>> = {}): ServiceProcess {
     return new ServiceProcess(this.name, this.command, { ...this.environment, ...changes }, this.directory);

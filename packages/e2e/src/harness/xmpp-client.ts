@@ -18,11 +18,8 @@ import {
   type StanzaError,
 } from '@conclave/signaling';
 import { client, xml } from '@xmpp/client';
-import { WebSocket } from 'ws';
 import type { Instance } from './instance.js';
-
-// Node 20 has no WebSocket of its own, which xmpp.js looks for.
-Object.assign(globalThis, { WebSocket });
+import './web-socket.js';
 
 const features = [NS.rtpAudio, NS.rtpVideo, NS.iceUdp, NS.dtls, NS.sctp];
 

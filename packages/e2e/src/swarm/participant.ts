@@ -1,0 +1,293 @@
+/**
+ * One of the swarm: enters a room as a browser's client does, accepts what the focus offers, changes what it sends, leaves. It speaks
+ * the wire itself, over xmpp.js and our codecs: the client package has no sources to change without a browser's peer connection, and
+ * its sources are announced once and for all.
+ */
+import {
+  attribute,
+  type ConferenceResponse,
+  decodeConferenceResponse,
+  decodeJingle,
+  el,
+  type Element,
+  encodeConferenceRequest,
+  encodeJingle,
+  type Jingle,
+  joinPresence,
+  NS,
+  parseMucUser,
+} from '@conclave/signaling';
+import { type Client, client, xml } from '@xmpp/client';
+import type { Instance } from '../harness/instance.js';
+import '../harness/web-socket.js';
+import { answerContents } from './answer.js';
+import { type LocalSource, type LocalSourceKind, makeSource, sourceContents } from './local-source.js';
+import type { Random } from './random.js';
+import { View } from './view.js';
+
+/** Milliseconds that an answer to an IQ may take. */
+const patience = 10_000;
+
+export interface ParticipantOptions {
+  readonly instance: Pick<Instance, 'domain' | 'ports'>;
+  /** Bare JID. */
+  readonly room: string;
+  readonly random: Random;
+  /** Others' sources come in the compact form. */
+  readonly jsonSources: boolean;
+  readonly audioOnly: boolean;
+}
+
+/** A Jingle session: offered, accepted by us, taken by the focus. */
+interface Session {
+  readonly offer: Jingle;
+  state: 'offered' | 'active';
+}
+
+type IqOutcome = 'result' | 'timeout' | { readonly error: string };
+
+const now = () => performance.now();
+
+export class SwarmParticipant {
+  readonly nick: string;
+  readonly room: string;
+  readonly view = new View((endpoint) => this.present.has(endpoint));
+  /** What happened to it, with milliseconds since it began. */
+  readonly history: string[] = [];
+  /** When (performance.now()) offers came. */
+  readonly offers: number[] = [];
+  /** In the room from then on. */
+  joinedAt = Infinity;
+  /** Has been told of nobody else when it came in. */
+  wasAlone = false;
+  private readonly began = now();
+  private readonly present = new Set<string>();
+  private readonly sources = new Map<LocalSourceKind, LocalSource>();
+  private session: Session | undefined;
+  private changing = false;
+  private joined: (() => void) | undefined;
+
+  private constructor(
+    private readonly entity: Client,
+    private readonly options: ParticipantOptions,
+  ) {
+    const { random, audioOnly } = options;
+    this.nick = random.hex(8);
+    this.room = options.room;
+    const kinds: LocalSourceKind[] = audioOnly ? ['microphone'] : ['microphone', 'camera'];
+    for (const kind of kinds) this.sources.set(kind, makeSource(kind, this.nick, random));
+    entity.iqCallee.get(NS.discoInfo, 'query', () => this.features());
+    entity.iqCallee.set(NS.jingle, 'jingle', () => true);
+    entity.on('stanza', (stanza: Element) => this.receive(stanza));
+    entity.on('error', (error: Error) => this.note(`stream: ${error.message}`));
+    entity.on('disconnect', () => this.note('disconnected'));
+  }
+
+  /** Logged in as a guest, and nothing more. */
+  static async connect(options: ParticipantOptions): Promise<SwarmParticipant> {
+    const { domain, ports } = options.instance;
+    const entity = client({
+      service: `ws://127.0.0.1:${ports.http}/xmpp-websocket`,
+      domain: `guest.${domain}`,
+    });
+    entity.reconnect.stop();
+    entity.timeout = 60_000;
+    entity.on('error', () => undefined);
+    await entity.start();
+    return new SwarmParticipant(entity, options);
+  }
+
+  /** What it sends, of the media that `receiver` takes: sorted SSRCs that the receiver should know. */
+  visibleTo(receiver: SwarmParticipant): readonly number[] {
+    if (this.session?.state !== 'active') return [];
+    return [...this.sources.values()]
+      .filter(({ media }) => media === 'audio' || !receiver.options.audioOnly)
+      .flatMap(({ visible }) => visible)
+      .sort((a, b) => a - b);
+  }
+
+  /** In a session that both sides have agreed to. */
+  get connected(): boolean {
+    return this.session?.state === 'active' && !this.changing;
+  }
+
+  /** The port of the bridge that it is offered. */
+  get bridgePort(): number | undefined {
+    return this.session?.offer.contents[0]?.transport?.candidates[0]?.port;
+  }
+
+  /** Asks for the conference until the focus grants it, then enters the room. Rejects when that takes longer than `within` (ms). */
+  async enter(within: number): Promise<void> {
+    const deadline = now() + within;
+    while (!(await this.granted())) {
+      if (now() > deadline) throw new Error(`${this.nick} is not let into ${this.room}`);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    this.note('join');
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`${this.nick} does not get into ${this.room}`)),
+        within,
+      );
+      this.joined = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const { room, nick } = this;
+      void this.entity.send(joinPresence({ room, nick }));
+    });
+  }
+
+  /** Leaves by presence, or by ending the stream without a word to the room. */
+  async leave(politely: boolean): Promise<void> {
+    this.note(politely ? 'leave' : 'close the stream');
+    if (politely)
+      await this.entity.send(el('presence', { to: `${this.room}/${this.nick}`, type: 'unavailable' }));
+    await this.stop();
+  }
+
+  /** Ends the connection. */
+  async stop(): Promise<void> {
+    await this.entity.stop().catch(() => undefined);
+  }
+
+  /** Begins or ends to send something; only when {@link connected}. */
+  async toggle(kind: LocalSourceKind): Promise<void> {
+    const { session } = this;
+    if (session?.state !== 'active' || this.changing || this.options.audioOnly) return;
+    this.changing = true;
+    const former = this.sources.get(kind);
+    const source = former ?? makeSource(kind, this.nick, this.options.random);
+    if (former) this.sources.delete(kind);
+    else this.sources.set(kind, source);
+    const action = former ? 'source-remove' : 'source-add';
+    const outcome = await this.jingle(session, action, sourceContents(source));
+    this.note(`${action} ${source.visible.join(' ')}: ${said(outcome)}`);
+    // Refused, and the session goes on: all is as before. A session after this one was told of the new state.
+    if (typeof outcome === 'object' && this.session === session) {
+      if (former) this.sources.set(kind, former);
+      else this.sources.delete(kind);
+    }
+    this.changing = false;
+  }
+
+  private async granted(): Promise<boolean> {
+    const request = encodeConferenceRequest({ room: this.room, machineUid: this.nick, properties: {} });
+    try {
+      const to = `focus.${this.options.instance.domain}`;
+      const result = await this.entity.iqCaller.request(el('iq', { type: 'set', to }, request), patience);
+      const conference = result.getChild('conference');
+      const response: ConferenceResponse | undefined = conference && decodeConferenceResponse(conference);
+      return response?.ready === true;
+    } catch (error) {
+      this.note(`conference request: ${String(error)}`);
+      return false;
+    }
+  }
+
+  private receive(stanza: Element): void {
+    const from = attribute(stanza, 'from') ?? '';
+    if (!from.startsWith(`${this.room}/`)) return;
+    const nick = from.slice(this.room.length + 1);
+    if (stanza.name === 'presence') this.presence(nick, stanza);
+    const jingle =
+      stanza.name === 'iq' && nick === 'focus' ? stanza.getChild('jingle', NS.jingle) : undefined;
+    if (jingle && attribute(stanza, 'type') === 'set') this.told(decodeJingle(jingle));
+  }
+
+  private presence(nick: string, presence: Element): void {
+    const type = attribute(presence, 'type');
+    if (type === 'unavailable') {
+      this.note(`${nick} left`);
+      this.present.delete(nick);
+      this.view.left(nick);
+      return;
+    }
+    if (type !== undefined || !parseMucUser(presence)) return;
+    if (!this.present.has(nick)) this.note(`${nick} joined`);
+    this.present.add(nick);
+    if (nick !== this.nick || this.joinedAt !== Infinity) return;
+    this.joinedAt = now();
+    this.wasAlone = [...this.present].every((each) => each === this.nick || each === 'focus');
+    this.joined?.();
+  }
+
+  private told(jingle: Jingle): void {
+    const { action, sid } = jingle;
+    this.note(`${action} ${sid} ${describe(jingle)}`);
+    if (action === 'session-initiate') {
+      this.offers.push(now());
+      this.view.offered(jingle);
+      const session: Session = { offer: jingle, state: 'offered' };
+      this.session = session;
+      void this.accept(session);
+      return;
+    }
+    if (sid !== this.session?.offer.sid) return;
+    if (action === 'source-add') this.view.added(jingle);
+    if (action === 'source-remove') this.view.removed(jingle);
+    if (action === 'session-terminate') {
+      this.view.ended();
+      this.session = undefined;
+    }
+  }
+
+  private async accept(session: Session): Promise<void> {
+    const contents = answerContents(session.offer, [...this.sources.values()], this.options.random);
+    const outcome = await this.jingle(session, 'session-accept', contents);
+    this.note(`session-accept ${session.offer.sid}: ${said(outcome)}`);
+    // Not taken: the focus is gone, and the next one offers anew.
+    if (this.session === session && outcome === 'result') session.state = 'active';
+  }
+
+  private async jingle(
+    { offer }: Session,
+    action: Jingle['action'],
+    contents: Jingle['contents'],
+  ): Promise<IqOutcome> {
+    const { sid, bundle } = offer;
+    const payload = encodeJingle({
+      action,
+      sid,
+      contents,
+      bundle: action === 'session-accept' ? bundle : [],
+    });
+    const iq = el('iq', { type: 'set', to: `${this.room}/focus` }, payload);
+    try {
+      await this.entity.iqCaller.request(iq, patience);
+      return 'result';
+    } catch (error) {
+      const { condition } = error as { condition?: string };
+      return condition === undefined ? 'timeout' : { error: condition };
+    }
+  }
+
+  private features(): Element {
+    const { audioOnly, jsonSources } = this.options;
+    const features = [
+      NS.rtpAudio,
+      ...(audioOnly ? [] : [NS.rtpVideo]),
+      NS.iceUdp,
+      NS.dtls,
+      NS.sctp,
+      'urn:ietf:rfc:4588',
+      ...(jsonSources ? ['http://jitsi.org/json-encoded-sources'] : []),
+    ];
+    return xml('query', NS.discoInfo, ...features.map((feature) => xml('feature', { var: feature })));
+  }
+
+  private note(event: string): void {
+    this.history.push(`${Math.round(now() - this.began)} ${event}`);
+  }
+}
+
+const said = (outcome: IqOutcome): string => (typeof outcome === 'object' ? outcome.error : outcome);
+
+/** The SSRCs that a Jingle action tells of, for the history. */
+function describe({ contents, jsonSources }: Jingle): string {
+  const sets = [
+    ...contents.flatMap(({ description }) => (description ? [description.sources] : [])),
+    ...[...(jsonSources?.values() ?? [])].flatMap(({ audio, video }) => [audio, video]),
+  ];
+  return sets.flatMap(({ sources }) => sources.map(({ ssrc }) => ssrc)).join(' ');
+}
