@@ -30,6 +30,7 @@ export function launchBrowser(): Promise<Browser> {
 export interface Reception {
   readonly framesDecoded: number;
   readonly audioPackets: number;
+  readonly audioPacketsLost: number;
   /** Sum of the energy of the sound that was played; above zero only for audible sound. */
   readonly audioEnergy: number;
   /** `address:port` of the remote ends that media comes from. */
@@ -100,6 +101,7 @@ async function receptionInPage(): Promise<Reception> {
   return {
     framesDecoded: sum(inbound('video'), 'framesDecoded'),
     audioPackets: sum(inbound('audio'), 'packetsReceived'),
+    audioPacketsLost: sum(inbound('audio'), 'packetsLost'),
     audioEnergy: sum(inbound('audio'), 'totalAudioEnergy'),
     remotes: pairs.map((pair) => {
       const remote = stats.find((each) => each['id'] === pair['remoteCandidateId']);

@@ -1,0 +1,79 @@
+/** A UDP relay on loopback between a browser and the media port, whose way to the browser can be made narrow, slow and lossy. */
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+
+export interface Impairment {
+  /** Bits a second; Infinity: no limit. */
+  readonly rate: number;
+  /** Added on the way, in ms. */
+  readonly delay: number;
+  /** Share of packets that vanish. */
+  readonly loss: number;
+}
+
+export const unimpaired: Impairment = { rate: Infinity, delay: 0, loss: 0 };
+
+/** Packets wait at most so long, in ms of the rate, before more are lost. */
+const longestQueue = 300;
+
+export class ImpairedLink {
+  impairment: Impairment = unimpaired;
+  /** Octets that went to the browser. */
+  delivered = 0;
+  private readonly upstreams = new Map<string, Socket>();
+  private free = 0;
+  private stopped = false;
+
+  private constructor(
+    private readonly front: Socket,
+    private readonly target: number,
+  ) {
+    front.on('message', (packet, { address, port }) =>
+      this.upstream(address, port).send(packet, target, '127.0.0.1'),
+    );
+  }
+
+  /** A relay to UDP port `target`. */
+  static async open(target: number): Promise<ImpairedLink> {
+    const front = createSocket('udp4');
+    front.bind(0, '127.0.0.1');
+    await once(front, 'listening');
+    return new ImpairedLink(front, target);
+  }
+
+  get port(): number {
+    return this.front.address().port;
+  }
+
+  private upstream(address: string, port: number): Socket {
+    const key = `${address}:${port}`;
+    const known = this.upstreams.get(key);
+    if (known) return known;
+    const socket = createSocket('udp4');
+    socket.on('message', (packet) => this.deliver(packet, address, port));
+    this.upstreams.set(key, socket);
+    return socket;
+  }
+
+  private deliver(packet: Buffer, address: string, port: number): void {
+    const { rate, delay, loss } = this.impairment;
+    const now = performance.now();
+    const start = Math.max(now, this.free);
+    if (start - now > longestQueue || Math.random() < loss) return;
+    this.free = start + (packet.length * 8000) / rate;
+    const send = (): void => {
+      if (this.stopped) return;
+      this.delivered += packet.length;
+      this.front.send(packet, port, address);
+    };
+    const wait = this.free - now + delay;
+    if (wait < 1) send();
+    else setTimeout(send, wait);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.front.close();
+    for (const socket of this.upstreams.values()) socket.close();
+  }
+}
