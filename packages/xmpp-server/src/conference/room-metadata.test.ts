@@ -142,5 +142,5 @@ it('forgets with the room', () => {
   for (const actor of [focus, romeo, juliet]) actor.leaves(room);
   stage.everybodyIgnoresAll();
   focus.sends(`<presence to='${room}/focus'><x xmlns='http://jabber.org/protocol/muc'/></presence>`);
-  expect(hears(focus, component)).toEqual({ type: 'room_metadata', metadata: { services: [] } });
+  expect(hears(focus, component)).toEqual({ type: 'room_metadata', metadata: {} });
 });

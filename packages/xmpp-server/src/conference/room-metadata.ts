@@ -98,14 +98,14 @@ export const roomMetadata = defineModule<z.output<typeof options>, RoomMetadata>
       metadata: { ...Object.fromEntries(tableOf(room)), ...more },
     });
 
-    const services = (): readonly object[] =>
-      context
-        .neighbour(announcedBy)
-        .offered<ExternalServices>('external-services')
-        ?.current()
-        .map(({ restricted, ...service }) =>
-          restricted === true ? { ...service, restricted: '1' } : service,
-        ) ?? [];
+    /** What only newcomers are told; nothing where there are no services, since clients would take that for all there is. */
+    const services = (): { readonly services?: readonly object[] } => {
+      const offered = context.neighbour(announcedBy).offered<ExternalServices>('external-services');
+      const current = (offered?.current() ?? []).map(({ restricted, ...service }) =>
+        restricted === true ? { ...service, restricted: '1' } : service,
+      );
+      return current.length === 0 ? {} : { services: current };
+    };
 
     const set = (room: Room, key: string, value: unknown): void => {
       const table = tableOf(room);
@@ -142,7 +142,7 @@ export const roomMetadata = defineModule<z.output<typeof options>, RoomMetadata>
     for (const muc of component.services) {
       context.onUnload(
         muc.hooks.on('entering', ({ room, session }) =>
-          component.tell(muc, [session], payload(room, { services: services() }), room.jid),
+          component.tell(muc, [session], payload(room, services()), room.jid),
         ),
       );
     }
