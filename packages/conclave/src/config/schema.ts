@@ -337,6 +337,15 @@ const sections = {
       ...onOff_,
       about: 'Whether whoever enters a conference is a moderator.',
     }),
+    maxMinutes: z
+      .int('must be a whole number')
+      .min(1, 'must be 1 at least')
+      .optional()
+      .register(settingMeta, {
+        env: 'CONCLAVE_MAX_MINUTES',
+        type: 'whole number',
+        about: 'How many minutes a conference may last; then it ends for all. Default: as long as it wants.',
+      }),
     eventsUrl: z
       .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
       .optional()

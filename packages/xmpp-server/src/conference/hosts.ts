@@ -30,6 +30,7 @@ import {
   replies,
   roomMetadata,
   speakerStats,
+  timeLimit,
   tokenAffiliation,
   waitForHost,
 } from './index.js';
@@ -59,6 +60,8 @@ export interface ConferenceChoices {
   readonly waitForHost?: boolean | undefined;
   /** Whoever enters is a moderator. Default: no. */
   readonly everybodyModerates?: boolean | undefined;
+  /** Minutes that a conference may last. Default: as long as it wants. */
+  readonly maxMinutes?: number | undefined;
   /** A service that is told what happens, and headers that it wants. Default: none is. */
   readonly events?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
   /** Domains of the service's own clients, recorders: they wait for nobody, need no password, and are not counted. */
@@ -148,6 +151,7 @@ export function conferenceHosts(
         ...when(waits, configured(waitForHost, { domains: [domain] })),
         ...when(choices.everybodyModerates === true, configured(allOwners)),
         ...(most === undefined ? [] : [configured(maxOccupants, { most, exempt })]),
+        ...(choices.maxMinutes === undefined ? [] : [configured(timeLimit, { most: choices.maxMinutes })]),
         configured(passwordWhitelist, { whitelist: exempt }),
         configured(tokenAffiliation),
         configured(joinRate),

@@ -23,6 +23,7 @@ export { recorderFilter } from './recorder-filter.js';
 export { replies } from './replies.js';
 export { roomMetadata } from './room-metadata.js';
 export { speakerStats } from './speaker-stats.js';
+export { timeLimit } from './time-limit.js';
 export { tokenAffiliation } from './token-affiliation.js';
 export { tokenVerification } from './token-verification.js';
 export { waitForHost } from './wait-for-host.js';
