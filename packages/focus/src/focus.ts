@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { type Brewery, type BreweryTable, watchBrewery } from './brewery.js';
 import { BridgeTable } from './bridges/bridge-table.js';
+import { redistributeLoad } from './bridges/load-redistribution.js';
 import { VersionPins } from './bridges/version-pins.js';
 import { readModerationNotice } from './conference/av-moderation.js';
 import { type Clock, systemClock, type Timer } from './clock.js';
@@ -192,12 +193,20 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     watch(settings.gateways.brewery, gateways),
   ];
   const endSweep = sweepRegularly(authority, clock);
+  const endRedistribution = redistributeLoad({
+    clock,
+    log,
+    options: bridgeSettings.loadRedistribution,
+    bridges: () => bridges.all(),
+    move: (bridge, count) => conferences.moveFrom(bridge, count),
+  });
 
   const rest = () => {
     unhandle();
     hush();
     endRecovery();
     endSweep();
+    endRedistribution();
   };
 
   return {

@@ -80,6 +80,29 @@ const bridgeSettings = z.strictObject({
   /** The same for those who came within the interval. */
   maxParticipantsPerInterval: count.default(999_999),
   participantsIntervalMs: duration.default(60_000),
+  /** Participants are taken from a bridge that has too much to do. It needs relays and another strategy than `single`. */
+  loadRedistribution: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      intervalMs: duration.default(60_000),
+      stressThreshold: z.number().positive().default(0.9),
+      timeoutMs: duration.default(180_000),
+      endpoints: count.default(10),
+    })
+    .prefault({}),
+  /** A bridge that many participants want to restart on counts as overloaded for a while. */
+  iceFailureDetection: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      /** Restarts count for this long. */
+      intervalMs: duration.default(120_000),
+      /** With fewer endpoints a bridge is not judged. */
+      minEndpoints: count.default(30),
+      /** Share of its endpoints that is too many. */
+      threshold: z.number().positive().max(1).default(0.1),
+      timeoutMs: duration.default(600_000),
+    })
+    .prefault({}),
   /** A dead bridge is noticed, and its participants invited elsewhere, within interval + retry delay + 2 timeouts. */
   healthChecks: z
     .strictObject({

@@ -44,6 +44,21 @@ export const focusBridges = z.object({
     type: '`true` or `false`',
     about: 'Whether bridges of different versions may serve one conference.',
   }),
+  loadRedistribution: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
+    env: 'CONCLAVE_FOCUS_BRIDGES_LOAD_REDISTRIBUTION',
+    type: '`true` or `false`',
+    about:
+      'Whether a bridge with too much to do loses participants, ten a time, while another has room. It needs relays and another strategy than `single`.',
+  }),
+  iceFailureDetection: z
+    .boolean({ error: 'must be `true` or `false`' })
+    .default(false)
+    .register(settingMeta, {
+      env: 'CONCLAVE_FOCUS_BRIDGES_ICE_FAILURE_DETECTION',
+      type: '`true` or `false`',
+      about:
+        'Whether a bridge counts as overloaded for ten minutes when more than a tenth of its participants (30 at least) want to restart within two.',
+    }),
   regionGroups: z
     .array(
       z.string().regex(/^[\w.-]{1,64}( [\w.-]{1,64})*$/, 'must list names of regions with a space between'),

@@ -443,6 +443,12 @@ const sections = {
   }),
   focus: z.object({
     bridges: focusBridges,
+    iceRestart: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
+      env: 'CONCLAVE_FOCUS_ICE_RESTART',
+      type: '`true` or `false`',
+      about:
+        'Whether clients whose network changes keep their session and get new ICE credentials. The bridges must know how; otherwise clients begin a new session.',
+    }),
     internalHttp: z.object({
       address: listenAddress.default('127.0.0.1').register(settingMeta, {
         env: 'CONCLAVE_FOCUS_HTTP_ADDRESS',

@@ -25,10 +25,14 @@ export async function focusJournal({ paths }: ServiceContext): Promise<JournalFi
 function bridgeSettings({
   regionGroups,
   localRegion,
+  loadRedistribution,
+  iceFailureDetection,
   ...rest
 }: Config['focus']['bridges']): NonNullable<FocusOptions['bridges']> {
   return {
     ...rest,
+    loadRedistribution: { enabled: loadRedistribution },
+    iceFailureDetection: { enabled: iceFailureDetection },
     regions: {
       groups: regionGroups.map((group) => group.split(' ')),
       ...(localRegion !== undefined && { local: localRegion }),
@@ -48,6 +52,7 @@ export async function startFocusService(
   const focus = await startFocus(
     {
       domain: config.domain,
+      conference: { iceRestart: config.focus.iceRestart },
       bridges: bridgeSettings(config.focus.bridges),
       xmpp: {
         ...xmpp,

@@ -7,6 +7,13 @@ const options = {
   participantRampupMs: 20_000,
   failureResetMs: 60_000,
   silenceResetMs: 10_000,
+  iceFailureDetection: {
+    enabled: true,
+    intervalMs: 120_000,
+    minEndpoints: 30,
+    threshold: 0.1,
+    timeoutMs: 600_000,
+  },
 };
 const bridge = (jid: string, stats: Record<string, string> = {}) => {
   const made = new Bridge(jid, options);
@@ -73,5 +80,42 @@ describe('a bridge', () => {
     one.fellSilent(21_000);
     expect(one.passedHealthCheck(79_999)).toBe(false);
     expect(one.passedHealthCheck(80_000)).toBe(true);
+  });
+});
+
+describe('a bridge on which participants want to restart', () => {
+  const filled = (endpoints: number) => {
+    const one = bridge('one', { stress_level: '0.2', average_participant_stress: '0' });
+    for (let n = 0; n < endpoints; n += 1) one.endpointAdded(0);
+    return one;
+  };
+  const wanted = (one: Bridge, count: number, now = 0) => {
+    for (let n = 0; n < count; n += 1) one.restartRequested({}, now);
+  };
+
+  it('counts as overloaded for a while when more than a tenth do', () => {
+    const one = filled(30);
+    wanted(one, 3);
+    expect(one.overloaded(0)).toBe(false);
+    wanted(one, 1);
+    expect(one.stress(0)).toBeCloseTo(0.81);
+    expect(one.overloaded(599_999)).toBe(true);
+    expect(one.overloaded(600_000)).toBe(false);
+  });
+
+  it('is not judged by few, by one who wants it often, nor by what was long ago', () => {
+    const small = filled(29);
+    wanted(small, 29);
+    expect(small.overloaded(0)).toBe(false);
+    const nagged = filled(30);
+    const nag = {};
+    for (let n = 0; n < 30; n += 1) nagged.restartRequested(nag, n);
+    wanted(nagged, 2, 60_000);
+    wanted(nagged, 1, 120_030);
+    expect(nagged.overloaded(120_030)).toBe(false);
+    const left = filled(40);
+    left.endpointsRemoved(20);
+    wanted(left, 20);
+    expect(left.overloaded(0)).toBe(false);
   });
 });

@@ -15,6 +15,20 @@ export interface BridgeLoadOptions {
   readonly failureResetMs: number;
   /** The same after it did not answer, in ms. */
   readonly silenceResetMs: number;
+  readonly iceFailureDetection: IceFailureOptions;
+}
+
+/** When restarts that participants want mean that ICE fails on a bridge. */
+export interface IceFailureOptions {
+  readonly enabled: boolean;
+  /** How long a restart counts, in ms. */
+  readonly intervalMs: number;
+  /** Fewer endpoints say nothing. */
+  readonly minEndpoints: number;
+  /** Share of the endpoints beyond which it fails. */
+  readonly threshold: number;
+  /** How long it then counts as failing, in ms. */
+  readonly timeoutMs: number;
 }
 
 export class Bridge {
@@ -28,6 +42,10 @@ export class Bridge {
   #gracefulShutdown = false;
   #shuttingDown = false;
   #recentEndpoints: number[] = [];
+  #endpoints = 0;
+  /** Who wanted a restart, and when last. */
+  readonly #restarts = new Map<object, number>();
+  #failingIceUntil = Number.NEGATIVE_INFINITY;
 
   constructor(jid: string, options: BridgeLoadOptions) {
     this.jid = jid;
@@ -89,7 +107,8 @@ export class Bridge {
       (time) => now - time < this.#options.participantRampupMs,
     );
     const each = number(this.#stats['average_participant_stress']) ?? this.#options.averageParticipantStress;
-    return (number(this.#stats['stress_level']) ?? 0) + this.#recentEndpoints.length * each;
+    const stress = (number(this.#stats['stress_level']) ?? 0) + this.#recentEndpoints.length * each;
+    return now < this.#failingIceUntil ? Math.max(stress, this.#options.stressThreshold + 0.01) : stress;
   }
 
   overloaded(now: number): boolean {
@@ -99,6 +118,22 @@ export class Bridge {
   /** An endpoint has been allocated here. */
   endpointAdded(now: number): void {
     this.#recentEndpoints.push(now);
+    this.#endpoints += 1;
+  }
+
+  endpointsRemoved(count: number): void {
+    this.#endpoints -= count;
+  }
+
+  /** A participant that was here wanted a restart. However often one wants it, it counts once. */
+  restartRequested(participant: object, now: number): void {
+    const { enabled, intervalMs, minEndpoints, threshold, timeoutMs } = this.#options.iceFailureDetection;
+    if (!enabled) return;
+    this.#restarts.set(participant, now);
+    for (const [who, time] of this.#restarts) if (now - time >= intervalMs) this.#restarts.delete(who);
+    if (this.#endpoints >= minEndpoints && this.#restarts.size > threshold * this.#endpoints) {
+      this.#failingIceUntil = now + timeoutMs;
+    }
   }
 
   /** It can not work: it said so, or failed at what it was asked. */

@@ -112,10 +112,11 @@ export class ColibriSession {
     const create = !this.#created;
     this.#created = true;
     const { statsId } = request;
+    if (this.#endpoints.has(request.id)) this.bridge.endpointsRemoved(1);
+    this.bridge.endpointAdded(this.#context.clock.now());
     this.#endpoints.set(request.id, { ...(statsId !== undefined && { statsId }), sources: [] });
     const now = this.#context.clock.now();
     this.#arrivals.push(now);
-    this.bridge.endpointAdded(now);
     const answer = this.#request({
       ...(create && { create, name: this.#meeting.room }),
       endpoints: [
@@ -184,6 +185,7 @@ export class ColibriSession {
   /** Ends an endpoint, and with the last one the conference on this bridge. */
   expireEndpoint(endpointId: string): void {
     if (!this.#endpoints.delete(endpointId)) return;
+    this.bridge.endpointsRemoved(1);
     if (this.#endpoints.size === 0) {
       this.expire();
       return;
@@ -201,6 +203,7 @@ export class ColibriSession {
 
   /** Ends the conference on this bridge. */
   expire(): void {
+    this.bridge.endpointsRemoved(this.#endpoints.size);
     this.#endpoints.clear();
     if (this.#closed || !this.#created) return;
     this.#closed = true;
@@ -210,6 +213,7 @@ export class ColibriSession {
   /** The bridge forgot the endpoint by itself. */
   forget(endpointId: string): void {
     if (!this.#endpoints.delete(endpointId)) return;
+    this.bridge.endpointsRemoved(1);
     this.#context.onEndpoint(this, { id: endpointId, expire: true, media: [], capabilities: [] });
   }
 

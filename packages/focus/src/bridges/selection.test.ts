@@ -8,6 +8,13 @@ const load = {
   participantRampupMs: 20_000,
   failureResetMs: 60_000,
   silenceResetMs: 10_000,
+  iceFailureDetection: {
+    enabled: true,
+    intervalMs: 120_000,
+    minEndpoints: 30,
+    threshold: 0.1,
+    timeoutMs: 600_000,
+  },
 };
 
 /** `stats` as `eu 0.3 full draining graceful leaving failed v2 no-relay`: region, stress, and what is special of it. */

@@ -105,6 +105,7 @@ export class Invitations {
 
   /** Takes the endpoint away and invites anew, after the client has ended its session to have another. */
   restart(member: Member): void {
+    member.participant?.bridge?.bridge.restartRequested(member, this.#context.clock.now());
     this.#context.participants.retractAll(member.nick);
     this.#release(member);
     this.invite(member);
