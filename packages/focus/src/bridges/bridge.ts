@@ -19,7 +19,7 @@ export interface BridgeLoadOptions {
 }
 
 /** When restarts that participants want mean that ICE fails on a bridge. */
-export interface IceFailureOptions {
+interface IceFailureOptions {
   readonly enabled: boolean;
   /** How long a restart counts, in ms. */
   readonly intervalMs: number;

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Clock, Timer } from '../clock.js';
 import type { Bridge } from './bridge.js';
 
-export interface RedistributionOptions {
+interface RedistributionOptions {
   readonly enabled: boolean;
   /** Pause between two looks at the bridges, in ms. */
   readonly intervalMs: number;

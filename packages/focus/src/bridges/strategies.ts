@@ -25,7 +25,7 @@ export interface Regions {
 }
 
 /** What a strategy has to choose from. */
-export interface SelectionQuestion {
+interface SelectionQuestion {
   /** Bridges that may be chosen, the least loaded first. */
   readonly candidates: readonly Bridge[];
   /** Bridges of the conference that work, the first one first. */

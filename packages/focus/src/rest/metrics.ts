@@ -3,7 +3,7 @@ import { Gauge, Registry } from 'prom-client';
 
 const PREFIX = 'jitsi_jicofo_';
 
-export interface BridgeStatistics {
+interface BridgeStatistics {
   /** Its nickname in the brewery. */
   readonly name: string;
   readonly operational: boolean;
