@@ -11,7 +11,7 @@ let instance: Instance;
 let people: [Person, Person, Person];
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await launchBrowser(8);
   instance = await startInstance('all in one process');
   await instance.conclavectl('register', 'hanna', instance.domain, 'correct horse');
   people = [
@@ -43,13 +43,16 @@ async function moving(person: Person): Promise<Picture[]> {
   );
 }
 
-const heights = async (person: Person): Promise<number[]> =>
-  (await moving(person)).map(({ height }) => height);
+/** A browser that is short of processor time makes all its encodings a little smaller. */
+const sizeOf = ({ height }: Picture): string =>
+  height <= 180 ? 'small' : height <= 360 ? 'medium' : 'large';
+
+const sizes = async (person: Person): Promise<string[]> => (await moving(person)).map(sizeOf);
 
 describe('simulcast with three browsers', { timeout: 120_000 }, () => {
   it('begins with the best quality for everybody', async () => {
     for (const person of people) {
-      await vi.waitFor(async () => expect(await heights(person)).toEqual([720, 720]), patience);
+      await vi.waitFor(async () => expect(await sizes(person)).toEqual(['large', 'large']), patience);
     }
   });
 
@@ -60,8 +63,8 @@ describe('simulcast with three browsers', { timeout: 120_000 }, () => {
       lastN: -1,
       defaultConstraints: { maxHeight: 180 },
     });
-    await vi.waitFor(async () => expect(await heights(guest)).toEqual([180, 180]), patience);
-    expect(await heights(other)).toEqual([720, 720]);
+    await vi.waitFor(async () => expect(await sizes(guest)).toEqual(['small', 'small']), patience);
+    expect(await sizes(other)).toEqual(['large', 'large']);
   });
 
   it('gives one source on stage more than the others, and all more again', async () => {
@@ -73,27 +76,27 @@ describe('simulcast with three browsers', { timeout: 120_000 }, () => {
       constraints: { [String(first)]: { maxHeight: 360 } },
     });
     await vi.waitFor(async () => {
-      const shown = new Map((await moving(guest)).map(({ source, height }) => [source, height]));
-      expect([shown.get(String(first)), shown.get(String(second))]).toEqual([360, 180]);
+      const shown = new Map((await moving(guest)).map((picture) => [picture.source, sizeOf(picture)]));
+      expect([shown.get(String(first)), shown.get(String(second))]).toEqual(['medium', 'small']);
     }, patience);
     await guest.tellBridge({
       colibriClass: 'ReceiverVideoConstraints',
       constraints: {},
       defaultConstraints: { maxHeight: 720 },
     });
-    await vi.waitFor(async () => expect(await heights(guest)).toEqual([720, 720]), patience);
+    await vi.waitFor(async () => expect(await sizes(guest)).toEqual(['large', 'large']), patience);
   });
 
   it('sends the last N alone, and tells which', async () => {
     const [, guest] = people;
     await guest.tellBridge({ colibriClass: 'ReceiverVideoConstraints', lastN: 1 });
-    await vi.waitFor(async () => expect(await heights(guest)).toEqual([720]), patience);
+    await vi.waitFor(async () => expect(await sizes(guest)).toEqual(['large']), patience);
     const forwarded = (await guest.bridgeMessages()).findLast(
       ({ colibriClass }) => colibriClass === 'ForwardedSources',
     );
     expect(forwarded?.['forwardedSources']).toEqual((await moving(guest)).map(({ source }) => source));
     await guest.tellBridge({ colibriClass: 'ReceiverVideoConstraints', lastN: -1 });
-    await vi.waitFor(async () => expect(await heights(guest)).toEqual([720, 720]), patience);
+    await vi.waitFor(async () => expect(await sizes(guest)).toEqual(['large', 'large']), patience);
   });
 
   it('tells who speaks', async () => {

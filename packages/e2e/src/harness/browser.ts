@@ -6,13 +6,14 @@ import type { Instance } from './instance.js';
 /** Milliseconds that the page may take for one step on a busy machine. */
 const patience = 30_000;
 
-export function launchBrowser(): Promise<Browser> {
+/** @param framesPerSecond of the fake cameras: fewer, where many of them share a machine */
+export function launchBrowser(framesPerSecond = 20): Promise<Browser> {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
       '--no-sandbox',
       '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream',
+      `--use-fake-device-for-media-stream=fps=${framesPerSecond}`,
       // Chromium leaves loopback out of ICE, and hides other addresses, unless it is told not to.
       '--allow-loopback-in-peer-connection',
       '--disable-features=WebRtcHideLocalIpsWithMdns',
