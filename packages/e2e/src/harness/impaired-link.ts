@@ -26,7 +26,7 @@ export class ImpairedLink {
 
   private constructor(
     private readonly front: Socket,
-    private readonly target: number,
+    target: number,
   ) {
     front.on('message', (packet, { address, port }) =>
       this.upstream(address, port).send(packet, target, '127.0.0.1'),
