@@ -2,13 +2,24 @@
  * The SSRCs under which a receiver hears others. Without SSRC rewriting each source keeps its own; with it there is a fixed number
  * of slots, and who has not been heard for longest gives up the slot to who speaks now (LRU).
  */
-import type { ForwardedAudio } from './forwarded-audio.js';
+
+/** The source that is behind a slot. */
+export interface HeardSource {
+  readonly name: string;
+  /** Endpoint id of the sender. */
+  readonly owner: string;
+}
+
+/** Whoever sends on a slot. */
+interface SlotOwner {
+  readonly source: HeardSource;
+}
 
 /** A stream of audio to the receiver; it goes on without a gap when another source takes it over. */
 export interface AudioSlot {
   readonly ssrc: number;
   /** Who sends on it now. */
-  owner: ForwardedAudio | undefined;
+  owner: SlotOwner | undefined;
   /** When something was sent on it last, in ms. */
   used: number;
   /** What is added to the owner's numbers and timestamps. */
@@ -41,7 +52,7 @@ export class AudioSlots {
     private readonly most: number,
     private readonly newSsrc: () => number,
     /** Tells the receiver who is behind the slot now. */
-    private readonly announce: (slot: AudioSlot, owner: ForwardedAudio) => void,
+    private readonly announce: (slot: AudioSlot, owner: SlotOwner) => void,
   ) {}
 
   get all(): readonly AudioSlot[] {
@@ -49,7 +60,7 @@ export class AudioSlots {
   }
 
   /** Gives a slot to `owner`, whose first packet on it has this number and timestamp. */
-  take(owner: ForwardedAudio, sequence: number, timestamp: number): AudioSlot {
+  take(owner: SlotOwner, sequence: number, timestamp: number): AudioSlot {
     const slot = this.#free();
     slot.owner = owner;
     if (slot.sequence >= 0) {
@@ -72,7 +83,7 @@ export class AudioSlots {
   }
 
   /** The owner has left. */
-  release(owner: ForwardedAudio): void {
+  release(owner: SlotOwner): void {
     for (const slot of this.#slots) if (slot.owner === owner) slot.owner = undefined;
   }
 }

@@ -2,15 +2,8 @@
 import { type RtpView, writeUint16, writeUint32 } from '../rtp/rtp-packet.js';
 import type { SenderReport } from '../rtp/rtcp.js';
 import { buildSenderReport } from '../rtp/rtcp-builders.js';
-import type { AudioSlot, AudioSlots } from './audio-slots.js';
+import type { AudioSlot, AudioSlots, HeardSource } from './audio-slots.js';
 import type { Egress } from './egress.js';
-
-/** The source that is behind it. */
-export interface HeardSource {
-  readonly name: string;
-  /** Endpoint id of the sender. */
-  readonly owner: string;
-}
 
 export class ForwardedAudio {
   #slot: AudioSlot | undefined;
