@@ -1,6 +1,7 @@
 /** Stream management (XEP-0198): acknowledgements, hibernation, resumption, also across transports, and by nobody else. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../limits.js';
+import { RawBosh } from '../testing/raw-bosh.js';
 import { RawTcp, streamHeader } from '../testing/raw-tcp.js';
 import { RawWebSocket } from '../testing/raw-websocket.js';
 import { MemoryStorage } from '../storage/memory.js';
@@ -168,6 +169,32 @@ describe('resumption', () => {
     expect(await client.until(/<r [^>]*>/)).toBe('<r xmlns="urn:xmpp:sm:3"/>');
     client.send(`<message to='${jid}'><body>to myself</body></message>`);
     expect(await client.until(/<\/message>/)).toContain(`from="${jid}"`);
+  });
+
+  it('goes from one transport to another, and on to a third', async () => {
+    const { jid, id } = await hibernating();
+    const auth = `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${Buffer.from('\0alice\0wonderland').toString('base64')}</auth>`;
+
+    const webSocket = await RawWebSocket.connect(test.webSocketUrl);
+    webSocket.open();
+    await webSocket.frames(2);
+    webSocket.send(auth);
+    await webSocket.frame();
+    webSocket.open();
+    await webSocket.frames(2);
+    webSocket.send(resume(id, 0));
+    expect(await webSocket.frame()).toMatch(/^<resumed /);
+    webSocket.send(ping('over-websocket').replace('<iq', "<iq xmlns='jabber:client'"));
+    expect(await webSocket.frame()).toContain(`to="${jid}"`);
+    webSocket.cut();
+    await expect.poll(states).toEqual(['hibernating']);
+
+    const bosh = await RawBosh.opened(test.boshUrl);
+    await bosh.send(auth);
+    await bosh.restart();
+    expect(await bosh.send(resume(id, 0))).toMatch(/<resumed [^>]*h="1"/);
+    const answer = await bosh.send(ping('over-bosh').replace('<iq', "<iq xmlns='jabber:client'"));
+    expect(answer).toContain(`to="${jid}"`);
   });
 
   it('does not bring again what the client had', async () => {

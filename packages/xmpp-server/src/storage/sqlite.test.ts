@@ -31,6 +31,24 @@ describe('an SQLite file', () => {
     await storage.close();
   });
 
+  it('of an older release is brought up to date, with what is in it', async () => {
+    const before = await openSqlite(file);
+    await before.keyval('a.example', 's', z.number()).set('alice', 1);
+    await before.close();
+    // As the release before message archives left it.
+    const database = new Database(file);
+    database.exec("drop table archive; delete from kysely_migration where name = '0002-archive'");
+    database.close();
+    const storage = await openSqlite(file);
+    expect(await storage.keyval('a.example', 's', z.number()).get('alice')).toBe(1);
+    const archive = storage.archive('a.example', 's');
+    await archive.append('alice', { id: '1', with: 'w', value: 'v' });
+    await storage.close();
+    const reopened = new Database(file, { readonly: true });
+    expect(reopened.prepare('select count(*) as n from archive').get()).toEqual({ n: 1 });
+    reopened.close();
+  });
+
   it('of a newer release is not touched', async () => {
     await (await openSqlite(file)).close();
     const database = new Database(file);
