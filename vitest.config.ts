@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['source'];
 // node-datachannel aborts the process when it is loaded in a worker thread: forks, always.
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+/** Milliseconds that what a test waits for may take on a busy machine. */
+const patience = { poll: { timeout: 10_000 } };
 
 export default defineConfig({
   test: {
@@ -12,6 +14,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          expect: patience,
           pool: 'forks',
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
           exclude: ['packages/e2e/**', '**/node_modules/**', '**/dist/**'],
@@ -21,6 +24,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'e2e',
+          expect: patience,
           pool: 'forks',
           include: ['packages/e2e/src/**/*.test.ts'],
           fileParallelism: false,

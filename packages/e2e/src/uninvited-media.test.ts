@@ -8,6 +8,9 @@ import { type Instance, startInstance } from './harness/instance.js';
 import { connectivityCheck, isSuccess, ownUfrag, Stranger } from './harness/stun.js';
 import { TestClient } from './harness/xmpp-client.js';
 
+/** Milliseconds that the bridge may need to answer who has just accepted. */
+const patience = 10_000;
+
 let instance: Instance;
 let host: TestClient;
 let guest: TestClient;
@@ -56,10 +59,13 @@ describe('the media port', () => {
     strangers.forEach((stranger, index) => stranger.say(attempts[index] ?? Buffer.alloc(0)));
     const invited = await Stranger.at(instance.ports.media);
     // Datagrams are handled in order: when the invited one has its answer, the others have had theirs.
-    await vi.waitFor(() => {
-      invited.say(connectivityCheck(credentials));
-      expect(invited.heard.some(isSuccess)).toBe(true);
-    });
+    await vi.waitFor(
+      () => {
+        invited.say(connectivityCheck(credentials));
+        expect(invited.heard.some(isSuccess)).toBe(true);
+      },
+      { timeout: patience },
+    );
     const answers = strangers.map((stranger) => stranger.heard.filter(isSuccess).length);
     expect(answers).toEqual(attempts.map(() => 0));
     // An error at most, and never more than was sent: the port amplifies nothing.

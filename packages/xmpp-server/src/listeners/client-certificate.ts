@@ -16,9 +16,7 @@ export function certifiedAddresses(socket: Socket): readonly Jid[] {
 }
 
 /** Bare addresses, each once; names that are none are left out. */
-function xmppAddresses({
-  subjectAltName = '',
-}: Pick<X509Certificate, 'subjectAltName'>): readonly Jid[] {
+function xmppAddresses({ subjectAltName = '' }: Pick<X509Certificate, 'subjectAltName'>): readonly Jid[] {
   const addresses = new Map<string, Jid>();
   for (const name of names(subjectAltName)) {
     const address = tryParseJid(form.exec(name)?.[1]);
