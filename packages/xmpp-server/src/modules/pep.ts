@@ -16,11 +16,9 @@ import {
 } from '@conclave/signaling';
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
-import { ReadingPace } from './archive/reading-pace.js';
 import type { ClientInterest, ClientInterests } from './caps.js';
 import type { NodeQuestion } from './disco.js';
 import { Audience } from './pep/audience.js';
-import { FanOut } from './pep/fan-out.js';
 import { ForeignListeners } from './pep/foreign-listeners.js';
 import { relationTo } from './pep/relation.js';
 import { accessModels, readingBarred } from './pubsub/access.js';
@@ -30,6 +28,7 @@ import { metaData, personalDefaults } from './pubsub/node-config.js';
 import { lastItem, notice, notification } from './pubsub/notification.js';
 import { operate, pubsubFeatures } from './pubsub/operations.js';
 import type { Item, PubsubNode } from './pubsub/node.js';
+import { pacing, pacingOptions } from './pubsub/pacing.js';
 import { done, type Done } from './pubsub/request.js';
 import type { NodeEvent, NodeRule, PubsubService } from './pubsub/service.js';
 import { StoredServices } from './pubsub/stored-services.js';
@@ -77,27 +76,13 @@ const options = z.strictObject({
   /** Explicit subscriptions to a node, and affiliations of it. */
   maxSubscriptions: z.int().positive().default(500),
   maxAffiliations: z.int().positive().default(500),
-  /** Notifications that an account's publishing may cause: in a second, and at once. */
-  notificationsPerSecond: z.int().positive().default(1000),
-  notificationsAtOnce: z.int().positive().default(20_000),
-  /** Characters that one person may read: in a second, and at once. */
-  readPerSecond: z
-    .int()
-    .positive()
-    .default(128 * 1024),
-  readAtOnce: z
-    .int()
-    .positive()
-    .default(8 * 1024 * 1024),
+  ...pacingOptions,
   /** Clients of one contact at another domain, and of all of them, whose interests are remembered. */
   foreignClientsPerContact: z.int().positive().default(16),
   foreignClients: z.int().positive().default(50_000),
   /** Accounts whose nodes are kept in memory. */
   cached: z.int().positive().default(256),
 });
-
-/** Of a request to read, in characters, beside those of the answer. */
-const readingCost = 256;
 
 export const pep = defineModule({
   name: 'pep',
@@ -133,12 +118,7 @@ export const pep = defineModule({
       listens: (account, client, nodes) => void showLast(account, client, nodes).catch(logFailure),
     });
     const audience = new Audience(host, interests, foreign);
-    const fanOut = new FanOut(limits.notificationsPerSecond, limits.notificationsAtOnce);
-
-    const pace = new ReadingPace(
-      { bytesPerSecond: limits.readPerSecond, burst: limits.readAtOnce },
-      readingCost,
-    );
+    const { fanOut, pace } = pacing(limits);
 
     /** Runs `act` with the account's roster and service; undefined: there is no such account. */
     const using = <T>(

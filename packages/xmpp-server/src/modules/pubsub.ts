@@ -18,15 +18,14 @@ import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import { withAttributes } from '../stream/with-attributes.js';
 import { onAccountRemoval } from './account-removals.js';
-import { ReadingPace } from './archive/reading-pace.js';
 import type { NodeQuestion } from './disco.js';
-import { FanOut } from './pep/fan-out.js';
 import { readingBarred, type AccessModel, type Relation } from './pubsub/access.js';
 import { decide, isDecision, subscriptionNews } from './pubsub/approval.js';
 import { pubsubNamespace } from './pubsub/namespaces.js';
 import { metaData, sharedDefaults } from './pubsub/node-config.js';
 import { lastItem, notice, notification } from './pubsub/notification.js';
 import { operate, pubsubFeatures } from './pubsub/operations.js';
+import { pacing, pacingOptions } from './pubsub/pacing.js';
 import { done, type Done } from './pubsub/request.js';
 import type { NodeEvent, PubsubService } from './pubsub/service.js';
 import { StoredService } from './pubsub/stored-service.js';
@@ -57,24 +56,10 @@ const options = z.strictObject({
   /** Subscriptions to a node, and affiliations of it. */
   maxSubscriptions: z.int().positive().default(2000),
   maxAffiliations: z.int().positive().default(500),
-  /** Notifications that one publisher may cause: in a second, and at once. */
-  notificationsPerSecond: z.int().positive().default(1000),
-  notificationsAtOnce: z.int().positive().default(20_000),
-  /** Characters that one person may read: in a second, and at once. */
-  readPerSecond: z
-    .int()
-    .positive()
-    .default(128 * 1024),
-  readAtOnce: z
-    .int()
-    .positive()
-    .default(8 * 1024 * 1024),
+  ...pacingOptions,
   /** Nodes that service discovery lists. */
   maxListed: z.int().positive().default(500),
 });
-
-/** Of a request to read, in characters, beside those of the answer. */
-const readingCost = 256;
 
 export const pubsub = defineModule({
   name: 'pubsub',
@@ -97,11 +82,7 @@ export const pubsub = defineModule({
     });
     const self = parseJid(host.name);
     const admins = new Set(settings.admins.map((admin) => parseJid(admin).toString()));
-    const fanOut = new FanOut(settings.notificationsPerSecond, settings.notificationsAtOnce);
-    const pace = new ReadingPace(
-      { bytesPerSecond: settings.readPerSecond, burst: settings.readAtOnce },
-      readingCost,
-    );
+    const { fanOut, pace } = pacing(settings);
 
     const relationOf = (somebody: Jid): Relation => {
       const jid = somebody.bare.toString();
