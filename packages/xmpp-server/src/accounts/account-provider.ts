@@ -3,12 +3,21 @@ import type { Jid } from '@conclave/signaling';
 import type { ConnectionParameters } from '../stream/connection-parameters.js';
 import type { ChannelBindings } from '../stream/transport.js';
 import type { SaslExchange } from './sasl/exchange.js';
+import type { ScramHash } from './sasl/scram-keys.js';
+
+/** What an account that a client says it comes for can log in by, or would if it existed. */
+export interface LoginClaim {
+  /** The weakest first. */
+  readonly hashes: readonly ScramHash[];
+}
 
 /** The connection that somebody logs in over, as far as it matters to that. */
 export interface LoginChannel {
   /** Whether nobody on the way can read along: TLS, up to here or to a proxy that says so, or the same machine. */
   readonly confidential: boolean;
   readonly bindings: ChannelBindings;
+  /** Absent: the client has not said whom it comes as, or it makes no difference. */
+  readonly claim?: LoginClaim | undefined;
 }
 
 export interface CertifiedChannel extends LoginChannel {
@@ -31,6 +40,11 @@ export interface AccountProvider {
   readonly namesAreGiven: boolean;
   /** SASL mechanisms, strongest first; those that send a password as it is only where nobody can read along. */
   mechanisms(channel: LoginChannel): readonly string[];
+  /**
+   * What is known beforehand of an account that a client says it comes for; undefined, and absent: that makes no difference to what is offered.
+   * The answer does not tell whether there is such an account. @param username a local part, normalised
+   */
+  claim?(username: string): Promise<LoginClaim> | undefined;
   /** Begins an exchange by one of the mechanisms; undefined: no such mechanism here. */
   authenticate(mechanism: string, context: LoginContext): SaslExchange | undefined;
   /** @param username a local part, normalised */

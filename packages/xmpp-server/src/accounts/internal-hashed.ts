@@ -7,31 +7,25 @@ import type { KeyvalStore, Storage } from '../storage/storage.js';
 import type { ClientSession } from '../session/client-session.js';
 import { AccountError } from './account-error.js';
 import { DisabledAccounts, type Disabled } from './disabled-accounts.js';
-import type { AccountProvider, LoginChannel, LoginContext } from './account-provider.js';
+import type { AccountProvider, LoginChannel, LoginClaim, LoginContext } from './account-provider.js';
 import type { SaslExchange } from './sasl/exchange.js';
 import { PlainExchange } from './sasl/plain.js';
-import { deriveKeys, fakeKeys, prepare, sameSecret, scramHashes } from './sasl/scram-keys.js';
+import { KeyShapes, shapeOf, strongestOf, type AccountShape, type KeysShape } from './key-shapes.js';
+import { deriveKeys, fakeKeys, hmac, prepare, sameSecret, scramHashes } from './sasl/scram-keys.js';
 import type { ScramHash, ScramKeys } from './sasl/scram-keys.js';
 import { ScramExchange, type ScramOffer } from './sasl/scram.js';
-
-const storedKeys = z.object({
-  salt: z.base64(),
-  iterations: z.int().min(1),
-  storedKey: z.base64(),
-  serverKey: z.base64(),
-});
-
-const account = z.object({
-  /** ISO 8601. */
-  created: z.string(),
-  updated: z.string(),
-  /** Of both hashes, unless it came from elsewhere and has not said its password since. */
-  keys: z.object({ 'SHA-1': storedKeys.optional(), 'SHA-256': storedKeys.optional() }),
-});
-type Account = z.infer<typeof account>;
+import {
+  decodeKeys,
+  encodeKeys,
+  storedAccount,
+  type StoredAccount,
+  type StoredKeys,
+} from './stored-account.js';
 
 /** Owner of what belongs to no account. */
 const ofHost = '';
+/** Of salts that are made here. */
+const saltBytes = 16;
 
 /** @param except a session that stays */
 export type AccountChange = (
@@ -43,11 +37,6 @@ export type AccountChange = (
 export class InternalHashedAccounts implements AccountProvider {
   readonly kind = 'internal_hashed';
   readonly namesAreGiven = false;
-  readonly #store: KeyvalStore<Account>;
-  readonly #fakeSecret: Buffer;
-  /** Accounts that can log in by one hash only, and which one that is. */
-  readonly #adopted: KeyvalStore<ScramHash>;
-  readonly #adoptedHashes: Map<string, ScramHash>;
   /** Accounts whose data is on its way out: nobody may register their names meanwhile and inherit it. */
   readonly #leaving = new Set<string>();
   readonly #inTurn = new InTurn();
@@ -56,17 +45,11 @@ export class InternalHashedAccounts implements AccountProvider {
     private readonly host: string,
     private readonly iterations: number,
     private readonly changed: AccountChange,
-    store: KeyvalStore<Account>,
-    fakeSecret: Buffer,
-    adopted: KeyvalStore<ScramHash>,
-    adoptedHashes: Map<string, ScramHash>,
+    private readonly store: KeyvalStore<StoredAccount>,
+    private readonly shapes: KeyShapes,
+    private readonly fakeSecret: Buffer,
     private readonly disabledAccounts: DisabledAccounts,
-  ) {
-    this.#store = store;
-    this.#adopted = adopted;
-    this.#adoptedHashes = adoptedHashes;
-    this.#fakeSecret = fakeSecret;
-  }
+  ) {}
 
   /** @param changed called, and waited for, when credentials that running sessions rest on are no longer good */
   static async open(
@@ -82,30 +65,33 @@ export class InternalHashedAccounts implements AccountProvider {
       secret = randomBytes(32).toString('base64');
       await secrets.set(ofHost, secret);
     }
-    const store = storage.keyval(host, 'accounts', account);
-    const fakeSecret = Buffer.from(secret, 'base64');
-    const adopted = storage.keyval<ScramHash>(host, 'accounts_adopted', z.enum(scramHashes));
-    const hashes = new Map<string, ScramHash>();
-    for (const username of await adopted.users()) {
-      const hash = await adopted.get(username);
-      if (hash !== undefined) hashes.set(username, hash);
-    }
+    const store = storage.keyval(host, 'accounts', storedAccount);
     return new InternalHashedAccounts(
       host,
       iterations,
       changed,
       store,
-      fakeSecret,
-      adopted,
-      hashes,
+      await KeyShapes.open(storage, host, store),
+      Buffer.from(secret, 'base64'),
       await DisabledAccounts.open(storage, host),
     );
   }
 
-  mechanisms({ confidential, bindings }: LoginChannel): readonly string[] {
-    const hashes = this.#commonHashes();
+  /** Without a claim: what everybody can log in by, as it is not known who comes; or all, if there is nothing such. */
+  mechanisms({ confidential, bindings, claim }: LoginChannel): readonly string[] {
+    const { common } = this.shapes;
+    const hashes = [...(claim?.hashes ?? (common.length === 0 ? scramHashes : common))].reverse();
     const plus = bindings.size > 0 ? hashes.map((hash) => `SCRAM-${hash}-PLUS`) : [];
     return [...plus, ...hashes.map((hash) => `SCRAM-${hash}`), ...(confidential ? ['PLAIN'] : [])];
+  }
+
+  claim(username: string): Promise<LoginClaim> | undefined {
+    // As a rule everybody has all keys.
+    if (this.shapes.common.length === scramHashes.length) return undefined;
+    return this.store.get(username).then((record) => {
+      const shape = this.#shape(username, record);
+      return { hashes: scramHashes.filter((hash) => shape[hash] !== undefined) };
+    });
   }
 
   authenticate(mechanism: string, { bindings, offered }: LoginContext): SaslExchange | undefined {
@@ -137,8 +123,8 @@ export class InternalHashedAccounts implements AccountProvider {
   async register(name: string, password: string): Promise<void> {
     const username = this.#username(name);
     const record = await this.#record(password);
-    const created = !this.#leaving.has(username) && (await this.#store.add(username, record));
-    if (!created) throw new AccountError('conflict', `${username}@${this.host} exists already`);
+    if (!(await this.#add(username, record)))
+      throw new AccountError('conflict', `${username}@${this.host} exists already`);
   }
 
   /**
@@ -159,9 +145,10 @@ export class InternalHashedAccounts implements AccountProvider {
     this.#leaving.add(username);
     try {
       const removed = await this.#inTurn.run(username, async () => {
-        const done = await this.#store.remove(username);
-        await this.#complete(username);
-        return done;
+        const before = await this.store.get(username);
+        return this.shapes.change(undefined, async () =>
+          (await this.store.remove(username)) ? { before: before?.keys } : false,
+        );
       });
       if (!removed) throw new AccountError('unknown-account', `${username}@${this.host} does not exist`);
       await this.disabledAccounts.remove(username);
@@ -203,26 +190,20 @@ export class InternalHashedAccounts implements AccountProvider {
   }
 
   /**
-   * Makes an account with keys that were made elsewhere. Until its password is heard it logs in by their hash only, and so does everybody:
-   * which mechanisms there are is said before it is known who comes. Throws an AccountError (`bad-username`, `conflict`).
+   * Makes an account with keys that were made elsewhere. Until its password is heard it logs in by their hash only, and so does everybody
+   * who does not say beforehand which account it comes for. Throws an AccountError (`bad-username`, `conflict`).
    */
   async adopt(name: string, hash: ScramHash, keys: ScramKeys): Promise<void> {
     const username = this.#username(name);
     const now = new Date().toISOString();
     const record = { created: now, updated: now, keys: { [hash]: encodeKeys(keys) } };
-    // First: an account that is there is one that can log in.
-    const isFree = !this.#leaving.has(username) && !(await this.exists(username));
-    if (isFree) await this.#adopted.set(username, hash);
-    if (!isFree || !(await this.#store.add(username, record))) {
-      if (isFree) await this.#adopted.remove(username);
+    if (!(await this.#add(username, record)))
       throw new AccountError('conflict', `${username}@${this.host} exists already`);
-    }
-    this.#adoptedHashes.set(username, hash);
   }
 
   /** The keys of an account, of the hash that the most programs know; undefined: no such account. */
   async credentials(name: string): Promise<{ hash: ScramHash; keys: ScramKeys } | undefined> {
-    const record = await this.#store.get(this.#username(name));
+    const record = await this.store.get(this.#username(name));
     const hash = record?.keys['SHA-1'] === undefined ? 'SHA-256' : 'SHA-1';
     const keys = record?.keys[hash];
     return keys === undefined ? undefined : { hash, keys: decodeKeys(keys) };
@@ -236,12 +217,12 @@ export class InternalHashedAccounts implements AccountProvider {
   }
 
   async exists(name: string): Promise<boolean> {
-    return (await this.#store.get(this.#username(name))) !== undefined;
+    return (await this.store.get(this.#username(name))) !== undefined;
   }
 
   /** Local parts, in alphabetical order. */
   list(): Promise<string[]> {
-    return this.#store.users();
+    return this.store.users();
   }
 
   #scram(hash: ScramHash, offer: ScramOffer): SaslExchange {
@@ -254,55 +235,77 @@ export class InternalHashedAccounts implements AccountProvider {
 
   async #keys(hash: ScramHash, name: string): Promise<{ username: string; keys: ScramKeys }> {
     const username = tryParseJid(`${name}@${this.host}`)?.local ?? name;
-    const record = await this.#store.get(username);
+    return { username, keys: this.#keysOf(hash, username, await this.store.get(username)) };
+  }
+
+  #keysOf(hash: ScramHash, username: string, record: StoredAccount | undefined): ScramKeys {
     const stored = record?.keys[hash];
-    if (stored === undefined) {
-      return { username, keys: fakeKeys(hash, this.#fakeSecret, username, this.iterations) };
-    }
-    return { username, keys: decodeKeys(stored) };
+    if (stored !== undefined) return decodeKeys(stored);
+    const shape = this.#shape(username, record)[hash] ?? this.#newKeys;
+    return fakeKeys(hash, this.fakeSecret, username, shape);
+  }
+
+  /** What a stranger is shown of an account, be it there or not. */
+  #shape(username: string, record: StoredAccount | undefined): AccountShape {
+    if (record !== undefined) return shapeOf(record.keys);
+    const place = hmac('SHA-256', this.fakeSecret, `shape ${username}`).readUInt32BE() / 2 ** 32;
+    return this.shapes.at(place) ?? { 'SHA-1': this.#newKeys, 'SHA-256': this.#newKeys };
+  }
+
+  get #newKeys(): KeysShape {
+    return { iterations: this.iterations, salt: saltBytes };
   }
 
   async #verify(name: string, password: string): Promise<{ username: string; valid: boolean }> {
-    const local = tryParseJid(`${prepare(name) ?? name}@${this.host}`)?.local ?? name;
-    const hash = this.#adoptedHashes.get(local) ?? 'SHA-256';
-    const { username, keys } = await this.#keys(hash, local);
+    const local = prepare(name) ?? name;
+    const username = tryParseJid(`${local}@${this.host}`)?.local ?? name;
+    const record = await this.store.get(username);
+    const hash = strongestOf(this.#shape(username, record));
+    const keys = this.#keysOf(hash, username, record);
     const prepared = prepare(password) ?? '';
     const given = await deriveKeys(hash, prepared, keys.salt, keys.iterations);
     const valid = sameSecret(given.storedKey, keys.storedKey);
-    if (valid) await this.#strengthen(username, password, hash, keys);
+    if (valid && record !== undefined) await this.#strengthen(username, password, hash, record);
     return { username, valid };
   }
 
   /** Keys that are weaker than new ones would be are made anew, now that the password is known. */
-  async #strengthen(username: string, password: string, hash: ScramHash, keys: ScramKeys): Promise<void> {
-    if (keys.iterations >= this.iterations && !this.#adoptedHashes.has(username)) return;
+  async #strengthen(
+    username: string,
+    password: string,
+    hash: ScramHash,
+    heard: StoredAccount,
+  ): Promise<void> {
+    if (scramHashes.every((each) => (heard.keys[each]?.iterations ?? 0) >= this.iterations)) return;
     if (prepare(password, 'forbidden') === undefined) return;
     const record = await this.#record(password);
     // That takes a while: a password that was changed meanwhile stays changed.
-    const heard = keys.storedKey.toString('base64');
-    await this.#replace(username, record, (before) => before.keys[hash]?.storedKey === heard);
+    const { storedKey } = heard.keys[hash] ?? {};
+    await this.#replace(username, record, (before) => before.keys[hash]?.storedKey === storedKey);
+  }
+
+  /** @returns false, with nothing changed, when there is such an account, or there still is something of one */
+  #add(username: string, record: StoredAccount): Promise<boolean> {
+    if (this.#leaving.has(username)) return Promise.resolve(false);
+    return this.shapes.change(record.keys, async () =>
+      (await this.store.add(username, record)) ? { before: undefined } : false,
+    );
   }
 
   /** @returns false, with nothing changed, when there is no such account or it is not as expected */
-  #replace(username: string, record: Account, isExpected: (before: Account) => boolean): Promise<boolean> {
-    return this.#inTurn.run(username, async () => {
-      const before = await this.#store.get(username);
-      if (before === undefined || !isExpected(before)) return false;
-      await this.#store.set(username, { ...record, created: before.created });
-      await this.#complete(username);
-      return true;
-    });
-  }
-
-  /** From now on the account has no fewer keys than others. */
-  async #complete(username: string): Promise<void> {
-    if (this.#adoptedHashes.delete(username)) await this.#adopted.remove(username);
-  }
-
-  /** By which everybody can log in, the strongest first; all, if there is none. */
-  #commonHashes(): readonly ScramHash[] {
-    const hashes = new Set(this.#adoptedHashes.values());
-    return hashes.size === 1 ? [...hashes] : [...scramHashes].reverse();
+  #replace(
+    username: string,
+    record: StoredAccount,
+    isExpected: (before: StoredAccount) => boolean,
+  ): Promise<boolean> {
+    return this.#inTurn.run(username, () =>
+      this.shapes.change(record.keys, async () => {
+        const before = await this.store.get(username);
+        if (before === undefined || !isExpected(before)) return false;
+        await this.store.set(username, { ...record, created: before.created });
+        return { before: before.keys };
+      }),
+    );
   }
 
   #isSelf(authzid: string, name: string): boolean {
@@ -310,13 +313,13 @@ export class InternalHashedAccounts implements AccountProvider {
     return self !== undefined && tryParseJid(authzid)?.equals(self) === true;
   }
 
-  async #record(password: string): Promise<Account> {
+  async #record(password: string): Promise<StoredAccount> {
     const prepared = prepare(password, 'forbidden');
     if (prepared === undefined || prepared === '') {
       throw new AccountError('bad-password', 'the password is empty or has a character that is not allowed');
     }
-    const keysOf = async (hash: ScramHash): Promise<z.infer<typeof storedKeys>> =>
-      encodeKeys(await deriveKeys(hash, prepared, randomBytes(16), this.iterations));
+    const keysOf = async (hash: ScramHash): Promise<StoredKeys> =>
+      encodeKeys(await deriveKeys(hash, prepared, randomBytes(saltBytes), this.iterations));
     const [sha1, sha256] = await Promise.all([keysOf('SHA-1'), keysOf('SHA-256')]);
     const now = new Date().toISOString();
     return {
@@ -336,22 +339,4 @@ export class InternalHashedAccounts implements AccountProvider {
     }
     throw new AccountError('bad-username', `"${name}" cannot be the name of an account`);
   }
-}
-
-function encodeKeys(keys: ScramKeys): z.infer<typeof storedKeys> {
-  return {
-    salt: keys.salt.toString('base64'),
-    iterations: keys.iterations,
-    storedKey: keys.storedKey.toString('base64'),
-    serverKey: keys.serverKey.toString('base64'),
-  };
-}
-
-function decodeKeys(keys: z.infer<typeof storedKeys>): ScramKeys {
-  return {
-    salt: Buffer.from(keys.salt, 'base64'),
-    iterations: keys.iterations,
-    storedKey: Buffer.from(keys.storedKey, 'base64'),
-    serverKey: Buffer.from(keys.serverKey, 'base64'),
-  };
 }

@@ -155,10 +155,8 @@ export class ClientStream implements TransportSink, PhaseStream {
     switch (input.kind) {
       case 'element':
         return this.#element(input.element);
-      case 'opened': {
-        this.#open(input.header);
-        return;
-      }
+      case 'opened':
+        return this.#open(input.header);
       case 'closed': {
         this.fail(undefined);
         return;
@@ -176,7 +174,7 @@ export class ClientStream implements TransportSink, PhaseStream {
     this.transport.openStream({ id: randomUUID(), from: this.#host?.name });
   }
 
-  #open(header: StreamHeader): void {
+  #open(header: StreamHeader): void | Promise<void> {
     if (!this.#awaitsHeader) {
       this.fail(streamError('bad-format', 'The stream is open already'));
       return;
@@ -190,7 +188,13 @@ export class ClientStream implements TransportSink, PhaseStream {
     }
     if (this.#phase.name === 'secured' && this.#redirects('always')) return;
     this.#sendHeader();
-    this.transport.write(this.#phase.features());
+    const phase = this.#phase;
+    const offer = (): void => {
+      if (this.#phase === phase) this.transport.write(phase.features());
+    };
+    const preparing = phase.prepare();
+    if (preparing === undefined) offer();
+    else return preparing.then(offer);
   }
 
   /** Sends the client elsewhere, if it is to go now: over TCP not before there is TLS, or anybody could have sent it. */

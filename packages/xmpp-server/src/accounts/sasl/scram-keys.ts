@@ -44,15 +44,42 @@ export async function deriveKeys(
   };
 }
 
-/** Keys that no password opens, of an account that does not exist: like any other as far as a client can see. */
-export function fakeKeys(name: ScramHash, secret: Buffer, username: string, iterations: number): ScramKeys {
+/**
+ * Keys that no password opens, of an account that does not exist: like any other as far as a client can see.
+ * @param salt its bytes; or `uuid`: the text of one
+ */
+export function fakeKeys(
+  name: ScramHash,
+  secret: Buffer,
+  username: string,
+  { iterations, salt }: { readonly iterations: number; readonly salt: number | 'uuid' },
+): ScramKeys {
   const [, length] = algorithms[name];
+  const bytes = (count: number): Buffer => {
+    const blocks = Array.from({ length: Math.ceil(count / 32) }, (_, i) =>
+      hmac('SHA-256', secret, `${name} ${username}${i === 0 ? '' : ` ${i}`}`),
+    );
+    return Buffer.concat(blocks).subarray(0, count);
+  };
   return {
-    salt: hmac('SHA-256', secret, `${name} ${username}`).subarray(0, 16),
+    salt: salt === 'uuid' ? Buffer.from(uuidOf(bytes(16))) : bytes(salt),
     iterations,
     storedKey: randomBytes(length),
     serverKey: randomBytes(length),
   };
+}
+
+/** The text of a random UUID (RFC 9562 s.5.4). @param bytes 16 of them */
+function uuidOf(bytes: Buffer): string {
+  const hex = bytes.toString('hex');
+  const variant = (8 + ((bytes[8] ?? 0) & 3)).toString(16);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `${variant}${hex.slice(17, 20)}`,
+    hex.slice(20),
+  ].join('-');
 }
 
 /** What SASLprep leaves as it is: nothing in ASCII but its controls is mapped or prohibited. */

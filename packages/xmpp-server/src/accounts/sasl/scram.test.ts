@@ -126,11 +126,18 @@ describe.each(examples)('SCRAM-$hash', (example) => {
 describe('keys of accounts that do not exist', () => {
   it('have a salt that stays the same, a different one for each name and server', () => {
     const secret = Buffer.from('secret');
-    const salt = (name: string, of = secret) => fakeKeys('SHA-256', of, name, 10).salt.toString('hex');
+    const shape = { iterations: 10, salt: 16 };
+    const salt = (name: string, of = secret) => fakeKeys('SHA-256', of, name, shape).salt.toString('hex');
     expect(salt('a')).toBe(salt('a'));
     expect(salt('a')).not.toBe(salt('b'));
     expect(salt('a')).not.toBe(salt('a', Buffer.from('another')));
     expect(salt('a')).toHaveLength(32);
+  });
+
+  it('have a salt of any length, whose bytes do not repeat', () => {
+    const { salt } = fakeKeys('SHA-256', Buffer.from('secret'), 'a', { iterations: 10, salt: 80 });
+    expect(salt).toHaveLength(80);
+    expect(salt.subarray(32, 64)).not.toEqual(salt.subarray(0, 32));
   });
 });
 

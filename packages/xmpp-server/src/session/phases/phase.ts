@@ -58,6 +58,11 @@ export abstract class Phase {
 
   constructor(protected readonly stream: PhaseStream) {}
 
+  /** Finds out what `features` depends on; undefined: it is known. */
+  prepare(): Promise<void> | undefined {
+    return undefined;
+  }
+
   /** `<stream:features/>`. */
   abstract features(): string;
 

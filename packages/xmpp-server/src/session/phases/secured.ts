@@ -1,6 +1,7 @@
 /** A stream over which one may log in, in either form of SASL (RFC 6120 s.6, XEP-0388). */
 import type { Element } from 'ltx';
 import { makeJid, tryParseJid } from '@conclave/signaling';
+import type { CertifiedChannel, LoginClaim } from '../../accounts/account-provider.js';
 import { hashedTokenMechanisms } from '../../accounts/sasl/hashed-token.js';
 import { streamError } from '../../stream/stream-error.js';
 import { ClientLogin, type LoginInline } from '../client-login.js';
@@ -16,12 +17,23 @@ import { Phase } from './phase.js';
 export class Secured extends Phase {
   readonly name = 'secured';
   #login: ClientLogin | undefined;
+  #claim: LoginClaim | undefined;
+
+  /** Who the client says it is (RFC 6120 s.4.7.1) may make a difference to what it can log in by. */
+  override prepare(): Promise<void> | undefined {
+    const { claimedFrom, host } = this.stream;
+    const from = claimedFrom === undefined ? undefined : tryParseJid(claimedFrom);
+    if (from?.local === undefined || from.domain !== host.name) return undefined;
+    return host.accounts?.claim?.(from.local)?.then((claim) => {
+      this.#claim = claim;
+    });
+  }
 
   features(): string {
     const { host, transport, services } = this.stream;
     return featuresXml({
       phase: 'secured',
-      mechanisms: offeredMechanisms(host, transport),
+      mechanisms: offeredMechanisms(host, this.#channel),
       bindings: [...transport.bindings.keys()],
       inline: this.#inlineFeatures(),
       more: host.loginFeatures.xml() + limitsFeatureXml(transport, services.limits.unauthenticated),
@@ -60,17 +72,20 @@ export class Secured extends Phase {
     }
   }
 
+  get #channel(): CertifiedChannel {
+    const { confidential, bindings, certified } = this.stream.transport;
+    return { confidential, bindings, certified, claim: this.#claim };
+  }
+
   #newLogin(): ClientLogin {
     const { host, transport, services } = this.stream;
     return new ClientLogin({
       host,
       context: {
-        confidential: transport.confidential,
-        bindings: transport.bindings,
-        certified: transport.certified,
+        ...this.#channel,
         parameters: transport.parameters,
         previousUsername: this.#previousUsername(),
-        offered: offeredMechanisms(host, transport),
+        offered: offeredMechanisms(host, this.#channel),
       },
       address: transport.address,
       throttle: services.throttle,
