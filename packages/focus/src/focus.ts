@@ -11,12 +11,7 @@ import { type Clock, systemClock, type Timer } from './clock.js';
 import { Journal, type JournalFile, type RunningConference } from './conference/journal.js';
 import { listenToComponents } from './components.js';
 import { Conferences } from './conference/conferences.js';
-import {
-  electedOwner,
-  type GrantOwnership,
-  ownersByLogin,
-  type OwnershipPolicy,
-} from './conference/ownership.js';
+import { electedOwner, type OwnershipMaker, ownersByLogin } from './conference/ownership.js';
 import { Gateways } from './dial/gateways.js';
 import { handleIqs } from './iq-handlers.js';
 import { FeatureDiscovery } from './jingle/discovery.js';
@@ -149,7 +144,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     gateways,
     serviceDomains: new Set([`recorder.${domain}`, `auth.${domain}`]),
     version: VERSION,
-    ownership: (grant) => ownershipPolicy(settings, authority, clock, grant),
+    ownership: ownershipPolicy(settings, authority, clock),
     onEnded: (room) => authority.conferenceEnded(room),
     onRunningChanged: () => journal?.changed() ?? Promise.resolve(),
   });
@@ -174,7 +169,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     {
       av_moderation: (json) => {
         const notice = readModerationNotice(json);
-        if (notice) conferences.get(notice.room)?.moderated(notice);
+        if (notice) conferences.get(notice.room)?.tell(({ moderation }) => moderation.changed(notice));
       },
       room_metadata: (json, { attrs }) => conferences.get(String(attrs['room']))?.described(json),
     },
@@ -248,11 +243,10 @@ const ownershipPolicy = (
   { authentication, conference }: FocusSettings,
   authority: Authority,
   clock: Clock,
-  grant: GrantOwnership,
-): OwnershipPolicy =>
+): OwnershipMaker =>
   authentication === 'none' && conference.autoOwner
-    ? electedOwner(grant)
-    : ownersByLogin((fullJid) => authority.sessionOf(fullJid, clock.now()) !== undefined, grant);
+    ? electedOwner
+    : ownersByLogin((fullJid) => authority.sessionOf(fullJid, clock.now()) !== undefined);
 
 /** A session that could not be resumed takes its places in rooms with it: the focus enters them again, as far as they are there. */
 const recover = (

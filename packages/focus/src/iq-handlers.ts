@@ -71,11 +71,14 @@ const addressed = (
   return conference && from.resource !== undefined ? { conference, nick: from.resource } : undefined;
 };
 
+const NO_MEMBER = stanzaError('forbidden', 'not in this conference');
+
 const onJingle = (iq: Element, conferences: Conferences): IqAnswer => {
   const occupant = addressed(iq, conferences);
   const payload = firstChild(iq);
   if (!occupant || !payload) return stanzaError('item-not-found', 'no such conference');
-  return occupant.conference.jingle(occupant.nick, decodeJingle(payload));
+  const jingle = decodeJingle(payload);
+  return occupant.conference.answer(occupant.nick, (member, { media }) => media.jingle(member, jingle));
 };
 
 const onMute = (iq: Element, conferences: Conferences): IqAnswer => {
@@ -83,7 +86,9 @@ const onMute = (iq: Element, conferences: Conferences): IqAnswer => {
   if (!request) return stanzaError('bad-request', 'jid or value is missing');
   const occupant = addressed(iq, conferences);
   if (!occupant) return stanzaError('item-not-found', 'no such conference');
-  return occupant.conference.mute(occupant.nick, request);
+  return occupant.conference.answer(occupant.nick, (member, { moderation }) =>
+    moderation.mute(member, request),
+  );
 };
 
 /** From a recorder in the brewery it is a report, from an occupant a request. */
@@ -99,14 +104,23 @@ const onJibri = (iq: Element, conferences: Conferences, recorders: Recorders): R
   }
   const occupant = addressed(iq, conferences);
   if (!occupant) return stanzaError('item-not-found', 'no such conference');
-  return occupant.conference.record(occupant.nick, jibri);
+  return occupant.conference.answer(
+    occupant.nick,
+    (member, { recordings }) => recordings.answer(member, jibri),
+    NO_MEMBER,
+  );
 };
 
 const onDial = (iq: Element, conferences: Conferences): ReturnType<IqHandler> => {
   const occupant = addressed(iq, conferences);
   const payload = firstChild(iq);
   if (!occupant || !payload) return stanzaError('item-not-found', 'no such conference');
-  return occupant.conference.dial(occupant.nick, decodeDial(payload));
+  const dial = decodeDial(payload);
+  return occupant.conference.answer(
+    occupant.nick,
+    (member, { calls }) => calls.answer(member, dial),
+    NO_MEMBER,
+  );
 };
 
 const onDiscoInfo = (iq: Element): IqAnswer => {

@@ -3,8 +3,9 @@ import { type Jibri, type StanzaError, stanzaError } from '@conclave/signaling';
 import type { Bridge } from '../bridges/bridge.js';
 import type { BridgeListener } from '../bridges/bridge-table.js';
 import type { ConferenceHall, ConferenceWishes } from '../request/conference-request.js';
-import { Conference, type ConferenceContext, type ConferenceOrigin } from './conference.js';
+import { Conference, type ConferenceContext } from './conference.js';
 import type { RunningConference } from './journal.js';
+import type { ConferenceOrigin } from './part.js';
 
 export type ConferencesContext = Omit<
   ConferenceContext,
@@ -46,16 +47,16 @@ export class Conferences implements ConferenceHall, BridgeListener {
 
   /** Endpoints on a bridge. */
   endpointsOn(bridge: Bridge): number {
-    return this.all().reduce((sum, conference) => sum + conference.endpointsOn(bridge), 0);
+    return this.all().reduce((sum, conference) => sum + endpointsOf(conference, bridge), 0);
   }
 
   /** Invites participants of a bridge anew, at most so many, those of its largest conferences first. */
   moveFrom(bridge: Bridge, count: number): { movedEndpoints: number; conferences: number } {
-    const largestFirst = this.all().sort((a, b) => b.endpointsOn(bridge) - a.endpointsOn(bridge));
+    const largestFirst = this.all().sort((a, b) => endpointsOf(b, bridge) - endpointsOf(a, bridge));
     let movedEndpoints = 0;
     let conferences = 0;
     for (const conference of largestFirst) {
-      const moved = conference.moveFrom(bridge, count - movedEndpoints);
+      const moved = conference.ask(({ media }) => media.moveFrom(bridge, count - movedEndpoints), 0);
       if (moved === 0) break;
       movedEndpoints += moved;
       conferences += 1;
@@ -77,7 +78,7 @@ export class Conferences implements ConferenceHall, BridgeListener {
 
   enter(room: string, opener: string, wishes: ConferenceWishes): Promise<StanzaError | undefined> {
     const existing = this.#byRoom.get(room);
-    existing?.requested();
+    existing?.tell(({ occupancy }) => occupancy.requested());
     if (existing) return existing.ready;
     const { maxConferences, maxUnattendedPerUser } = this.#context.settings;
     if (this.#byRoom.size >= maxConferences || this.#unattendedOf(opener) >= maxUnattendedPerUser) {
@@ -105,24 +106,28 @@ export class Conferences implements ConferenceHall, BridgeListener {
   }
 
   authenticated(room: string, fullJid: string): void {
-    this.#byRoom.get(room)?.authenticated(fullJid);
+    this.#byRoom.get(room)?.tell(({ ownership }) => ownership.authenticated(fullJid));
   }
 
   bridgeAvailable(): void {
-    for (const conference of this.#byRoom.values()) conference.bridgeAvailable();
+    for (const conference of this.#byRoom.values()) conference.tell(({ media }) => media.bridgeAvailable());
   }
 
   bridgeLost(bridge: Bridge): void {
-    for (const conference of this.#byRoom.values()) conference.bridgeLost(bridge);
+    for (const conference of this.#byRoom.values()) conference.tell(({ media }) => media.bridgeLost(bridge));
   }
 
   /** A recorder reports how it goes; answers whether a conference knows of what. */
   recorderReports(recorder: string, report: Jibri): boolean {
-    return [...this.#byRoom.values()].some((conference) => conference.recorderReports(recorder, report));
+    return this.all().some((conference) =>
+      conference.ask(({ recordings }) => recordings.report(recorder, report), false),
+    );
   }
 
   recorderGone(recorder: string): void {
-    for (const conference of this.#byRoom.values()) conference.recorderGone(recorder);
+    for (const conference of this.#byRoom.values()) {
+      conference.tell(({ recordings }) => recordings.recorderGone(recorder));
+    }
   }
 
   stopAll(reason: string): void {
@@ -161,8 +166,13 @@ export class Conferences implements ConferenceHall, BridgeListener {
     for (const [meetingId, conference] of this.#meetings) {
       if (conference === stopped) this.#meetings.delete(meetingId);
     }
-    if (stopped.mainRoom !== undefined) this.#byRoom.get(stopped.mainRoom)?.breakoutEnded();
+    if (stopped.mainRoom !== undefined) {
+      this.#byRoom.get(stopped.mainRoom)?.tell(({ occupancy }) => occupancy.breakoutEnded());
+    }
     this.#context.onEnded(stopped.room);
     void this.#context.onRunningChanged();
   }
 }
+
+const endpointsOf = (conference: Conference, bridge: Bridge): number =>
+  conference.ask(({ media }) => media.endpointsOn(bridge), 0);

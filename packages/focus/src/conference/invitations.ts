@@ -1,43 +1,26 @@
 /**
- * Invites members to media and takes it from them again: features, a bridge, an endpoint on it, an offer. Each invitation
- * waits for others on its way, so it checks after every wait that nothing has superseded it.
+ * Who is invited to media, and from whom it is taken again: because the participant goes, because its client wants a restart,
+ * or because its bridge is gone.
  */
 import { el, encodeJingle, type JingleReason } from '@conclave/signaling';
-import type { XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
 import type { Bridge } from '../bridges/bridge.js';
 import type { UpdateVerdict } from '../bridges/colibri-failure.js';
-import type { Allocation, ColibriSession } from '../bridges/colibri-session.js';
-import { ConferenceBridges } from '../bridges/conference-bridges.js';
+import type { ColibriSession } from '../bridges/colibri-session.js';
+import type { ConferenceBridges } from '../bridges/conference-bridges.js';
 import type { Clock, Timer } from '../clock.js';
-import type { FeatureDiscovery } from '../jingle/discovery.js';
-import { takesMedia } from '../jingle/features.js';
-import { offeredMedia, sessionInitiate } from '../jingle/offer.js';
-import { JingleSession } from '../jingle/session.js';
-import type { Random } from '../random.js';
 import { forceMuteOf } from './av-moderation.js';
 import { Backoff } from './backoff.js';
 import { isEndpointId, type Member } from './member.js';
-import { BRIDGE_OWNER } from './source-set.js';
-import { Participant } from './participant.js';
-import type { Participants } from './participants.js';
+import { makeOffer, type Offered, type OfferingContext } from './offering.js';
 import type { Newcomer } from './start-muted.js';
 
-export interface InvitationsContext {
-  readonly connection: XmppConnection;
-  readonly discovery: FeatureDiscovery;
+export interface InvitationsContext extends Omit<OfferingContext, 'startMuted'> {
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Logger;
-  readonly participants: Participants;
+  readonly startMuted: (newcomer: Newcomer) => { audio: boolean; video: boolean };
   /** Makes the table of the bridges that the conference uses. */
   readonly bridges: (onLoss: (session: ColibriSession, verdict: UpdateVerdict) => void) => ConferenceBridges;
-  readonly stripSimulcast: boolean;
-  /** Whether bridges may rewrite SSRCs for clients that can have it. */
-  readonly ssrcRewriting: boolean;
-  readonly startMuted: (newcomer: Newcomer) => { audio: boolean; video: boolean };
-  /** Whether there is a bridge for whoever needs one. */
-  readonly onBridgeAvailable: (available: boolean) => void;
   /** A Jingle session begins or has ended; resolves when a focus after this one would know of it. */
   readonly onSession: () => Promise<void>;
   /** One invited less; `remaining` are invited still. */
@@ -55,11 +38,16 @@ export class Invitations {
   readonly #context: InvitationsContext;
   readonly #bridges: ConferenceBridges;
   readonly #invited = new Map<string, Member>();
+  readonly #offering: OfferingContext;
   readonly #backoff = new Backoff();
   #retry: Timer | undefined;
 
   constructor(context: InvitationsContext) {
     this.#context = context;
+    this.#offering = {
+      ...context,
+      startMuted: (newcomer) => context.startMuted({ ...newcomer, count: this.#invited.size }),
+    };
     this.#bridges = context.bridges((session, verdict) => this.#updateFailed(session, verdict));
   }
 
@@ -186,98 +174,24 @@ export class Invitations {
 
   async #invite(member: Member): Promise<void> {
     const isCurrent = member.beginInvitation();
-    const features =
-      member.participant?.features ?? (await this.#context.discovery.discover(member.occupant));
-    if (!isCurrent()) return;
-    if (!takesMedia(features)) {
-      this.#context.log.debug({ member: member.nick }, 'client takes no media');
+    const offered = await makeOffer(member, isCurrent, this.#bridges, this.#offering);
+    if (!isCurrent() || offered.kind === 'superseded') return;
+    const { log } = this.#context;
+    if (offered.kind === 'no media') {
+      log.debug({ member: member.nick }, 'client takes no media');
       this.#remove(member);
       return;
     }
-    const { connection, stripSimulcast, ssrcRewriting, participants } = this.#context;
-    const participant =
-      member.participant ??
-      new Participant({
-        endpointId: member.nick,
-        occupantJid: member.occupant.jid,
-        features,
-        stripSimulcast,
-        ssrcRewriting: ssrcRewriting && features.ssrcRewriting,
-        connection,
-      });
-    member.participant = participant;
-    participants.add(participant);
-    await this.#offer(member, participant, isCurrent);
-  }
-
-  async #offer(member: Member, participant: Participant, isCurrent: () => boolean): Promise<void> {
-    const { log } = this.#context;
-    const { presence } = member.occupant;
-    const bridge = this.#bridges.sessionFor(presence.getChildText('jitsi_participant_region') ?? undefined);
-    this.#context.onBridgeAvailable(bridge !== undefined);
-    if (!bridge) {
-      log.warn({ member: member.nick }, 'no bridge available');
-      return;
-    }
-    participant.bridge = bridge;
-    const { features } = participant;
-    const statsId = presence.getChildText('stats-id');
-    const allocation = await bridge.allocate({
-      id: member.nick,
-      ...(statsId && { statsId }),
-      media: offeredMedia(features),
-      data: features.data,
-      forceMute: forceMuteOf(member.restricted),
-      ssrcRewriting: participant.ssrcRewriting,
-    });
-    if (!isCurrent() || !this.#bridges.uses(bridge)) return;
-    if (allocation.kind === 'allocated') this.#context.participants.reserve(allocation.feedback);
-    if (allocation.kind === 'failed') this.#notAllocated(participant, bridge, allocation);
-    else await this.#initiate(member, participant, bridge, allocation);
-  }
-
-  async #initiate(
-    member: Member,
-    participant: Participant,
-    bridge: ColibriSession,
-    { transport, feedback }: Extract<Allocation, { kind: 'allocated' }>,
-  ): Promise<void> {
-    const { random, participants, startMuted, log } = this.#context;
-    const session = new JingleSession(random.sid(), member.nick);
-    participant.jingle = session;
-    await this.#context.onSession();
-    if (participant.jingle !== session) return;
-    const { region } = bridge.bridge;
-    const sources = participant.signaling.reset(
-      new Map([[BRIDGE_OWNER, feedback], ...participants.sourcesFor(member.nick)]),
-    );
-    const outcome = await participant.request(
-      sessionInitiate({
-        sid: session.sid,
-        initiator: participant.initiator,
-        features: participant.features,
-        transport,
-        bridgeSession: { id: bridge.id, ...(region !== undefined && { region }) },
-        startMuted: startMuted({
-          count: this.#invited.size,
-          isNew: !member.hasHadSession,
-          restricted: member.restricted,
-        }),
-        sources,
-      }),
-      sources,
-    );
-    // A client that says nothing may still accept; one that refuses is not asked again.
-    if (outcome.kind !== 'error' || participant.jingle !== session) return;
-    log.warn({ member: member.nick, condition: outcome.error.condition }, 'offer refused');
+    if (offered.kind === 'no bridge') log.warn({ member: member.nick }, 'no bridge available');
+    if (offered.kind === 'not allocated') this.#notAllocated(offered);
+    if (offered.kind !== 'refused') return;
+    // Who refuses is not asked again.
+    log.warn({ member: member.nick, condition: offered.condition }, 'offer refused');
     this.end(member, OFFER_REFUSED);
   }
 
-  #notAllocated(
-    participant: Participant,
-    session: ColibriSession,
-    { verdict }: Extract<Allocation, { kind: 'failed' }>,
-  ): void {
+  #notAllocated({ participant, session, verdict }: Extract<Offered, { kind: 'not allocated' }>): void {
+    if (!this.#bridges.uses(session)) return;
     const { log, clock } = this.#context;
     const { bridge } = session;
     log.warn(

@@ -3,13 +3,15 @@ import { el, encodeMucAdmin, tryParseJid } from '@conclave/signaling';
 import type { XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
 import type { Member } from './member.js';
+import type { ConferencePart } from './part.js';
 
-export interface OwnershipPolicy {
-  memberJoined(member: Member, members: Iterable<Member>): void;
-  memberLeft(member: Member, members: Iterable<Member>): void;
+export interface OwnershipPolicy extends ConferencePart {
   /** A login is now bound to this full JID. */
-  authenticated(fullJid: string, members: Iterable<Member>): void;
+  authenticated(fullJid: string): void;
 }
+
+/** Makes the policy of one conference. */
+export type OwnershipMaker = (grant: GrantOwnership, members: ReadonlyMap<string, Member>) => OwnershipPolicy;
 
 /** Makes the account behind a member owner of the room; a refusal is only logged. */
 export type GrantOwnership = (member: Member) => void;
@@ -28,34 +30,32 @@ export const grantByIq =
   };
 
 /** Every member whose real full JID has a login owns the room; nobody is promoted when owners leave. */
-export const ownersByLogin = (
-  hasLogin: (fullJid: string) => boolean,
-  grant: GrantOwnership,
-): OwnershipPolicy => ({
-  memberJoined(member) {
-    if (member.occupant.realJid !== undefined && hasLogin(member.occupant.realJid)) grant(member);
-  },
-  memberLeft: () => undefined,
-  authenticated(fullJid, members) {
-    for (const member of members) if (member.occupant.realJid === fullJid) grant(member);
-  },
-});
+export const ownersByLogin =
+  (hasLogin: (fullJid: string) => boolean): OwnershipMaker =>
+  (grant, members) => ({
+    memberJoined(member) {
+      if (member.occupant.realJid !== undefined && hasLogin(member.occupant.realJid)) grant(member);
+    },
+    authenticated(fullJid) {
+      for (const member of members.values()) if (member.occupant.realJid === fullJid) grant(member);
+    },
+  });
 
 /** Exactly one owner: one who is there already, or the first member that is a person; another when that one leaves. */
-export const electedOwner = (grant: GrantOwnership): OwnershipPolicy => {
+export const electedOwner: OwnershipMaker = (grant, members) => {
   let owner: string | undefined;
-  const elect = (members: Iterable<Member>) => {
-    const candidates = [...members].filter(({ services }) => services.size === 0);
+  const elect = () => {
+    const candidates = [...members.values()].filter(({ services }) => services.size === 0);
     const chosen = candidates.find(({ occupant }) => occupant.affiliation === 'owner') ?? candidates[0];
     owner = chosen?.nick;
     if (chosen) grant(chosen);
   };
   return {
-    memberJoined: (_, members) => {
-      if (owner === undefined) elect(members);
+    memberJoined: () => {
+      if (owner === undefined) elect();
     },
-    memberLeft: (member, members) => {
-      if (member.nick === owner) elect(members);
+    memberLeft: (member) => {
+      if (member.nick === owner) elect();
     },
     authenticated: () => undefined,
   };

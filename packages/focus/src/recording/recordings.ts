@@ -9,6 +9,7 @@ import {
   stanzaError,
 } from '@conclave/signaling';
 import type { Member } from '../conference/member.js';
+import type { ConferencePart } from '../conference/part.js';
 import { Recording, type RecordingContext } from './recording.js';
 
 export interface RecordingsContext extends Omit<RecordingContext, 'publish' | 'onEnded'> {
@@ -18,7 +19,7 @@ export interface RecordingsContext extends Omit<RecordingContext, 'publish' | 'o
   readonly publish: (name: string, notice: Element) => void;
 }
 
-export class Recordings {
+export class Recordings implements ConferencePart {
   readonly #context: RecordingsContext;
   /** By SIP address; recordings and streams under none. */
   readonly #byAddress = new Map<string | undefined, Recording>();
@@ -45,8 +46,7 @@ export class Recordings {
     for (const recording of [...this.#byAddress.values()]) recording.recorderGone(recorder);
   }
 
-  /** The conference is over. */
-  stopAll(): void {
+  stopped(): void {
     for (const recording of [...this.#byAddress.values()]) recording.stop();
   }
 

@@ -81,6 +81,6 @@ const move = (
   if (room === undefined) return bridge ? conferences.moveFrom(bridge, count) : 'no such bridge';
   const conference = conferences.get(room);
   if (!conference) return 'no such conference';
-  const movedEndpoints = conference.moveFrom(bridge, count, endpoint);
+  const movedEndpoints = conference.ask(({ media }) => media.moveFrom(bridge, count, endpoint), 0);
   return { movedEndpoints, conferences: movedEndpoints > 0 ? 1 : 0 };
 };
