@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { authenticationSchema, redirectionSchema } from '@conclave/xmpp-server';
+import { conferenceChat } from './conference-chat.js';
 import { focusBridges } from './focus-bridges.js';
 import { settingMeta, settingsOf } from './setting.js';
 import { xmppLimits } from './xmpp-limits.js';
@@ -332,6 +333,7 @@ const sections = {
       about:
         'Whether guests wait in the lobby of a room that is open until somebody with an account of D, or with a token, has come. There is a lobby then, whatever `conference.lobby` says.',
     }),
+    chat: conferenceChat,
     everybodyModerates: onOff(false).register(settingMeta, {
       env: 'CONCLAVE_EVERYBODY_MODERATES',
       ...onOff_,

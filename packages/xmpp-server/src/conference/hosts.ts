@@ -22,6 +22,8 @@ import {
   maxOccupants,
   meetingEvents,
   meetingId,
+  messageLimits,
+  messageModeration,
   passwordWhitelist,
   permissions,
   polls,
@@ -42,6 +44,17 @@ interface Focus {
   readonly nick: string;
   /** The host that passes requests on to it. */
   readonly proxy: string;
+}
+
+interface ChatChoices {
+  /** Characters of a message. */
+  readonly maxCharacters?: number | undefined;
+  /** Messages of one person in a minute. */
+  readonly perMinute?: number | undefined;
+  /** Messages of a meeting in which nobody with an account or a token has spoken. */
+  readonly perMeeting?: number | undefined;
+  /** Messages may be taken back and changed. Default: yes. */
+  readonly moderation?: boolean | undefined;
 }
 
 /** What an operator decides of conferences; anything else is said of modules. */
@@ -66,6 +79,8 @@ export interface ConferenceChoices {
   readonly events?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
   /** Domains of the service's own clients, recorders: they wait for nobody, need no password, and are not counted. */
   readonly exempt?: readonly string[] | undefined;
+  /** How much may be said. Default: as the modules have it. */
+  readonly chat?: ChatChoices | undefined;
   /** People in one conference. Default: as many as a room takes. */
   readonly maxParticipants?: number | undefined;
 }
@@ -105,6 +120,9 @@ export function conferenceHosts(
     reservedNicks: { [focus.nick]: focus.account },
     limits: { sessionsPerNick: 1 },
   };
+  const { maxCharacters, perMinute, perMeeting, moderation = true } = choices.chat ?? {};
+  const said = { characters: maxCharacters, perMinute, perMeeting, unlimited: [domain] };
+  const chat = () => [configured(messageLimits, said), ...when(moderation, configured(messageModeration))];
   return [
     {
       ...base,
@@ -126,6 +144,7 @@ export function conferenceHosts(
         configured(endpointIds),
         configured(replies),
         configured(conferenceDuration),
+        ...chat(),
       ],
     },
     {
@@ -157,6 +176,7 @@ export function conferenceHosts(
         configured(joinRate),
         configured(presenceIdentity),
         configured(chatPermissions),
+        ...chat(),
         ...(choices.events === undefined
           ? []
           : [configured(meetingEvents, { ...choices.events, breakouts })]),

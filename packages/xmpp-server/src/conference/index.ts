@@ -14,6 +14,8 @@ export { kicks } from './kicks.js';
 export { lobby } from './lobby.js';
 export { maxOccupants } from './max-occupants.js';
 export { meetingEvents } from './meeting-events.js';
+export { messageLimits } from './message-limits.js';
+export { messageModeration } from './message-moderation.js';
 export { meetingId } from './meeting-id.js';
 export { passwordWhitelist } from './password-whitelist.js';
 export { permissions } from './permissions.js';

@@ -1,6 +1,7 @@
 /** The last messages of a room, for whoever enters (XEP-0045 s.7.2.13): a ring bounded by number and by size. */
 import { type Element, attribute, el, NS, type Jid } from '@conclave/signaling';
 import { stableIdBy } from '../modules/archive/stable-id.js';
+import { withAttributes } from '../stream/with-attributes.js';
 import { Broadcast } from './broadcast.js';
 
 export interface HistoryLimits {
@@ -124,6 +125,23 @@ export class History {
     );
     const [message] = at < 0 ? [] : this.#messages.splice(at, 1);
     this.#characters -= message?.size ?? 0;
+  }
+
+  /** Has newcomers read other words in the message that the room gave this stable id (XEP-0308). */
+  rewrite(id: string, room: Jid, body: string): void {
+    const at = this.#messages.findIndex(({ message }) => stableIdBy(message.stanza, room) === id);
+    const entry = this.#messages[at];
+    if (entry === undefined) return;
+    const stanza = withAttributes(entry.message.stanza, {});
+    const others = entry.message.stanza.children.filter(
+      (child) => typeof child !== 'object' || child.name !== 'body',
+    );
+    stanza.children = [el('body', {}, body), ...others];
+    const message = new Broadcast(stanza);
+    const size = message.serialized.xml.length + delayLength(room);
+    this.#messages[at] = { ...entry, message, size, late: undefined };
+    this.#characters += size - entry.size;
+    this.trim(this.#messages.length);
   }
 
   /** The newest messages that the request lets through, oldest first. */

@@ -11,7 +11,6 @@ import {
   stanzaError,
 } from '@conclave/signaling';
 import type { StanzaEvent } from '../host/host.js';
-import { roleAllows } from './affiliations.js';
 import { Broadcast } from './broadcast.js';
 import type { Muc } from './context.js';
 import { deliver } from './delivery.js';
@@ -31,6 +30,12 @@ function draft(room: Room, occupant: Occupant, stanza: Element): Element {
   copy.attrs['type'] = attribute(stanza, 'type') ?? 'normal';
   if (id !== undefined) copy.attrs['id'] = id;
   return copy;
+}
+
+/** Says to all who are in what those who come later do not need to hear. @param author a bare JID; undefined: it is the room's own word */
+export function sayNow(muc: Muc, room: Room, message: Element, author: Jid | undefined): void {
+  deliver(muc, room.sessions(), new Broadcast(message));
+  muc.hooks.emit('said', { room, stanza: message, author });
 }
 
 /** Says to all what they, and those who come later, are to hear. @param author a bare JID; undefined: it is the room's own word */
@@ -61,7 +66,7 @@ function groupchat(muc: Muc, room: Room, from: Jid, message: Element): StanzaErr
   const seat = room.seat(from);
   if (seat === undefined) return stanzaError('not-acceptable', 'Not in the room');
   const { occupant, session } = seat;
-  if (!roleAllows(occupant.role, 'send')) return stanzaError('forbidden');
+  if (!room.hears(occupant)) return stanzaError('forbidden');
   const stanza = draft(room, occupant, message);
   const result = muc.hooks.emit('groupchat', { room, occupant, session, stanza });
   if (isStanzaError(result)) return result;
