@@ -119,7 +119,16 @@ export const description: Arb<RtpDescription> = fc.record({
 
 export const colibriMedia: Arb<ColibriMedia> = fc.record({ type: mediaType, ...formats });
 export const colibriSources: Arb<MediaSource[]> = fc.array(
-  fc.record({ type: mediaType, id: token, sources: fc.array(source, { maxLength: 4 }), groups }),
+  fc.record(
+    {
+      type: mediaType,
+      id: token,
+      synthetic: fc.constant(true as const),
+      sources: fc.array(source, { maxLength: 4 }),
+      groups,
+    },
+    { requiredKeys: ['type', 'id', 'sources', 'groups'] },
+  ),
   { maxLength: 3 },
 );
 export const colibriTransport = record<ColibriTransport>(

@@ -22,6 +22,7 @@ import {
   type ConferenceModify,
   type ConferenceRequest,
   type ConferenceResponse,
+  type Connect,
   decodeConferenceModified,
   decodeConferenceModify,
   decodeConferenceRequest,
@@ -104,6 +105,7 @@ const endpointModify = optional<EndpointModify>(
     expire: flag,
     statsId: text,
     mucRole: fc.constant('visitor'),
+    diarize: flag,
     media: fc.array(colibriMedia, { maxLength: 2 }),
     transport: colibriTransport,
     sources: colibriSources,
@@ -131,6 +133,32 @@ const relayModify = optional<RelayModify>(
   'endpoints',
 );
 
+const connect = optional<Connect>(
+  {
+    id: token,
+    create: flag,
+    expire: flag,
+    url: fc.constantFrom('wss://transcriber.example/a?b=c&d=e', 'ws://127.0.0.1:8080/'),
+    protocol: fc.constant('mediajson'),
+    type: fc.constantFrom('recorder', 'transcriber', 'translator'),
+    audio: flag,
+    video: flag,
+    headers: fc.array(fc.record({ name: fc.stringMatching(/^[A-Za-z0-9-]{1,20}$/), value: text }), {
+      maxLength: 2,
+    }),
+    ping: fc.record({ intervalMs: fc.integer({ min: 1, max: 60_000 }), timeoutMs: fc.constant(3_000) }),
+    exports: fc.array(token, { maxLength: 2 }),
+    requests: fc.array(token, { maxLength: 2 }),
+  },
+  'id',
+  'url',
+  'protocol',
+  'type',
+  'headers',
+  'exports',
+  'requests',
+);
+
 const conferenceModify = optional<ConferenceModify>(
   {
     meetingId: token,
@@ -138,7 +166,9 @@ const conferenceModify = optional<ConferenceModify>(
     create: flag,
     expire: flag,
     endpoints: fc.array(endpointModify, { maxLength: 2 }),
+    rtcStats: fc.constant(false),
     relays: fc.array(relayModify, { minLength: 1, maxLength: 2 }),
+    connects: fc.array(connect, { maxLength: 2 }),
   },
   'meetingId',
   'endpoints',

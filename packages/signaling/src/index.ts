@@ -15,6 +15,7 @@ export * from './media/ice-transport.js';
 export * from './jingle/content.js';
 export * from './jingle/jingle.js';
 export * from './colibri2/media.js';
+export type { Connect } from './colibri2/connect.js';
 export type { EndpointModify, ForceMute } from './colibri2/endpoint.js';
 export type { RelayModified, RelayModify } from './colibri2/relay.js';
 export * from './colibri2/conference-modify.js';

@@ -3,6 +3,7 @@ import { type Element, attribute, booleanAttribute, el, present, requiredAttribu
 import { requireToken } from '../media/text.js';
 import { NS } from '../namespaces.js';
 import { SignalingError } from '../signaling-error.js';
+import { type Connect, decodeConnects, encodeConnects } from './connect.js';
 import { decodeEndpoint, encodeEndpoint, type EndpointModify, flag } from './endpoint.js';
 import { decodeRelay, encodeRelay, type RelayModify } from './relay.js';
 
@@ -13,9 +14,13 @@ export interface ConferenceModify {
   readonly name?: string;
   readonly create?: boolean;
   readonly expire?: boolean;
+  /** Whether the bridge may give statistics of this conference to others; absent: it may. */
+  readonly rtcStats?: boolean;
   readonly endpoints: readonly EndpointModify[];
   /** Links to other bridges; absent when there is nothing to say of them. */
   readonly relays?: readonly RelayModify[];
+  /** Services that get the conference's sound; absent when there is nothing to say of them. */
+  readonly connects?: readonly Connect[];
 }
 
 export function encodeConferenceModify(request: ConferenceModify): Element {
@@ -27,9 +32,11 @@ export function encodeConferenceModify(request: ConferenceModify): Element {
       name: request.name,
       create: flag(request.create),
       expire: flag(request.expire),
+      'rtcstats-enabled': request.rtcStats === false ? false : undefined,
     },
     request.endpoints.map(encodeEndpoint),
     request.relays?.map(encodeRelay),
+    request.connects && encodeConnects(request.connects),
   );
 }
 
@@ -37,12 +44,15 @@ export function encodeConferenceModify(request: ConferenceModify): Element {
 export function decodeConferenceModify(element: Element): ConferenceModify {
   if (!element.is('conference-modify', NS.colibri2)) throw new SignalingError('not a conference-modify');
   const relays = element.getChildren('relay', NS.colibri2).map(decodeRelay);
+  const connects = element.getChild('connects', NS.colibri2);
   return present({
     meetingId: requireToken(requiredAttribute(element, 'meeting-id'), 'meeting-id'),
     name: attribute(element, 'name'),
     create: flag(booleanAttribute(element, 'create')),
     expire: flag(booleanAttribute(element, 'expire')),
+    rtcStats: booleanAttribute(element, 'rtcstats-enabled') === false ? false : undefined,
     endpoints: element.getChildren('endpoint', NS.colibri2).map(decodeEndpoint),
     relays: relays.length > 0 ? relays : undefined,
+    connects: connects && decodeConnects(connects),
   });
 }

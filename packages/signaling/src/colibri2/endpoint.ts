@@ -36,6 +36,8 @@ export interface EndpointModify {
   readonly statsId?: string;
   /** `visitor` marks an endpoint that only receives. */
   readonly mucRole?: string;
+  /** Whether who transcribes it shall tell several voices in its sound apart. */
+  readonly diarize?: boolean;
   /** Formats to add or overwrite. */
   readonly media: readonly ColibriMedia[];
   readonly transport?: ColibriTransport;
@@ -61,6 +63,7 @@ export function encodeEndpoint(endpoint: EndpointModify): Element {
       expire: flag(endpoint.expire),
       'stats-id': endpoint.statsId,
       'muc-role': endpoint.mucRole,
+      diarize: flag(endpoint.diarize),
     },
     endpoint.media.map(encodeColibriMedia),
     endpoint.transport && encodeColibriTransport(endpoint.transport),
@@ -82,6 +85,7 @@ export function decodeEndpoint(element: Element): EndpointModify {
     expire: flag(booleanAttribute(element, 'expire')),
     statsId: attribute(element, 'stats-id'),
     mucRole: attribute(element, 'muc-role'),
+    diarize: flag(booleanAttribute(element, 'diarize')),
     media: element.getChildren('media', NS.colibri2).map(decodeColibriMedia),
     transport: transport && decodeColibriTransport(transport),
     sources: sources && decodeColibriSources(sources),

@@ -25,6 +25,8 @@ export interface ColibriMedia extends MediaFormats {
 export interface MediaSource extends MediaSources {
   readonly type: MediaType;
   readonly id: string;
+  /** Its media come from a service of the bridge (a translation), not from the endpoint. */
+  readonly synthetic?: true;
 }
 
 /** The transport of an endpoint: asked for (`sctp` wanted), described by the peer, or allocated by the bridge. */
@@ -58,7 +60,11 @@ export function encodeColibriSources(sources: readonly MediaSource[]): Element {
     'sources',
     {},
     sources.map((source) =>
-      el('media-source', { type: source.type, id: source.id }, encodeMediaSources(source)),
+      el(
+        'media-source',
+        { type: source.type, id: source.id, synthetic: source.synthetic },
+        encodeMediaSources(source),
+      ),
     ),
   );
 }
@@ -67,6 +73,7 @@ export function decodeColibriSources(element: Element): MediaSource[] {
   return element.getChildren('media-source', NS.colibri2).map((source) => ({
     type: oneOf(attribute(source, 'type'), mediaTypes, 'type of <media-source>'),
     id: requireToken(requiredAttribute(source, 'id'), 'id of <media-source>'),
+    ...(booleanAttribute(source, 'synthetic') && { synthetic: true }),
     ...decodeMediaSources(source),
   }));
 }
