@@ -22,5 +22,6 @@ export function connectionParameters({ url = '/', headers }: IncomingMessage): C
     token: text('token', longestToken) ?? bearer,
     room: text('room', longestName),
     prefix: text('prefix', longestName),
+    leave: text('customusername', 64),
   };
 }

@@ -29,7 +29,8 @@ function addressedTo(stanza: Element, to: Jid): Element {
 
 /** Sends to each session; local clients get the text that was made once. */
 export function deliver(muc: Muc, sessions: Iterable<OccupantSession>, broadcast: Broadcast): void {
-  for (const { jid, origin } of sessions) {
+  for (const { jid, origin, deaf } of sessions) {
+    if (deaf === true) continue;
     if (origin === undefined) muc.route(addressedTo(broadcast.stanza, jid));
     else origin.sendSerialized(broadcast.serialized);
   }
@@ -37,6 +38,7 @@ export function deliver(muc: Muc, sessions: Iterable<OccupantSession>, broadcast
 
 /** Sends one stanza without `to` to one session. */
 export function deliverTo(muc: Muc, session: OccupantSession, stanza: Element): void {
+  if (session.deaf === true) return;
   const whole = addressedTo(stanza, session.jid);
   if (session.origin === undefined) muc.route(whole);
   else session.origin.send(whole);

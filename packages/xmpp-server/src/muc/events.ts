@@ -155,6 +155,8 @@ export interface MucEvents {
   'affiliation-changed': { payload: AffiliationChange; result: never };
   /** An occupant says something new of itself, or takes another nickname. */
   'presence-changing': { payload: Arrival; result: StanzaError };
+  /** It does, and the others have been told. */
+  'presence-changed': { payload: Arrival; result: never };
   /** A presence is about to be shown, a message to be passed on: handlers add what the room says of the sender. */
   attributed: { payload: OccupantStanza; result: never };
   groupchat: { payload: GroupMessage; result: StanzaError | Handled };

@@ -8,6 +8,8 @@ import { Broadcast } from './broadcast.js';
 export interface OccupantSession {
   /** Real full JID. */
   readonly jid: Jid;
+  /** It stands for somebody who is told elsewhere, and is sent nothing. */
+  readonly deaf?: true;
   /** Distinct in the room for as long as the room lives; stands for the session where its JID must not be shown. */
   readonly number: number;
   /** The client's session, when it is one of this server; a successor at the same address may take its place. */

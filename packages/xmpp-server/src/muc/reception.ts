@@ -144,6 +144,7 @@ export class Reception {
     occupant.updatePresence(session, cleaned(stanza));
     if (join === undefined) announce(this.muc, room, occupant);
     else resynchronize(this.muc, room, occupant, session, join);
+    this.muc.hooks.emit('presence-changed', { room, occupant, session });
     return undefined;
   }
 

@@ -1,7 +1,7 @@
 /** A room's state (XEP-0045): who is in it, who is what to it, how it is configured. No stanza is written or read here. */
 import type { Affiliation, Element, Jid, Role } from '@conclave/signaling';
 import type { ClientSession } from '../session/client-session.js';
-import type { Standing } from './affiliations.js';
+import { roleAllows, type Standing } from './affiliations.js';
 import type { RoomConfig } from './config.js';
 import { History, type HistoryLimits } from './history.js';
 import { Occupant, type OccupantSession } from './occupant.js';
@@ -237,6 +237,9 @@ export class Room {
 
   /** Whether one occupant learns of another; a room where not everybody does says so. */
   shows: (occupant: Occupant, receiver: Occupant) => boolean = () => true;
+
+  /** Whether an occupant may say something to all; a room where others may than usual says so. */
+  hears: (occupant: Occupant) => boolean = ({ role }) => roleAllows(role, 'send');
 
   /** Whether real JIDs are shown to this receiver (s.4.2). */
   showsJidsTo(receiver: Standing): boolean {

@@ -72,7 +72,7 @@ export function openSession(binder: Binder, asked: string | undefined): Session 
     jid,
     anonymous,
     identity,
-    conference: { room: parameters.room, prefix: parameters.prefix },
+    conference: { room: parameters.room, prefix: parameters.prefix, leave: parameters.leave },
     hibernation: limits.hibernation,
     unackedStanzas: limits.unackedStanzas,
     unackedBytes: limits.unackedBytes,

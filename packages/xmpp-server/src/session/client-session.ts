@@ -7,6 +7,8 @@ import type { Jid } from '@conclave/signaling';
 export interface ClaimedConference {
   readonly room: string | undefined;
   readonly prefix: string | undefined;
+  /** The name that a moderator's leave to enter goes by (Jitsi's `customusername`): worth what whoever gave it knows of it. */
+  readonly leave?: string | undefined;
 }
 
 export interface ClientSession {

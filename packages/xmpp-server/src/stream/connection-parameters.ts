@@ -8,6 +8,8 @@ export interface ConnectionParameters {
   /** The conference that the connection is for, and its tenant: claims, to be checked against who is in it. */
   readonly room: string | undefined;
   readonly prefix: string | undefined;
+  /** The name that a moderator's leave to enter goes by. */
+  readonly leave: string | undefined;
 }
 
 /** Of a connection that has no such address. */
@@ -16,4 +18,5 @@ export const noParameters: ConnectionParameters = {
   token: undefined,
   room: undefined,
   prefix: undefined,
+  leave: undefined,
 };
