@@ -27,7 +27,7 @@ import type { Carrier } from './remote-link.js';
 import type { S2sServices } from './s2s-services.js';
 import { isCertifiedFor } from './s2s-tls.js';
 import { admitStanza } from './stanzas.js';
-import { bidi, largestStanza, offers } from './stream-features.js';
+import { bidi, largestStanza, offers, unknownRequirement } from './stream-features.js';
 
 /** What the stream is opened for. */
 export type Purpose =
@@ -223,7 +223,10 @@ export class OutgoingStream implements TransportSink, Carrier {
   #offered(features: Element, { stage, id }: Extract<State, { name: 'features' }>): void {
     this.#mayBeManaged = offers(features, 'sm', NS.streamManagement);
     this.#largestStanza = largestStanza(features) ?? this.#largestStanza;
-    if (stage === 'plain') this.#startTls(features);
+    const requirement = unknownRequirement(features);
+    if (requirement !== undefined) {
+      this.#fail(`it requires ${requirement}`, streamError('unsupported-feature'));
+    } else if (stage === 'plain') this.#startTls(features);
     else if (stage === 'authenticated') this.#ready();
     else this.#prove(features, id);
   }

@@ -1,6 +1,6 @@
 /** Features that streams between servers offer each other, beside TLS, SASL and dialback: limits, acknowledgements, both ways on one stream. */
 import type { Element } from 'ltx';
-import { el, NS } from '@conclave/signaling';
+import { attribute, childElements, el, NS } from '@conclave/signaling';
 import type { S2sLimits } from './s2s-config.js';
 
 const limitsNamespace = 'urn:xmpp:stream-limits:0';
@@ -27,6 +27,26 @@ export function largestStanza(features: Element): number | undefined {
 
 export function offers(features: Element, name: string, namespace: string): boolean {
   return features.getChild(name, namespace) !== undefined;
+}
+
+/** What can be negotiated, or left alone, whatever the other server says about it. */
+const known: readonly string[] = [
+  NS.tls,
+  NS.sasl,
+  NS.streamManagement,
+  bidi.feature,
+  limitsNamespace,
+  'urn:xmpp:features:dialback',
+];
+
+/** The namespace of a feature that must be negotiated (RFC 6120 s.4.3.2) and that nobody here knows; undefined: there is none. */
+export function unknownRequirement(features: Element): string | undefined {
+  const isUnknown = (feature: Element): boolean => {
+    const namespace = attribute(feature, 'xmlns') ?? '';
+    return !known.includes(namespace) && childElements(feature).some(({ name }) => name === 'required');
+  };
+  const feature = childElements(features).find(isUnknown);
+  return feature && attribute(feature, 'xmlns');
 }
 
 export const managementFeature = (): Element => el('sm', { xmlns: NS.streamManagement });

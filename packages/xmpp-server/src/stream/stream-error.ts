@@ -2,7 +2,10 @@
 import { Element } from 'ltx';
 import { NS } from '@conclave/signaling';
 
-/** The defined conditions of RFC 6120 s.4.9.3 that this server uses. */
+/**
+ * The defined conditions of RFC 6120 s.4.9.3, but for two that nothing here comes to: `bad-namespace-prefix` (every prefix that is declared is
+ * understood) and `remote-connection-failed` (nobody's login depends on a connection to another server without an answer of its own).
+ */
 export type StreamErrorCondition =
   | 'bad-format'
   | 'conflict'
@@ -24,6 +27,7 @@ export type StreamErrorCondition =
   | 'system-shutdown'
   | 'undefined-condition'
   | 'unsupported-encoding'
+  | 'unsupported-feature'
   | 'unsupported-stanza-type'
   | 'unsupported-version';
 
