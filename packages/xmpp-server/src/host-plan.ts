@@ -10,6 +10,8 @@ export interface HostPlan {
   readonly accessibleFrom: 'anyone' | readonly string[];
   /** Other servers may reach it, and it them, where the server federates. */
   readonly federated?: true;
+  /** It also answers at addresses of tenants, `<first label>.<tenant>.<the rest>`. */
+  readonly tenants?: true;
   /** Its clients are the service's own. */
   readonly trusted: boolean;
   readonly modules: readonly ConfiguredModule[];

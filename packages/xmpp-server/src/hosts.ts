@@ -58,6 +58,7 @@ export async function openHosts(plans: readonly HostPlan[], context: HostsContex
       accounts: provider,
       accessibleFrom: plan.accessibleFrom,
       trusted: plan.trusted,
+      tenants: plan.tenants,
       tokens,
       limits,
       log,

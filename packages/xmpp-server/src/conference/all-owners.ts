@@ -8,7 +8,6 @@ import type { TokenIdentity } from '../accounts/token/identity.js';
 import { defineModule } from '../host/module.js';
 import type { Muc, Room } from '../muc/index.js';
 import type { RoomMetadata } from './room-metadata.js';
-import { splitTenant } from './tenant.js';
 
 const options = z.strictObject({
   /** Names of rooms, without tenant. */
@@ -26,15 +25,17 @@ export const allOwners = defineModule<z.output<typeof options>>({
     const muc = context.module<Muc>('muc');
     const metadata = context.module<RoomMetadata>('room-metadata');
 
+    const whatIs = ({ jid }: Room) => ({ name: jid.local ?? '', tenant: muc.names.tenantOf(jid.domain) });
+
     const isModerated = (room: Room): boolean => {
-      const { name, tenant } = splitTenant(room.jid);
+      const { name, tenant } = whatIs(room);
       return moderatedRooms.includes(name) || (tenant !== undefined && moderatedTenants.includes(tenant));
     };
 
     /** Whether a token names the room, or any, and the tenant, or any. */
     const isHost = (room: Room, identity: TokenIdentity | undefined): boolean => {
       if (identity === undefined) return false;
-      const { name, tenant } = splitTenant(room.jid);
+      const { name, tenant } = whatIs(room);
       const fitsRoom = identity.room === '*' || identity.room === name;
       return fitsRoom && (identity.subject === '*' || tenant === undefined || identity.subject === tenant);
     };

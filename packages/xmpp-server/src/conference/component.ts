@@ -17,6 +17,7 @@ import { Broadcast } from '../muc/broadcast.js';
 import { deliver } from '../muc/delivery.js';
 import type { Muc, Room } from '../muc/index.js';
 import type { Occupant, OccupantSession } from '../muc/occupant.js';
+import type { ClaimedConference } from '../session/client-session.js';
 import { jsonMessage, type JsonObject } from './json-message.js';
 
 const domain = z.string().refine((text) => {
@@ -80,7 +81,7 @@ export class Component {
     );
     if (named !== undefined) return seats.find(({ room }) => room.jid.toString() === named);
     if (seats.length === 1) return seats[0];
-    return seats.find(({ room }) => room.jid.local === claim);
+    return seats.find(({ muc, room }) => muc.names.nameOf(room.jid) === claim);
   }
 
   /** The service that holds a room. */
@@ -125,11 +126,11 @@ export class Component {
   }
 }
 
-/** The local part of the room that a connection says it is for. */
-function claimOf(
-  conference: { readonly room: string | undefined; readonly prefix: string | undefined } | undefined,
-): string | undefined {
+/** The name of the room that a connection says it is for. */
+export function claimOf(conference: ClaimedConference | undefined): string | undefined {
   if (conference?.room === undefined) return undefined;
   const { room, prefix } = conference;
-  return (prefix === undefined || prefix === '' ? room : `[${prefix}]${room}`).toLowerCase();
+  // In a tenant's domain, which is one label, clients put something else in the place of dots.
+  const tenant = prefix === undefined || prefix === '' ? '' : `[${prefix.replaceAll('.', '_')}]`;
+  return `${tenant}${room}`.toLowerCase();
 }

@@ -61,6 +61,8 @@ interface ChatChoices {
 export interface ConferenceChoices {
   /** Moderators may have people wait. Default: yes. */
   readonly lobby?: boolean | undefined;
+  /** Rooms are also at `conference.<tenant>.D`. Default: they are. */
+  readonly tenants?: boolean | undefined;
   /** Default: there are. */
   readonly breakoutRooms?: boolean | undefined;
   /** Default: there are. */
@@ -101,7 +103,7 @@ export function conferenceHosts(
   choices: ConferenceChoices,
 ): readonly HostPlan[] {
   const when = (chosen: boolean, module: ConfiguredModule) => (chosen ? [module] : []);
-  const { waitForHost: waits = false, maxParticipants: most, exempt = [] } = choices;
+  const { waitForHost: waits = false, maxParticipants: most, exempt = [], tenants = true } = choices;
   const at = (name: (typeof components)[number]) => ({
     component: `${name}.${domain}`,
     announcedBy: domain,
@@ -151,9 +153,10 @@ export function conferenceHosts(
       ...base,
       name: `conference.${domain}`,
       federated: true,
+      ...(tenants ? { tenants } : {}),
       modules: [
         ...addressable(),
-        configured(muc, { ...service, creation: { domains: [domain] }, accountsOf: [domain] }),
+        configured(muc, { ...service, creation: { domains: [domain] }, accountsOf: [domain], tenants }),
         configured(meetingId),
         configured(endpointIds),
         configured(replies),

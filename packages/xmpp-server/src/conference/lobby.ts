@@ -11,7 +11,6 @@ import {
   NS,
   stanzaError,
   type StanzaError,
-  tryParseJid,
 } from '@conclave/signaling';
 import { z } from 'zod';
 import { defineModule } from '../host/module.js';
@@ -25,7 +24,8 @@ import { destroyRoom } from '../muc/leaving.js';
 import type { Occupant } from '../muc/occupant.js';
 import { configure } from '../muc/owner.js';
 import { changeAffiliation } from '../muc/standing.js';
-import { nameOf } from './display-name.js';
+import { claimOf } from './component.js';
+import { shownName } from './display-name.js';
 import { jsonMessage } from './json-message.js';
 import { kicked } from './kicks.js';
 import { LobbyHall } from './lobby-hall.js';
@@ -80,10 +80,11 @@ export const lobby = defineModule<z.output<typeof options>, Lobby | undefined>({
     const causes = new WeakMap<Room, Cause>();
     const welcome = new Set(whitelist);
 
-    const lobbyJid = (room: Room): Jid => makeJid(room.jid.local ?? '', lobbyDomain);
+    const lobbyJid = (room: Room): Jid => makeJid(muc.names.nameOf(room.jid), lobbyDomain);
     const lobbyOf = (room: Room): Room | undefined => waitingMuc.room(lobbyJid(room));
     const mainOf = (lobbyRoom: Jid): Room | undefined => {
-      const room = muc.room(makeJid(lobbyRoom.local ?? '', muc.jid.domain));
+      const main = muc.names.addressOf(lobbyRoom.local ?? '');
+      const room = main && muc.room(main);
       return room?.config.membersOnly === true ? room : undefined;
     };
 
@@ -96,7 +97,7 @@ export const lobby = defineModule<z.output<typeof options>, Lobby | undefined>({
     };
 
     const notifyOf = (room: Room, actor: Occupant, waiting: Occupant, event: string): void =>
-      notify(room, actor.primary.jid, event, { value: waiting.jid.toString(), name: nameOf(waiting) });
+      notify(room, actor.primary.jid, event, { value: waiting.jid.toString(), name: shownName(room, waiting) });
 
     const isWelcome = ({ room, from, join }: Admission): boolean => {
       const { password } = room.config;
@@ -226,9 +227,9 @@ export const lobby = defineModule<z.output<typeof options>, Lobby | undefined>({
     context.onUnload(
       beside.host.hooks.on('disco-node', ({ kind, node, request }): Element | undefined => {
         if (kind !== 'info' || node !== 'lobbyrooms') return undefined;
-        const claimed = request.origin?.conference?.room;
-        const room = claimed === undefined ? undefined : tryParseJid(`${claimed}@${muc.jid.domain}`);
-        const isAsked = nameRequired && room !== undefined && mainOf(room) !== undefined;
+        const claimed = claimOf(request.origin?.conference);
+        const room = claimed === undefined ? undefined : muc.names.addressOf(claimed);
+        const isAsked = nameRequired && room !== undefined && muc.room(room)?.config.membersOnly === true;
         const feature = 'http://jitsi.org/protocol/lobbyrooms#displayname_required';
         return el(
           'query',

@@ -9,7 +9,6 @@ import { defineModule } from '../host/module.js';
 import { admissionPriority } from '../muc/events.js';
 import type { Muc } from '../muc/index.js';
 import { roomPattern } from './room-pattern.js';
-import { splitTenant } from './tenant.js';
 
 const options = z.strictObject({
   /** Domains whose clients need no token. */
@@ -25,9 +24,9 @@ export const tokenVerification = defineModule<z.output<typeof options>>({
   needs: ['muc'],
   options,
   load(context, { exempt, subject }) {
-    const { hooks } = context.module<Muc>('muc');
+    const muc = context.module<Muc>('muc');
     context.onUnload(
-      hooks.on(
+      muc.hooks.on(
         'admission',
         ({ room, from, admin, origin }) => {
           const identity = origin?.identity;
@@ -39,7 +38,7 @@ export const tokenVerification = defineModule<z.output<typeof options>>({
           if (subject !== undefined && pattern !== undefined && roomPattern(pattern) === undefined) {
             return refusal('invalid-regex', 'The token names rooms by a pattern that is none');
           }
-          return admits(identity, room.jid, subject)
+          return admits(identity, room.jid, muc.names.tenantOf(room.jid.domain), subject)
             ? undefined
             : refusal('room-mismatch', 'The token is for another room');
         },
@@ -49,13 +48,20 @@ export const tokenVerification = defineModule<z.output<typeof options>>({
   },
 });
 
-/** Whether a token is for a room: by name or pattern, and by domain or tenant (`[tenant]name`); the last three where `subject` is looked at. */
-export function admits(identity: TokenIdentity, room: Jid, subject: string | undefined): boolean {
-  const { tenant, name } = splitTenant(room);
+/**
+ * Whether a token is for a room: by name (of a tenant's room with the tenant, `[tenant]name`, or without) or pattern, and by domain or
+ * tenant; the last three where `subject` is looked at.
+ */
+export function admits(
+  identity: TokenIdentity,
+  { local: name = '' }: Jid,
+  tenant: string | undefined,
+  subject: string | undefined,
+): boolean {
   const pattern = subject === undefined ? undefined : identity.roomPattern;
   const named =
     pattern === undefined
-      ? identity.room === undefined || ['*', name, room.local].includes(identity.room)
+      ? identity.room === undefined || ['*', name, ...(tenant === undefined ? [] : [`[${tenant}]${name}`])].includes(identity.room)
       : pattern === '*' || roomPattern(pattern)?.(name) === true;
   const meant = identity.subject.toLowerCase();
   return named && (subject === undefined || meant === '*' || meant === (tenant ?? subject));

@@ -25,6 +25,8 @@ export interface LocalHostOptions {
   readonly accessibleFrom: 'anyone' | readonly string[];
   /** Its clients are the service's own, and read as fast as they send. */
   readonly trusted: boolean;
+  /** Default: it answers at its own name only. */
+  readonly tenants?: boolean | undefined;
   readonly limits: RequestLimits;
   readonly log: Logger;
   readonly route: (stanza: Element) => void;
@@ -37,6 +39,8 @@ export class LocalHost implements Host {
   readonly kind: 'virtual' | 'component';
   readonly accounts: AccountProvider | undefined;
   readonly trusted: boolean;
+  /** Whether it answers at the domains of tenants too. */
+  readonly tenants: boolean;
   readonly hooks = new Hooks<HostEvents>();
   readonly iq = new LocalIqRegistry();
   readonly disco = new LocalDisco();
@@ -56,6 +60,7 @@ export class LocalHost implements Host {
     this.accounts = options.accounts;
     this.kind = options.accounts === undefined ? 'component' : 'virtual';
     this.trusted = options.trusted;
+    this.tenants = options.tenants === true;
     this.tokens = options.tokens;
     this.log = options.log.child({ host: options.name });
     this.#accessibleFrom = options.accessibleFrom === 'anyone' ? 'anyone' : new Set(options.accessibleFrom);

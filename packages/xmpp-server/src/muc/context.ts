@@ -7,6 +7,7 @@ import type { ConfigForm } from './config-form.js';
 import type { MucEvents, RoomIq } from './events.js';
 import type { MucOptions } from './options.js';
 import type { RoomPart } from './room-record.js';
+import type { RoomNames } from './room-names.js';
 import type { Room } from './room.js';
 import type { Whereabouts } from './whereabouts.js';
 
@@ -19,6 +20,7 @@ export interface Muc {
   /** The domain of the service. */
   readonly jid: Jid;
   readonly options: MucOptions;
+  readonly names: RoomNames;
   readonly hooks: Hooks<MucEvents>;
   readonly form: ConfigForm;
   readonly log: Logger;

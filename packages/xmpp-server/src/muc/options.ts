@@ -26,6 +26,8 @@ export const mucOptions = z.strictObject({
   locking: z.boolean().default(false),
   /** Who may make rooms persistent: their owners, the admins among them, or nobody, so that nothing of a room outlives it. */
   persistence: z.enum(['owners', 'admins', 'nobody']).default('nobody'),
+  /** Whether rooms may also be at the domains of tenants (`host/tenants.ts`). */
+  tenants: z.boolean().default(false),
   /** Nicknames that only one person may take, by nickname. */
   reservedNicks: z.record(z.string(), bareJid).default({}),
   /** What a new room starts with; `whois` is `anyone` unless it is said otherwise. */

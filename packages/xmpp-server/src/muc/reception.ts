@@ -150,6 +150,7 @@ export class Reception {
 
   #join(room: Room | undefined, jid: Jid, request: JoinRequest): StanzaError | undefined {
     if (room !== undefined) return enter(this.muc, room, request, false);
+    if (this.muc.names.nameOf(jid) === undefined) return stanzaError('jid-malformed', 'No room can be there');
     const { from, origin } = request;
     const admin = this.muc.isAdmin(from.bare);
     const { presence } = request;

@@ -1,5 +1,5 @@
 /** A room service: the rooms that live, what their parts may hook, and who administers them. */
-import { type Element, type Jid, makeJid, parseJid } from '@conclave/signaling';
+import { type Element, type Jid, parseJid } from '@conclave/signaling';
 import type { Logger } from 'pino';
 import { Hooks } from '../host/hooks.js';
 import type { Host } from '../host/host.js';
@@ -13,6 +13,7 @@ import type { MucEvents } from './events.js';
 import { shutRoom } from './leaving.js';
 import type { MucOptions } from './options.js';
 import { RoomParts, type RoomPart, type RoomRecord } from './room-record.js';
+import { RoomNames } from './room-names.js';
 import { Room } from './room.js';
 import { StoredRooms } from './stored-rooms.js';
 import { Whereabouts } from './whereabouts.js';
@@ -24,6 +25,7 @@ interface Waiting {
 
 export class MucService implements Muc {
   readonly jid: Jid;
+  readonly names: RoomNames;
   readonly hooks = new Hooks<MucEvents>();
   readonly form: ConfigForm;
   readonly whereabouts = new Whereabouts(this.hooks);
@@ -52,12 +54,14 @@ export class MucService implements Muc {
   ) {
     this.#host = host;
     this.jid = parseJid(host.name);
+    this.names = new RoomNames(this.jid.domain, options.tenants);
     this.form = new ConfigForm(standardFields(options.limits.occupants));
     this.log = host.log.child({ module: 'muc' });
     this.#stored =
       stored &&
       new StoredRooms(stored, this.log, (name, { config }) => {
-        this.hooks.emit('room-known', { jid: makeJid(name, this.jid.domain), config });
+        const jid = this.names.addressOf(name);
+        if (jid !== undefined) this.hooks.emit('room-known', { jid, config });
       });
     this.#admins = new Set(options.admins.map((admin) => parseJid(admin).toString()));
   }
@@ -173,7 +177,7 @@ export class MucService implements Muc {
   }
 
   #write(room: Room): Promise<void> | undefined {
-    const name = room.jid.local;
+    const name = this.names.nameOf(room.jid);
     if (this.#stored === undefined || name === undefined || room.state === 'forming') return undefined;
     const toBeStored = (): RoomRecord | undefined =>
       room.config.persistent && !this.#ended.has(room) ? this.#parts.record(room) : undefined;
@@ -195,7 +199,7 @@ export class MucService implements Muc {
    * or `failed` if what is stored cannot be read.
    */
   whenOpen(jid: Jid, act: () => void, failed: (error: unknown) => void): void {
-    const name = jid.local;
+    const name = this.names.nameOf(jid);
     if (
       this.#stored === undefined ||
       name === undefined ||
@@ -225,8 +229,8 @@ export class MucService implements Muc {
   async openRoomsOf(person: Jid): Promise<void> {
     const listed = person.toString();
     for (const name of (await this.#stored?.names()) ?? []) {
-      const jid = makeJid(name, this.jid.domain);
-      if (this.room(jid) !== undefined) continue;
+      const jid = this.names.addressOf(name);
+      if (jid === undefined || this.room(jid) !== undefined) continue;
       const record = await this.#stored?.load(name);
       if (record?.affiliations.some((each) => each.jid === listed) !== true) continue;
       await new Promise<void>((resolve, reject) => this.whenOpen(jid, resolve, reject));

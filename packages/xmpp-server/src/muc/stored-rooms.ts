@@ -15,7 +15,7 @@ export class StoredRooms {
   readonly #writes = new LatestWrites();
   /** What is to be written of a room, until it has been. */
   readonly #current = new Map<string, () => RoomRecord | undefined>();
-  /** By the local part of a room; undefined until they have been read, and when that has failed. */
+  /** By the name of a room; undefined until they have been read, and when that has failed. */
   #entries: Map<string, Entry> | undefined;
   #reading: Promise<void> | undefined;
 
@@ -38,7 +38,7 @@ export class StoredRooms {
     return { all: entries.length, own: entries.filter((entry) => entry?.founder === person).length };
   }
 
-  /** The local parts of all rooms that are stored. */
+  /** The names of all rooms that are stored. */
   async names(): Promise<readonly string[]> {
     await this.open();
     return [...(this.#entries?.keys() ?? [])];

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { attribute, stanzaError, tryParseJid, type Jid, type StanzaError } from '@conclave/signaling';
 import type { StanzaEvent } from '../host/host.js';
 import type { LocalHost } from '../host/local-host.js';
+import { splitTenant } from '../host/tenants.js';
 import type { ClientSession } from '../session/client-session.js';
 import type { SessionRegistry } from '../session/session-registry.js';
 import { Answering, type AnsweringLimits } from './answer.js';
@@ -45,7 +46,7 @@ export class Router {
 
   /** Whether a domain is served here. */
   serves(domain: string): boolean {
-    return this.#hosts.has(domain) || this.#components.has(domain);
+    return this.#components.has(domain) || this.#hostAt(domain) !== undefined;
   }
 
   /** From now on stanzas to other domains go there. */
@@ -74,7 +75,7 @@ export class Router {
    */
   admit(stanza: Element, from: Jid, to: Jid, origin: ClientSession | undefined): void {
     const event: StanzaEvent = { stanza, from, to, origin };
-    const host = this.#hosts.get(to.domain);
+    const host = this.#hostAt(to.domain);
     if (host?.admits(from.domain) === false) {
       host.log.debug(
         { from: from.domain, stanza: stanza.name },
@@ -84,6 +85,15 @@ export class Router {
       return;
     }
     this.#deliver(event);
+  }
+
+  /** The host of a domain: its own, or that of a tenant at it. A component of that very name comes before tenants. */
+  #hostAt(domain: string): LocalHost | undefined {
+    const own = this.#hosts.get(domain);
+    if (own !== undefined || this.#components.has(domain)) return own;
+    const found = splitTenant(domain);
+    const host = found && this.#hosts.get(found.host);
+    return host?.tenants === true ? host : undefined;
   }
 
   /** What goes wrong with one stanza is that stanza's end, and nobody else's. */
@@ -98,7 +108,7 @@ export class Router {
 
   #dispatch(event: StanzaEvent): void {
     const { stanza, from, to } = event;
-    const host = this.#hosts.get(to.domain);
+    const host = this.#hostAt(to.domain);
     if (host === undefined) {
       const component = this.#components.get(to.domain);
       if (component === undefined) {
