@@ -51,7 +51,11 @@ it('modules come, change and go; the session stays', async () => {
   expect(await features(client)).not.toContain('urn:example:greeting');
 
   const added = (text: string) => ({ addedModules: { [guests]: [configured(greeting, { text })] } });
-  expect(server.replaceModules(added('hello')).get(guests)).toEqual({ changed: ['greeting'], later: [] });
+  expect(server.replaceModules(added('hello')).get(guests)).toMatchObject({
+    loaded: ['greeting'],
+    unloaded: [],
+    reloaded: [],
+  });
   expect(await features(client)).toContain('urn:example:greeting:hello');
   server.replaceModules(added('salut'));
   const then = await features(client);
@@ -68,7 +72,7 @@ it('rooms are not taken away: their options wait for the next start', async () =
   running = await startTestServer();
   const rooms = `conference.${domain}`;
   const changes = running.server.replaceModules({ modules: { [rooms]: { muc: { name: 'Others' } } } });
-  expect(changes.get(rooms)).toEqual({ changed: [], later: ['muc'] });
+  expect(changes.get(rooms)).toEqual({ loaded: [], unloaded: [], reloaded: [], later: ['muc'] });
 });
 
 it('what cannot be is refused, and everything is as before', async () => {

@@ -154,7 +154,7 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     sessionCap,
     host: (name) => router.host(name),
     redirection: (name) => redirections[name],
-    ended: (session) => end(session),
+    ended: (session, reason) => end(session, reason),
   };
   /** The focus may come back as a new process: rooms do not see it go as long as it may still take over from itself. */
   const sayFarewell = (session: Session): void => {
@@ -162,9 +162,9 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
     if (succeeds) setTimeout(() => stanzas.leave(session), limits.succession).unref();
     else stanzas.leave(session);
   };
-  const end = (session: Session): void => {
+  const end = (session: Session, reason: string): void => {
     sessions.remove(session);
-    log.info({ session: session.jid }, 'session ended');
+    log.info({ session: session.jid, reason }, 'session ended');
     try {
       sayFarewell(session);
       router.host(session.jid.domain)?.hooks.emit('session-ended', session);

@@ -1,6 +1,7 @@
 /** The handbook's table of compliance and doap.xml: what they claim is shown by tests that exist, and is what the code says of itself. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'ltx';
 import { expect, test } from 'vitest';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
@@ -76,4 +77,44 @@ test('doap.xml is in the form that the list of software at xmpp.org reads, each 
     /^<xmpp:xep rdf:resource="https:\/\/xmpp\.org\/extensions\/xep-\d{4}\.html"\/>(\s*<xmpp:status>(complete|partial)<\/xmpp:status>)?\s*<xmpp:version>\d+(\.\d+){1,2}<\/xmpp:version>(\s*<xmpp:note [^>]*>[^<]*<\/xmpp:note>)?$/;
   expect(claims.filter((claim) => !form.test(claim ?? ''))).toEqual([]);
   expect(claims).toHaveLength(told.size);
+});
+
+test('doap.xml says what XEP-0453 wants to know of a project, in the words of DOAP and of RDF', () => {
+  const document = parse(doap);
+  expect([document.name, document.getNS()]).toEqual([
+    'rdf:RDF',
+    'http://www.w3.org/1999/02/22-rdf-syntax-ns#',
+  ]);
+  const [project, ...others] = document.getChildElements();
+  expect([project?.name, project?.getNS(), others]).toEqual(['Project', 'http://usefulinc.com/ns/doap#', []]);
+  const said = project?.getChildElements() ?? [];
+  const values = (name: string): string[] =>
+    said
+      .filter((element) => element.name === name)
+      .map((element) => (element.attrs['rdf:resource'] as string | undefined) ?? element.getText().trim());
+  expect(new Set(said.map(({ name }) => name))).toEqual(
+    new Set([
+      'name',
+      'shortdesc',
+      'description',
+      'created',
+      'os',
+      'category',
+      'programming-language',
+      'license',
+      'implements',
+    ]),
+  );
+  expect(values('name')).toEqual(['Conclave']);
+  expect(values('created')).toEqual([expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/)]);
+  expect(values('category')).toEqual(['https://linkmauve.fr/ns/xmpp-doap#category-server']);
+  for (const name of ['shortdesc', 'description']) {
+    const languages = said
+      .filter((element) => element.name === name)
+      .map(({ attrs }) => attrs['xml:lang'] as string);
+    expect(languages).toEqual(['en', 'de']);
+  }
+  const specifications = said.filter(({ name, attrs }) => name === 'implements' && 'rdf:resource' in attrs);
+  expect(specifications.length).toBeGreaterThan(4);
+  for (const { attrs } of specifications) expect(attrs['rdf:resource']).toMatch(/^https:\/\/.*\/rfc\d{4}$/);
 });

@@ -140,18 +140,20 @@ describe('a reload', { timeout: 30_000 }, () => {
       configure('  modules:', '    guest.meet.example:', `      ${name}: { text: ${text} }`);
     added('hello');
     expect(await admin.reload()).toEqual({
-      changed: ['xmpp.modules: greeting on guest.meet.example'],
+      changed: ['xmpp.modules: greeting on guest.meet.example: loaded'],
       later: [],
     });
     expect(await guest.features()).toContain('urn:example:first:hello');
 
     module('urn:example:second');
-    expect((await admin.reload()).changed).toHaveLength(1);
+    expect((await admin.reload()).changed).toEqual([
+      'xmpp.modules: greeting on guest.meet.example: reloaded',
+    ]);
     expect(await guest.features()).toContain('urn:example:second:hello');
 
     configure('log: { level: warn }', 'http: { port: 8081 }');
     expect(await admin.reload()).toEqual({
-      changed: ['xmpp.modules: greeting on guest.meet.example', 'log.level: warn'],
+      changed: ['xmpp.modules: greeting on guest.meet.example: unloaded', 'log.level: warn'],
       later: ['http.port'],
     });
     expect(await guest.features()).not.toContain('urn:example');
@@ -232,7 +234,7 @@ describe('a reload', { timeout: 30_000 }, () => {
     await start();
     configure('  modules: { meet.example: { version: false } }');
     await expect(running?.reload?.()).resolves.toEqual({
-      changed: ['xmpp.modules: version on meet.example'],
+      changed: ['xmpp.modules: version on meet.example: unloaded'],
       later: [],
     });
     await running?.stop();

@@ -1,6 +1,6 @@
 /** What the XMPP server changes while it runs: its modules, its limits and its certificate. */
 import { isDeepStrictEqual } from 'node:util';
-import type { XmppServer } from '@conclave/xmpp-server';
+import type { ModuleChanges, XmppServer } from '@conclave/xmpp-server';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { serverCertificate, type ServerCertificate } from '../data/server-certificate.js';
 import type { Config } from '../config/schema.js';
@@ -17,11 +17,14 @@ export function liveModules(server: XmppServer): LivePart {
       const modules = await readModules(next);
       return () => {
         const changes = [...replaceModules(server, modules)];
-        const lines = (kind: 'changed' | 'later'): string[] =>
+        const lines = (kind: keyof ModuleChanges, said = ''): string[] =>
           changes.flatMap(([host, { [kind]: names }]) =>
-            names.map((name) => `xmpp.modules: ${name} on ${host}`),
+            names.map((name) => `xmpp.modules: ${name} on ${host}${said}`),
           );
-        return { changed: lines('changed'), later: lines('later') };
+        const changed = (['unloaded', 'loaded', 'reloaded'] as const).flatMap((kind) =>
+          lines(kind, `: ${kind}`),
+        );
+        return { changed, later: lines('later') };
       };
     },
   };

@@ -129,19 +129,21 @@ describe('modules that replace others', () => {
       },
     });
 
+  const nothing = { loaded: [], unloaded: [], reloaded: [], later: [] };
+
   it('leave alone what is the same, and come and go with what they need', () => {
     const [a, b, c] = [defined('a'), defined('b', { needs: ['a'] }), defined('c')];
     modules.loadAll([a, b, c].map((definition) => configured(definition)));
     log = [];
     const quiet = configured(a, { loud: false });
     expect(modules.replaceAll([quiet, configured(b), configured(c)])).toEqual({
-      changed: ['a', 'b'],
-      later: [],
+      ...nothing,
+      reloaded: ['a', 'b'],
     });
     expect(log).toEqual(['-b', '-a', '+a', '+b']);
     log = [];
-    expect(modules.replaceAll([quiet, configured(b), configured(c)])).toEqual({ changed: [], later: [] });
-    expect(modules.replaceAll([configured(c)]).changed).toEqual(['a', 'b']);
+    expect(modules.replaceAll([quiet, configured(b), configured(c)])).toEqual(nothing);
+    expect(modules.replaceAll([configured(c)])).toEqual({ ...nothing, unloaded: ['a', 'b'] });
     expect(log).toEqual(['-b', '-a']);
   });
 
@@ -150,7 +152,7 @@ describe('modules that replace others', () => {
     modules.loadAll([configured(a), configured(rooms)]);
     log = [];
     expect(modules.replaceAll([configured(a, { loud: false })])).toEqual({
-      changed: [],
+      ...nothing,
       later: ['a', 'rooms'],
     });
     expect(log).toEqual([]);
@@ -164,6 +166,6 @@ describe('modules that replace others', () => {
     expect(() => modules.replaceAll(wanted)).toThrow('b is too loud');
     expect(log).toEqual(['-b', '-a', '+a', '+c', '-a', '-c', '+a', '+b']);
     expect(() => modules.replaceAll([configured(b)])).toThrow('need what is not there');
-    expect(modules.replaceAll([configured(a), configured(b)]).changed).toEqual([]);
+    expect(modules.replaceAll([configured(a), configured(b)])).toEqual(nothing);
   });
 });

@@ -44,8 +44,12 @@ export function configured<Options, Offer>(
 }
 
 export interface ModuleChanges {
-  /** Names of the modules that were loaded, unloaded, or both. */
-  readonly changed: readonly string[];
+  /** Names of the modules that are there now and were not before. */
+  readonly loaded: readonly string[];
+  /** Of those that are not there any more. */
+  readonly unloaded: readonly string[];
+  /** Of those that were unloaded and loaded anew: they, or what they need, are otherwise now. */
+  readonly reloaded: readonly string[];
   /** Of those that stay as they were until the server starts again. */
   readonly later: readonly string[];
 }
@@ -93,8 +97,11 @@ export class ModuleSet {
       throw error;
     }
     const names = (list: readonly ConfiguredModule[]): string[] => list.map(({ name }) => name);
+    const [were, are] = [names(gone), names(fresh)];
     return {
-      changed: [...new Set([...names(gone), ...names(fresh)])],
+      loaded: are.filter((name) => !were.includes(name)),
+      unloaded: were.filter((name) => !are.includes(name)),
+      reloaded: are.filter((name) => were.includes(name)),
       later: names(later),
     };
   }

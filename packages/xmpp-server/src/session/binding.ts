@@ -76,9 +76,9 @@ export function openSession(binder: Binder, asked: string | undefined): Session 
     hibernation: limits.hibernation,
     unackedStanzas: limits.unackedStanzas,
     unackedBytes: limits.unackedBytes,
-    onEnd: (ended) => {
+    onEnd: (ended, reason) => {
       release();
-      services.ended(ended);
+      services.ended(ended, reason);
     },
   });
   sessions.add(session);

@@ -24,5 +24,5 @@ export interface ClientServices {
   /** Where the clients of a host are sent instead; undefined: nowhere. */
   redirection(host: string): Redirection | undefined;
   /** A session has ended for good. */
-  ended(session: Session): void;
+  ended(session: Session, reason: string): void;
 }

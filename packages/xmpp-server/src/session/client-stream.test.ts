@@ -385,3 +385,30 @@ describe('limits', () => {
     expect(performance.now() - began).toBeGreaterThan(200);
   });
 });
+
+describe('the log', () => {
+  it('says why a session has ended', async () => {
+    const ended: unknown[] = [];
+    const log = pino(
+      {},
+      {
+        write: (line: string) => {
+          const { msg, reason } = JSON.parse(line) as Record<string, unknown>;
+          if (msg === 'session ended') ended.push(reason);
+        },
+      },
+    );
+    await using logged = await startTestServer({}, log);
+    port = logged.server.ports.c2s;
+    const ends = async (end: (client: RawTcp) => unknown): Promise<unknown> => {
+      const { client } = await bound();
+      await end(client);
+      await expect.poll(() => ended.length).toBe(1);
+      return ended.pop();
+    };
+    expect(await ends((client) => client.send('</stream:stream>'))).toBe('closed by the client');
+    expect(await ends((client) => client.cut())).toBe('connection lost');
+    expect(await ends((client) => client.send("<message from='x@y'/>"))).toBe('invalid-from');
+    expect(await ends(() => logged.stop())).toBe('system-shutdown');
+  });
+});

@@ -38,8 +38,8 @@ export interface SessionOptions {
   readonly hibernation: number;
   readonly unackedStanzas: number;
   readonly unackedBytes: number;
-  /** Called once, when the session has ended for good. */
-  readonly onEnd: (session: Session) => void;
+  /** Called once, when the session has ended for good. @param reason why, for the log */
+  readonly onEnd: (session: Session, reason: string) => void;
 }
 
 export class Session implements ClientSession {
@@ -134,15 +134,15 @@ export class Session implements ClientSession {
     this.close('conflict', 'Replaced by a new connection');
   }
 
-  /** Ends the session for good, and its stream if it has one. */
-  end(error?: StreamError): void {
+  /** Ends the session for good, and its stream if it has one. @param reason why, for the log */
+  end(error?: StreamError, reason: string = error?.text ?? error?.condition ?? 'closed by the client'): void {
     this.hold(undefined);
     const state = this.#state;
     if (state.name === 'ended') return;
     this.#state = { name: 'ended' };
     if (state.name === 'hibernating') clearTimeout(state.timer);
     else state.stream.end(error);
-    this.#options.onEnd(this);
+    this.#options.onEnd(this, reason);
   }
 
   /** Starts counting and keeping stanzas. @param id for resumption */
@@ -170,10 +170,10 @@ export class Session implements ClientSession {
     // What it held is among what it has to get later; and a client that comes back is being looked at.
     this.hold(undefined);
     if (this.#management?.id === undefined || !this.#management.queue.complete) {
-      this.end();
+      this.end(undefined, 'connection lost');
       return;
     }
-    const timer = setTimeout(() => this.end(), this.#options.hibernation);
+    const timer = setTimeout(() => this.end(undefined, 'not resumed in time'), this.#options.hibernation);
     timer.unref();
     this.#state = { name: 'hibernating', timer };
   }
@@ -206,7 +206,7 @@ export class Session implements ClientSession {
     queue?.push({ xml, sentAt: Date.now() });
     if (state.name === 'attached') state.stream.write(xml);
     // Nothing can acknowledge what a hibernating session loses, so it could never be resumed.
-    else if (queue?.complete === false) this.end();
+    else if (queue?.complete === false) this.end(undefined, 'too much to keep until it is resumed');
   }
 }
 
