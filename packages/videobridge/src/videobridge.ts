@@ -79,6 +79,7 @@ export async function startVideobridge(
     {
       media: { ...media, includeLoopback: domain === 'localhost' },
       ...(limits === undefined ? {} : { limits }),
+      relayId: nick,
     },
     log,
   );

@@ -35,6 +35,13 @@ const messages: BridgeMessage[] = [
   },
   { colibriClass: 'EndpointConnectivityStatusChangeEvent', endpoint: 'c', active: false },
   { colibriClass: 'ConnectionStats', estimatedDownlinkBandwidth: 2_500_000 },
+  {
+    colibriClass: 'AddReceiver',
+    bridgeId: 'jvb-2',
+    sourceName: 'c-v0',
+    videoConstraints: { maxHeight: 720 },
+  },
+  { colibriClass: 'SourceVideoTypeMessage', endpointId: 'c', sourceName: 'c-v0', videoType: 'none' },
 ];
 
 describe('a message of the bridge channel', () => {

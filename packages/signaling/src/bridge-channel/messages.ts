@@ -42,6 +42,8 @@ export type SourceVideoType = (typeof sourceVideoTypes)[number];
 /** Endpoint to bridge; `none` is a muted source. */
 export interface SourceVideoTypeMessage {
   readonly colibriClass: 'SourceVideoTypeMessage';
+  /** Whose source it is: between bridges only. */
+  readonly endpointId?: string;
   readonly sourceName: string;
   readonly videoType: SourceVideoType;
 }
@@ -129,7 +131,17 @@ export interface VideoSourcesMap {
   readonly mappedSources: readonly VideoSourceMapping[];
 }
 
+/** Bridge to bridge: how high a source needs to be that comes from there; 0: nobody here watches it. */
+export interface AddReceiver {
+  readonly colibriClass: 'AddReceiver';
+  /** Relay id of the bridge that says so. */
+  readonly bridgeId: string;
+  readonly sourceName: string;
+  readonly videoConstraints: VideoConstraints;
+}
+
 export type BridgeMessage =
+  | AddReceiver
   | AudioSourcesMap
   | ClientHello
   | ConnectionStats

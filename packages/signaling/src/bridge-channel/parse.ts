@@ -54,6 +54,11 @@ function mappingOf(mapping: JsonRecord): AudioSourceMapping {
 const rtxOf = (value: unknown) => (value === '-1' ? -1 : integerOf(value, -1, maxSsrc, 'rtx'));
 
 const readers: { readonly [C in ColibriClass]: Reader<C> } = {
+  AddReceiver: (json) => ({
+    bridgeId: stringOf(json['bridgeId'], 'bridgeId'),
+    sourceName: stringOf(json['sourceName'], 'sourceName'),
+    videoConstraints: constraintsOf(json['videoConstraints']),
+  }),
   AudioSourcesMap: (json) => ({
     mappedSources: listOf(json['mappedSources'], 'mappedSources').map((each) =>
       mappingOf(recordOf(each, 'a mapping')),
@@ -112,10 +117,12 @@ const readers: { readonly [C in ColibriClass]: Reader<C> } = {
   }),
   ServerHello: (json) =>
     present({ version: optional(json['version'], (value) => stringOf(value, 'version')) }),
-  SourceVideoTypeMessage: (json) => ({
-    sourceName: stringOf(json['sourceName'], 'sourceName'),
-    videoType: videoTypeOf(json['videoType']),
-  }),
+  SourceVideoTypeMessage: (json) =>
+    present({
+      endpointId: optional(json['endpointId'], (value) => stringOf(value, 'endpointId')),
+      sourceName: stringOf(json['sourceName'], 'sourceName'),
+      videoType: videoTypeOf(json['videoType']),
+    }),
   VideoSourcesMap: (json) => ({
     mappedSources: listOf(json['mappedSources'], 'mappedSources').map((each) => {
       const mapping = recordOf(each, 'a mapping');

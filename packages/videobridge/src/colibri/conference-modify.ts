@@ -10,6 +10,8 @@ import {
   type EndpointModified,
   type EndpointModify,
   type MediaSource,
+  type RelayModified,
+  type RelayModify,
   type StanzaCondition,
   type StanzaError,
   stanzaError,
@@ -19,6 +21,7 @@ import {
 import type { Bridge } from '../conference/bridge.js';
 import type { Conference } from '../conference/conference.js';
 import type { Endpoint } from '../conference/endpoint.js';
+import { modifyRelay, refuseRelay } from './modify-relay.js';
 
 const SCTP_PORT = 5000;
 
@@ -30,14 +33,14 @@ export function modifyConference(
   request: ConferenceModify,
   webSocketUrls: WebSocketUrls,
 ): ConferenceModified | StanzaError {
-  const { meetingId, name, create, expire, endpoints } = request;
+  const { meetingId, name, create, expire, endpoints, relays = [] } = request;
   if (name !== undefined && tryParseJid(name)?.resource !== undefined) {
     return stanzaError('bad-request', 'the name must be a bare JID');
   }
   const known = bridge.conferences.get(meetingId);
   if (create === true && known !== undefined) return refusal('conflict', 'conference_already_exists');
   if (create !== true && known === undefined) return refusal('item-not-found', 'conference_not_found');
-  const refused = refuseEndpoints(bridge, known, endpoints);
+  const refused = refuseRelays(known, endpoints, relays) ?? refuseEndpoints(bridge, known, endpoints);
   if (refused !== undefined) return refused;
   if (known === undefined && !bridge.admits) return refusal('service-unavailable', 'graceful_shutdown');
   if (known === undefined && bridge.full) return stanzaError('resource-constraint', 'too many conferences');
@@ -53,11 +56,25 @@ export function modifyConference(
     }
     modified.push(answer);
   }
+  const linked: RelayModified[] = [];
+  for (const relay of relays) {
+    const answer = modifyRelay(bridge, conference, relay);
+    if ('condition' in answer) {
+      if (known === undefined) bridge.expireConference(conference, 'creation refused');
+      return answer;
+    }
+    linked.push(answer);
+  }
   const created = create === true || endpoints.some((endpoint) => endpoint.create === true);
-  if (expire === true || (create !== true && conference.endpoints.size === 0)) {
+  const empty = conference.endpoints.size === 0 && conference.relays.size === 0;
+  if (expire === true || (create !== true && empty)) {
     bridge.expireConference(conference, expire === true ? 'asked for' : 'empty');
   }
-  return { endpoints: modified, sources: created ? feedbackSources(conference) : [] };
+  return {
+    endpoints: modified,
+    ...(linked.length > 0 && { relays: linked }),
+    sources: created ? feedbackSources(conference) : [],
+  };
 }
 
 function refusal(condition: StanzaCondition, reason: ColibriErrorReason, endpoint?: string): StanzaError {
@@ -67,6 +84,17 @@ function refusal(condition: StanzaCondition, reason: ColibriErrorReason, endpoin
 
 function changes({ create, media, transport, sources }: EndpointModify): boolean {
   return create === true || media.length > 0 || transport !== undefined || sources !== undefined;
+}
+
+function refuseRelays(
+  conference: Conference | undefined,
+  endpoints: readonly EndpointModify[],
+  relays: readonly RelayModify[],
+): StanzaError | undefined {
+  if (relays.length > 1 || (relays.length > 0 && endpoints.length > 0)) {
+    return refusal('feature-not-implemented', 'feature_not_implemented');
+  }
+  return relays[0] && refuseRelay(conference, relays[0]);
 }
 
 /** What is wrong with the request as a whole or with one of its endpoints, before anything is done. */

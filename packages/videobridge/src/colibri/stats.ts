@@ -61,6 +61,7 @@ export function bridgeStatistics(
   return {
     version: VERSION,
     ...(region === undefined ? {} : { region }),
+    relay_id: bridge.relayId,
     current_timestamp: new Date().toISOString().replace('T', ' ').replace('Z', ''),
     healthy,
     graceful_shutdown: lifecycle !== 'running',

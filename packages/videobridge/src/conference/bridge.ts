@@ -1,10 +1,12 @@
 /** The media side of a videobridge: its port, its conferences and the clocks that drive them. No signalling in here. */
+import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
 import type { IceTransport } from '@conclave/signaling';
 import type { Logger } from 'pino';
 
+import type { Relay } from '../relay/relay.js';
 import { hostCandidates, reachableAddresses } from '../transport/candidates.js';
 import { MediaPort, type MediaPortOptions } from '../transport/media-port.js';
 import { Conference } from './conference.js';
@@ -20,6 +22,8 @@ export interface BridgeOptions {
     readonly includeLoopback: boolean;
   };
   readonly limits?: Partial<BridgeLimits>;
+  /** By what other bridges know this one; a random one when absent. */
+  readonly relayId?: string;
 }
 
 /** Intervals in ms. */
@@ -46,14 +50,14 @@ export class Bridge {
 
   private constructor(
     private readonly port: MediaPort,
+    private readonly media: BridgeOptions['media'],
     private readonly addresses: readonly string[],
+    readonly relayId: string,
     readonly limits: BridgeLimits,
     private readonly log: Logger,
   ) {
-    let ticked = performance.now();
     this.#every(TICK, (now) => {
-      for (const conference of this.conferences.values()) conference.tick(now - ticked, now);
-      ticked = now;
+      for (const conference of this.conferences.values()) conference.tick(now);
     });
     this.#every(PACE, (now) => {
       for (const conference of this.conferences.values()) conference.pace(now);
@@ -68,14 +72,15 @@ export class Bridge {
   }
 
   /** Opens the media port. Throws the system's error when it cannot be had. */
-  static async open({ media, limits }: BridgeOptions, log: Logger): Promise<Bridge> {
+  static async open({ media, limits, relayId }: BridgeOptions, log: Logger): Promise<Bridge> {
     const port = await MediaPort.open(media, log);
     const addresses =
       media.advertisedAddresses.length > 0
         ? media.advertisedAddresses
         : reachableAddresses(networkInterfaces(), media.includeLoopback);
     log.info({ port: port.port, addresses }, 'media port open');
-    return new Bridge(port, addresses, { ...DEFAULT_LIMITS, ...limits }, log);
+    const ownId = relayId ?? randomBytes(4).toString('hex');
+    return new Bridge(port, media, addresses, ownId, { ...DEFAULT_LIMITS, ...limits }, log);
   }
 
   #every(interval: number, action: (now: number) => void): void {
@@ -123,6 +128,7 @@ export class Bridge {
     const conference = new Conference(meetingId, name, {
       port: this.port,
       limits: this.limits,
+      relayId: this.relayId,
       clock: () => performance.now(),
       lastN: () => this.lastN,
       log: this.log,
@@ -145,7 +151,8 @@ export class Bridge {
   #expire(now: number): void {
     for (const conference of [...this.conferences.values()]) {
       this.#endpointsGone += conference.expireGone(now);
-      if (conference.endpoints.size === 0 && now - conference.createdAt > EMPTY_CONFERENCE) {
+      const { endpoints, relays } = conference;
+      if (endpoints.size === 0 && !relays.joinsMeshes && now - conference.createdAt > EMPTY_CONFERENCE) {
         this.expireConference(conference, 'empty');
       }
     }
@@ -154,12 +161,27 @@ export class Bridge {
   /** The endpoint's side of ICE and DTLS, as the focus passes it on to the client. */
   describeTransport(endpoint: Endpoint, webSockets: readonly string[]): IceTransport {
     return {
-      ufrag: endpoint.transport.ufrag,
-      pwd: endpoint.transport.pwd,
+      ...endpoint.transport.credentials,
       rtcpMux: true,
       candidates: hostCandidates(this.addresses, this.port.port),
       fingerprints: [{ hash: 'sha-256', setup: 'actpass', value: this.port.fingerprint }],
       webSockets,
+    };
+  }
+
+  /**
+   * This side of a link to another bridge. Who initiates comes from a port that nobody needs to know; the other is reached where
+   * clients reach it, or at an address of the machine, behind the same NAT.
+   */
+  describeLink({ credentials, options }: Relay): IceTransport {
+    const { includeLoopback } = this.media;
+    const addresses = [...this.addresses, ...reachableAddresses(networkInterfaces(), includeLoopback)];
+    return {
+      ...credentials,
+      rtcpMux: true,
+      candidates: options.initiates ? [] : hostCandidates([...new Set(addresses)], this.port.port),
+      fingerprints: [{ hash: 'sha-256', setup: 'actpass', value: this.port.fingerprint }],
+      webSockets: [],
     };
   }
 
@@ -199,6 +221,7 @@ export class Bridge {
       conference && {
         name: conference.name,
         speakers: conference.speakers,
+        relays: Object.fromEntries([...conference.relays].map(({ id, state }) => [id, state])),
         endpoints: Object.fromEntries(
           [...conference.endpoints].map(([id, endpoint]) => [id, endpoint.state]),
         ),

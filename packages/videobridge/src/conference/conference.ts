@@ -16,6 +16,7 @@ import type { Logger } from 'pino';
 import type { Wish } from '../channel/endpoint-channel.js';
 import type { ForwardedAudio } from '../send/forwarded-audio.js';
 import { SpeechActivity } from '../speech/speech-activity.js';
+import { ConferenceRelays, type RelayedConference } from '../relay/conference-relays.js';
 import type { MediaPort } from '../transport/media-port.js';
 import type { AudioSource } from './audio-source.js';
 import { Endpoint, type EndpointHost, type EndpointOptions } from './endpoint.js';
@@ -35,6 +36,8 @@ export interface ConferenceContext {
   /** Monotonic time in ms. */
   readonly clock: () => number;
   readonly log: Logger;
+  /** By what other bridges know this one. */
+  readonly relayId: string;
   /** How many video sources anybody is sent at most, as the load of the bridge allows; -1: no limit. */
   readonly lastN: () => number;
 }
@@ -42,12 +45,14 @@ export interface ConferenceContext {
 /** Why sources were refused. */
 export type SourceRefusal = 'too-many-sources' | 'ssrc-in-use';
 
-export class Conference implements EndpointHost {
+export class Conference implements EndpointHost, RelayedConference {
   /** Names the conference in WebSocket URLs. */
   readonly localId = randomBytes(8).toString('hex');
   /** SSRCs of the bridge's own RTCP, announced as the sources `jvb-a0` and `jvb-v0`. */
   readonly feedback = { audio: randomSsrc(), video: randomSsrc() };
   readonly endpoints = new Map<string, Endpoint>();
+  /** The other bridges that it spans. */
+  readonly relays: ConferenceRelays;
   readonly createdAt: number;
   /** Of endpoints that have left. */
   #formerTraffic = NO_TRAFFIC;
@@ -66,8 +71,15 @@ export class Conference implements EndpointHost {
     this.#log = context.log.child({ meetingId, room: name });
     const { loudestSpeakers } = context.limits;
     this.#speech = new SpeechActivity({ loudest: loudestSpeakers < 0 ? undefined : loudestSpeakers });
+    this.relays = new ConferenceRelays(this, {
+      ...context,
+      ownId: context.relayId,
+      feedbackSsrc: this.feedback.video,
+      log: this.#log,
+    });
     this.#distribution = new VideoDistribution({
       endpoints: this.endpoints,
+      sender: (id) => this.endpoints.get(id) ?? this.relays.endpoint(id),
       speechOrder: () => this.#speech.order,
       lastN: () => context.lastN(),
     });
@@ -81,6 +93,7 @@ export class Conference implements EndpointHost {
       feedbackSsrc: this.feedback.video,
       log: this.#log.child({ endpoint: id }),
     });
+    this.relays.moved(id);
     this.endpoints.set(id, endpoint);
     this.#speech.add(id);
     this.#log.info({ endpoint: id, endpoints: this.endpoints.size }, 'endpoint created');
@@ -89,24 +102,53 @@ export class Conference implements EndpointHost {
 
   /** Replaces the sources of `endpoint`, or answers why not and changes nothing. */
   setSources(endpoint: Endpoint, sources: readonly MediaSource[]): SourceRefusal | undefined {
+    const refused = this.#refuse(endpoint.id, sources);
+    if (refused !== undefined) return refused;
+    endpoint.setSources(sources);
+    this.rebuild();
+    return undefined;
+  }
+
+  #refuse(endpointId: string, sources: readonly MediaSource[]): SourceRefusal | undefined {
     const { sourcesPerEndpoint, ssrcsPerEndpoint } = this.context.limits;
     const ssrcs = sources.flatMap(ssrcsOf);
     if (sources.length > sourcesPerEndpoint || ssrcs.length > ssrcsPerEndpoint) return 'too-many-sources';
     const taken = new Set([this.feedback.audio, this.feedback.video]);
-    for (const other of this.endpoints.values()) {
-      if (other === endpoint) continue;
-      for (const source of other.sources) {
-        for (const { ssrc, rtx } of encodingsIn(source)) taken.add(ssrc).add(rtx ?? ssrc);
-      }
+    for (const source of this.#sources) {
+      if (source.owner === endpointId) continue;
+      for (const { ssrc, rtx } of encodingsIn(source)) taken.add(ssrc).add(rtx ?? ssrc);
     }
     // The sources of one endpoint must not overlap each other either.
     for (const ssrc of ssrcs) {
       if (taken.has(ssrc)) return 'ssrc-in-use';
       taken.add(ssrc);
     }
-    endpoint.setSources(sources);
-    this.#rebuild();
     return undefined;
+  }
+
+  hasEndpoint(id: string): boolean {
+    return this.endpoints.has(id);
+  }
+
+  admits(endpointId: string, sources: readonly MediaSource[]): boolean {
+    return this.#refuse(endpointId, sources) === undefined;
+  }
+
+  arrived(endpointId: string): void {
+    this.#speech.add(endpointId);
+  }
+
+  left(endpointId: string): void {
+    for (const source of this.#videos) source.keyframes.forget(endpointId);
+    if (this.#speech.remove(endpointId)) this.#tellSpeaker();
+  }
+
+  constrained(sources: readonly VideoSource[]): void {
+    this.#distribution.tellSenders(sources);
+  }
+
+  changed(): void {
+    this.#distribution.changed();
   }
 
   /** Ends the endpoint `id` and forgets it; nothing happens when there is none. */
@@ -115,13 +157,11 @@ export class Conference implements EndpointHost {
     if (endpoint === undefined) return;
     this.endpoints.delete(id);
     this.#log.info({ endpoint: id, reason, endpoints: this.endpoints.size }, 'endpoint expired');
-    const videos = this.#videos;
-    for (const source of videos) source.keyframes.forget(id);
-    this.#distribution.tellSenders(endpoint.reception.close(videos));
+    this.#distribution.tellSenders(endpoint.reception.close(this.#videos));
     endpoint.close();
     this.#formerTraffic = addTraffic(this.#formerTraffic, endpoint.traffic);
-    if (this.#speech.remove(id)) this.#tellSpeaker();
-    this.#rebuild();
+    this.left(id);
+    this.rebuild();
   }
 
   close(): void {
@@ -129,6 +169,7 @@ export class Conference implements EndpointHost {
     const endpoints = [...this.endpoints.values()];
     this.endpoints.clear();
     for (const endpoint of endpoints) endpoint.close();
+    this.relays.close();
   }
 
   /** What has passed since the conference was created. */
@@ -140,11 +181,15 @@ export class Conference implements EndpointHost {
     // An endpoint reports the end of its transport also while it is being expired.
     if (this.endpoints.get(endpoint.id) !== endpoint) return;
     this.#log.info({ endpoint: endpoint.id, state: endpoint.transport.state }, 'transport changed');
-    this.#rebuild();
+    this.rebuild();
+  }
+
+  get localSources(): SentSource[] {
+    return [...this.endpoints.values()].flatMap(({ sources }) => sources);
   }
 
   get #sources(): SentSource[] {
-    return [...this.endpoints.values()].flatMap(({ sources }) => sources);
+    return this.relays.size === 0 ? this.localSources : [...this.localSources, ...this.relays.sources];
   }
 
   get #videos(): VideoSource[] {
@@ -152,7 +197,7 @@ export class Conference implements EndpointHost {
   }
 
   /** Works out who hears whom, and lets the video of everybody be allocated anew. */
-  #rebuild(): void {
+  rebuild(): void {
     const sources = this.#sources;
     const heard = new Map<AudioSource, ForwardedAudio[]>();
     for (const endpoint of this.endpoints.values()) {
@@ -169,15 +214,16 @@ export class Conference implements EndpointHost {
         else receivers.push(audio);
       }
     }
+    this.relays.rebuild(heard);
     for (const source of sources) if (source.type === 'audio') source.receivers = heard.get(source) ?? [];
   }
 
-  keyframeWanted(source: VideoSource, receiver: Endpoint): void {
-    this.#distribution.requestKeyframe(source, receiver.id, this.context.clock());
+  keyframeWanted(source: VideoSource, receiver: string, now: number): void {
+    this.#distribution.requestKeyframe(source, receiver, now);
   }
 
-  audioLevel(endpoint: Endpoint, level: number, now: number): boolean {
-    return this.#speech.level(endpoint.id, level, now);
+  audioLevel(endpointId: string, level: number, now: number): boolean {
+    return this.#speech.level(endpointId, level, now);
   }
 
   wish(endpointId: string, message: Wish): void {
@@ -192,13 +238,14 @@ export class Conference implements EndpointHost {
         break;
       case 'ReceiverAudioSubscription':
         endpoint.reception.subscribe(message);
-        this.#rebuild();
+        this.rebuild();
         break;
       case 'SourceVideoTypeMessage': {
         const source = endpoint.sources.find(({ name }) => name === message.sourceName);
         if (source?.type !== 'video' || source.videoType === message.videoType) break;
         source.videoType = message.videoType;
         this.#distribution.changed();
+        this.relays.videoTypeChanged(source);
         break;
       }
     }
@@ -210,7 +257,7 @@ export class Conference implements EndpointHost {
     const constraints = endpoint.sources.flatMap((source) =>
       source.type === 'video' ? (senderConstraints(source) ?? []) : [],
     );
-    const inactive = [...this.endpoints.values()]
+    const inactive = [...this.endpoints.values(), ...this.relays.endpoints]
       .filter((other) => other !== endpoint && !other.active)
       .map(({ id }) => connectivity(id, false));
     const speaker = this.#speech.event;
@@ -224,6 +271,11 @@ export class Conference implements EndpointHost {
   }
 
   relay(message: EndpointMessage | EndpointStats): void {
+    this.deliver(message);
+    this.relays.pass(message);
+  }
+
+  deliver(message: EndpointMessage | EndpointStats): void {
     const text = stringifyBridgeMessage(message);
     const to = message.colibriClass === 'EndpointMessage' ? message.to : undefined;
     if (to !== undefined && to !== '') {
@@ -247,8 +299,11 @@ export class Conference implements EndpointHost {
 
   #tellSpeaker(): void {
     const event = this.#speech.event;
-    if (event === undefined) return;
-    const text = stringifyBridgeMessage(event);
+    if (event !== undefined) this.tellAll(event);
+  }
+
+  tellAll(message: BridgeMessage): void {
+    const text = stringifyBridgeMessage(message);
     for (const { channel } of this.endpoints.values()) channel.sendText(text);
   }
 
@@ -279,14 +334,15 @@ export class Conference implements EndpointHost {
   }
 
   /** Every 20 ms or so: repeated NACKs, postponed keyframe requests, speakers, allocation. */
-  tick(elapsed: number, now: number): void {
+  tick(now: number): void {
     for (const endpoint of this.endpoints.values()) {
       if (!endpoint.connected) continue;
-      endpoint.tick(elapsed, now);
+      endpoint.tick(now);
       for (const source of endpoint.sources) {
         if (source.type === 'video' && source.takeLayersChanged(now)) this.#distribution.changed();
       }
     }
+    if (this.relays.tick(now)) this.#distribution.changed();
     if (this.#speech.tick(now)) {
       this.#tellSpeaker();
       this.#distribution.changed();
@@ -301,15 +357,17 @@ export class Conference implements EndpointHost {
       for (const source of endpoint.sources) if (source.type === 'video') source.checkLayers(now);
       const active = endpoint.activityChange(now);
       if (active === undefined) continue;
-      const text = stringifyBridgeMessage(connectivity(endpoint.id, active));
-      for (const { channel } of this.endpoints.values()) channel.sendText(text);
+      this.tellAll(connectivity(endpoint.id, active));
+      this.relays.activityChanged(stringifyBridgeMessage(connectivity(endpoint.id, active)));
     }
+    this.relays.report(now);
   }
 
   /** Every few seconds: ends the endpoints whose clients are gone; answers how many. */
   expireGone(now: number): number {
     const gone = [...this.endpoints.values()].filter((endpoint) => endpoint.isGone(now));
     for (const { id, transport } of gone) this.expireEndpoint(id, `transport ${transport.state}`);
+    this.relays.expireGone(now);
     return gone.length;
   }
 }

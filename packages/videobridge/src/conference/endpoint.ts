@@ -14,7 +14,9 @@ import type { MediaPort } from '../transport/media-port.js';
 import { EndpointFormats } from './formats.js';
 import { Ingress } from './ingress.js';
 import type { BridgeLimits } from './limits.js';
+import { senderConstraints } from './messages.js';
 import { Reception } from './reception.js';
+import type { Sender } from './sender.js';
 import { type SentSource, sourceOf } from './source.js';
 import type { VideoSource } from './video-source.js';
 import type { Traffic } from './traffic.js';
@@ -23,9 +25,10 @@ import type { Traffic } from './traffic.js';
 export interface EndpointHost extends ChannelHost {
   /** The endpoint can be sent media, or cannot any more. */
   connectionChanged(endpoint: Endpoint): void;
-  keyframeWanted(source: VideoSource, receiver: Endpoint, now: number): void;
+  /** @param receiver id of who needs it */
+  keyframeWanted(source: VideoSource, receiver: string, now: number): void;
   /** How loud an audio packet of the endpoint is, 0 (silence) … 127; answers whether it is to be forwarded. */
-  audioLevel(endpoint: Endpoint, level: number, now: number): boolean;
+  audioLevel(endpointId: string, level: number, now: number): boolean;
 }
 
 export interface EndpointOptions {
@@ -52,7 +55,7 @@ const CONNECTION_LOST = 60_000;
 const FIRST_TRANSFER = 15_000;
 const SILENCE = 8000;
 
-export class Endpoint {
+export class Endpoint implements Sender {
   readonly formats = new EndpointFormats();
   readonly transport: EndpointTransport;
   readonly channel: EndpointChannel;
@@ -89,14 +92,15 @@ export class Endpoint {
       nack: (media, sequences, now) => this.reception.nack(media, sequences, now),
       keyframeWanted: (media, now) => {
         const source = this.reception.videoOf(media);
-        if (source !== undefined) host.keyframeWanted(source, this, now);
+        if (source !== undefined) host.keyframeWanted(source, id, now);
       },
-      audioLevel: (level, now) => host.audioLevel(this, level, now),
+      audioLevel: (owner, level, now) => host.audioLevel(owner, level, now),
     });
     this.reception = new Reception(
       id,
       this.#egress,
       this.formats,
+      context.feedbackSsrc,
       ssrcRewriting ? (message) => this.channel.send(message) : undefined,
     );
     this.channel = new EndpointChannel(id, host, context.limits, clock, log);
@@ -136,18 +140,32 @@ export class Endpoint {
     return this.#egress.bandwidth ?? Infinity;
   }
 
-  /** Every 20 ms or so: what is due to the endpoint as a sender, and padding to it as a receiver. */
-  tick(elapsed: number, now: number): void {
+  /** Bits a second of it that are there for video. */
+  videoBandwidth(now: number): number {
+    return this.#egress.videoBandwidth(now) ?? Infinity;
+  }
+
+  /** Every 20 ms or so: what is due to the endpoint as a sender, and what it could use as a receiver. */
+  tick(now: number): void {
     this.ingress.tick(now);
-    this.reception.bandwidthChanged(this.availableBandwidth);
-    const { bitrate, idealBitrate } = this.reception;
-    const octets = this.#egress.padding(bitrate, idealBitrate, elapsed, now);
+    const { reception } = this;
+    reception.bandwidthChanged(this.videoBandwidth(now));
+    this.#egress.want(reception.bitrate, reception.idealBitrate, now);
+  }
+
+  /** Every 5 ms or so: sends what had to wait, and padding where that may show that there is more bandwidth. */
+  pace(now: number): void {
+    const octets = this.#egress.tick(now);
     if (octets > 0) this.reception.pad(octets, now);
   }
 
-  /** Every 5 ms or so: sends what had to wait. */
-  pace(now: number): void {
-    if (this.#egress.pacer.waiting > 0) this.#egress.pacer.release(now);
+  constrain(source: VideoSource): void {
+    const message = senderConstraints(source);
+    if (message !== undefined) this.channel.send(message);
+  }
+
+  requestKeyframe(source: VideoSource, receiver: string | undefined, now: number): void {
+    this.ingress.requestKeyframe(source, receiver, now);
   }
 
   /** Takes the client's transport; answers why it was refused, or undefined. */

@@ -37,6 +37,8 @@ export class EndpointFormats {
   readonly #rtx = new Map<number, number>();
   #extensions: ExtensionIds = NO_EXTENSIONS;
   #transportCc = false;
+  /** Any payload type of video; undefined while none is known. */
+  video: number | undefined;
 
   /** Adds what `media` says; what is already known is overwritten, never removed. */
   add(media: readonly ColibriMedia[]): void {
@@ -46,6 +48,7 @@ export class EndpointFormats {
         const original = name.toLowerCase() === 'rtx' ? Number(parameters['apt']) : undefined;
         this.#payloads[id] = { medium: type, codec: CODECS.get(name.toLowerCase()) ?? 'other', original };
         if (original !== undefined) this.#rtx.set(original, id);
+        else if (type === 'video') this.video ??= id;
         if (rtcpFeedback.some((feedback) => feedback.type === 'transport-cc')) this.#transportCc = true;
       }
       for (const { id, uri } of headerExtensions) this.#addExtension(id, uri);

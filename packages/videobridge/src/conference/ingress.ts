@@ -31,8 +31,8 @@ export interface IngressHost {
   /** Feedback of this endpoint as a receiver. */
   nack(media: number, sequences: readonly number[], now: number): void;
   keyframeWanted(media: number, now: number): void;
-  /** How loud an audio packet is, 0 (silence) … 127; answers whether it is to be forwarded. */
-  audioLevel(level: number, now: number): boolean;
+  /** How loud an audio packet of `owner` is, 0 (silence) … 127; answers whether it is to be forwarded. */
+  audioLevel(owner: string, level: number, now: number): boolean;
 }
 
 /** Packets dropped, by reason. */
@@ -135,7 +135,7 @@ export class Ingress {
     // RFC 6464: seven bits of level below the loudest.
     const at = view.audioLevelOffset;
     const level = at === 0 ? undefined : 127 - ((packet[at] as number) & 0x7f);
-    const heard = level === undefined || this.host.audioLevel(level, now);
+    const heard = level === undefined || this.host.audioLevel(source.owner, level, now);
     source.forward(packet, source.stream.last, view, level, heard, now);
   }
 

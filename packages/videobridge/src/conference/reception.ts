@@ -19,6 +19,7 @@ import type { Egress } from '../send/egress.js';
 import { type AudioSlot, audioSlot, AudioSlots } from '../send/audio-slots.js';
 import { ForwardedAudio } from '../send/forwarded-audio.js';
 import { ForwardedVideo } from '../send/forwarded-video.js';
+import { PaddingStream } from '../send/padding-stream.js';
 import { VideoSlots } from '../send/video-slots.js';
 import type { AudioSource } from './audio-source.js';
 import type { EndpointFormats } from './formats.js';
@@ -55,6 +56,7 @@ export class Reception {
   readonly #announce: ((message: BridgeMessage) => void) | undefined;
   readonly #audioSlots: AudioSlots | undefined;
   readonly #videoSlots: VideoSlots | undefined;
+  readonly #padding: PaddingStream;
   /** Whether the allocation must be looked at again. */
   stale = true;
   #allocatedAt = -Infinity;
@@ -73,9 +75,12 @@ export class Reception {
     private readonly egress: Egress,
     /** The receiver's. */
     private readonly formats: EndpointFormats,
+    /** SSRC of the bridge's own video. */
+    ownSsrc: number,
     /** With SSRC rewriting: how the endpoint is told which source is behind which SSRC. */
     announce: ((message: BridgeMessage) => void) | undefined,
   ) {
+    this.#padding = new PaddingStream(egress, ownSsrc);
     if (announce === undefined) return;
     this.#announce = announce;
     this.#audioSlots = new AudioSlots(SLOTS, newSsrc, (slot, { source }) =>
@@ -158,7 +163,13 @@ export class Reception {
     this.#budget = budget;
     const constraints = effectiveConstraints(sources, this.#constraints, bridgeLastN);
     const claims = constraints.map(({ source, maxHeight, onStage }) => ({
-      candidates: candidateLayers(source.layers(now), source.videoType, maxHeight, onStage),
+      candidates: candidateLayers(
+        source.layers(now),
+        source.videoType,
+        maxHeight,
+        onStage,
+        this.#video.get(source)?.target ?? -1,
+      ),
       maxHeight,
       onStage,
     }));
@@ -236,6 +247,10 @@ export class Reception {
     for (const [source, video] of this.#video) {
       if (left <= 0) return;
       if (video.target >= 0) left -= video.pad(source, left, now);
+    }
+    const { video: payloadType, extensions } = this.formats;
+    if (left > 0 && payloadType !== undefined) {
+      this.#padding.send(left, payloadType, extensions.transportCc, now);
     }
   }
 

@@ -4,7 +4,8 @@
  */
 import { isEnabled } from '../bandwidth/allocation/effective-constraints.js';
 import type { Endpoint } from './endpoint.js';
-import { forwardedSources, senderConstraints } from './messages.js';
+import { forwardedSources } from './messages.js';
+import type { Sender } from './sender.js';
 import type { VideoSource } from './video-source.js';
 
 /** Receivers that are looked at in one tick of 20 ms. */
@@ -13,7 +14,10 @@ const PER_TICK = 32;
 const REFRESH = 2000;
 
 export interface DistributionContext {
+  /** Those who receive. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** Who sends under that endpoint id. */
+  readonly sender: (endpointId: string) => Sender | undefined;
   /** Endpoint ids, the latest speaker first. */
   readonly speechOrder: () => readonly string[];
   /** The limit on forwarded sources of the whole bridge; -1: none. */
@@ -30,11 +34,11 @@ export class VideoDistribution {
 
   /** All enabled video of the conference, as it ranks by speech. */
   #ranked(): VideoSource[] {
-    const { endpoints, speechOrder } = this.context;
+    const { sender, speechOrder } = this.context;
     const on: VideoSource[] = [];
     const off: VideoSource[] = [];
     for (const id of speechOrder()) {
-      const videos = (endpoints.get(id)?.sources ?? []).filter((source) => source.type === 'video');
+      const videos = (sender(id)?.sources ?? []).filter((source) => source.type === 'video');
       (videos.some(isEnabled) ? on : off).push(...videos);
     }
     return [...on, ...off];
@@ -58,7 +62,7 @@ export class VideoDistribution {
   #allocate(endpoint: Endpoint, ranked: readonly VideoSource[], now: number): void {
     const others = ranked.filter(({ owner }) => owner !== endpoint.id);
     const { reception } = endpoint;
-    const outcome = reception.allocate(others, endpoint.availableBandwidth, this.context.lastN(), now);
+    const outcome = reception.allocate(others, endpoint.videoBandwidth(now), this.context.lastN(), now);
     if (outcome.forwarded !== undefined) endpoint.channel.send(forwardedSources(outcome.forwarded));
     this.tellSenders(outcome.constrained);
     for (const source of outcome.keyframes) this.requestKeyframe(source, undefined, now);
@@ -66,14 +70,11 @@ export class VideoDistribution {
 
   /** Tells the owners of `sources` how high these are wanted now. */
   tellSenders(sources: readonly VideoSource[]): void {
-    for (const source of sources) {
-      const message = senderConstraints(source);
-      if (message !== undefined) this.context.endpoints.get(source.owner)?.channel.send(message);
-    }
+    for (const source of sources) this.context.sender(source.owner)?.constrain(source);
   }
 
   /** Asks the sender for a keyframe, for `receiver` or (undefined) the bridge itself. */
   requestKeyframe(source: VideoSource, receiver: string | undefined, now: number): void {
-    this.context.endpoints.get(source.owner)?.ingress.requestKeyframe(source, receiver, now);
+    this.context.sender(source.owner)?.requestKeyframe(source, receiver, now);
   }
 }

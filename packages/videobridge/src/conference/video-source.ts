@@ -11,7 +11,6 @@ import { DependencyDescriptorReader } from '../rtp/dependency-descriptor.js';
 import type { RtpView } from '../rtp/rtp-packet.js';
 import type { SenderReport } from '../rtp/rtcp.js';
 import type { VideoFrame } from '../rtp/video-frame.js';
-import type { ForwardedVideo } from '../send/forwarded-video.js';
 import { PacketCache } from '../send/packet-cache.js';
 import type { EndpointFormats } from './formats.js';
 
@@ -47,12 +46,31 @@ export class VideoEncoding {
   }
 }
 
+/** Somebody who is sent something of a source. Packets are shared, so that what is written into one must be written each time. */
+export interface VideoReceiver {
+  /** Takes the packet with the ever-growing number `input`; answers whether a keyframe is needed. */
+  forward(
+    packet: Buffer,
+    source: VideoSource,
+    encoding: VideoEncoding,
+    input: number,
+    view: RtpView,
+    frame: VideoFrame,
+    now: number,
+  ): boolean;
+  /** A packet that nobody is sent, such as padding, leaves no gap. */
+  leaveOut(encoding: number, input: number): void;
+  senderReport(encoding: number, report: SenderReport, now: number): void;
+  /** Whether it is sent that encoding at present. */
+  takes(encoding: number): boolean;
+}
+
 export class VideoSource {
   readonly type = 'video';
   readonly encodings: readonly VideoEncoding[];
   readonly keyframes = new KeyframeRequests();
   /** Those who are sent something of it. */
-  #receivers: readonly ForwardedVideo[] = [];
+  #receivers: readonly VideoReceiver[] = [];
   /** Lines that each receiver wants at most, by endpoint id; -1: no limit. */
   readonly #wishes = new Map<string, number>();
   #wished = false;
@@ -101,7 +119,7 @@ export class VideoSource {
     encoding.cache.insert(input & 0xffff, packet, now);
     let keyframeNeeded = false;
     for (let index = 0; index < receivers.length; index++) {
-      if ((receivers[index] as ForwardedVideo).forward(packet, this, encoding, input, view, frame, now)) {
+      if ((receivers[index] as VideoReceiver).forward(packet, this, encoding, input, view, frame, now)) {
         keyframeNeeded = true;
       }
     }
@@ -119,13 +137,18 @@ export class VideoSource {
 
   /** Whether anybody is sent `encoding` at present, so that its losses matter. */
   isSent(encoding: VideoEncoding): boolean {
-    return this.#receivers.some(({ current }) => current === encoding.index);
+    return this.#receivers.some((receiver) => receiver.takes(encoding.index));
   }
 
   /** Begins (or ceases) to forward to `receiver`. */
-  setReceiver(receiver: ForwardedVideo, receives: boolean): void {
+  setReceiver(receiver: VideoReceiver, receives: boolean): void {
     const without = this.#receivers.filter((each) => each !== receiver);
     this.#receivers = receives ? [...without, receiver] : without;
+  }
+
+  /** Begins to forward to `link`, before all who write into packets: it is sent them as they came. */
+  addLink(link: VideoReceiver): void {
+    this.#receivers = [link, ...this.#receivers];
   }
 
   /** Whether the layers have changed since the last call; a sender that changes them all the time is heard now and then. */

@@ -12,6 +12,9 @@ import { type IncomingEncoding, SourceProjection } from './projection/source-pro
 import { type CachedSource, Retransmission, type SentStream } from './retransmission.js';
 import { SentLog } from './sent-log.js';
 
+/** When packets wait for longer than this (ms), the link has become narrow. */
+const CONGESTED = 150;
+
 export class ForwardedVideo {
   readonly #projection = new SourceProjection();
   readonly #log = new SentLog();
@@ -49,6 +52,10 @@ export class ForwardedVideo {
     return this.#projection.current;
   }
 
+  takes(encoding: number): boolean {
+    return this.#projection.current === encoding;
+  }
+
   /** Another source takes the stream over. */
   restart(): void {
     this.#projection.restart();
@@ -69,6 +76,9 @@ export class ForwardedVideo {
     now: number,
   ): boolean {
     const projection = this.#projection;
+    const { pacer } = this.egress;
+    // What is too much should not delay the keyframe of what is not, nor what is sent beside it.
+    if (projection.lowering && pacer.delay > CONGESTED) projection.restart();
     if (!projection.offer(encoding, input, view, frame, now)) return projection.needsKeyframe;
     const { projected } = projection;
     packet[1] = (projected.marker ? 0x80 : 0) | view.payloadType;
@@ -80,7 +90,7 @@ export class ForwardedVideo {
     this.#log.note(projected, encoding.index, input, frame);
     this.#packets += 1;
     this.#octets += view.payloadLength;
-    if (this.egress.pacer.admit(packet.length, now)) this.egress.sendRtp(packet, view.transportCcOffset, now);
+    if (pacer.admit(packet.length, now)) this.egress.sendRtp(packet, view.transportCcOffset, now);
     else this.#delay(source, packet.length, projected.sequence & 0xffff);
     return projection.needsKeyframe;
   }

@@ -1,5 +1,5 @@
 /**
- * The transport of one endpoint: ICE (RFC 8445), DTLS-SRTP (RFC 5764) and SCTP data channels (RFC 8831) by
+ * The transport of one endpoint, or of the link to another bridge: ICE (RFC 8445), DTLS-SRTP (RFC 5764) and SCTP data channels (RFC 8831) by
  * node-datachannel, behind a state machine. The bridge offers; the one media section that it offers carries every RTP and
  * RTCP packet of the endpoint, whatever their SSRC.
  */
@@ -25,6 +25,20 @@ const NEXT: Readonly<Record<TransportState, readonly TransportState[]>> = {
   closed: [],
 };
 
+/** By what a transport is known to its peer; a link that begins anew keeps it. */
+export interface IceCredentials {
+  readonly ufrag: string;
+  readonly pwd: string;
+}
+
+export const newCredentials = (): IceCredentials => ({
+  ufrag: randomBytes(6).toString('hex'),
+  pwd: randomBytes(16).toString('hex'),
+});
+
+/** Data channels: there are none, or the peer opens one, or we do. */
+export type ChannelRole = 'none' | 'awaited' | 'opened';
+
 /** What an endpoint is told. Nothing is called after the state `closed`. */
 export interface TransportEvents {
   onState(state: TransportState): void;
@@ -36,12 +50,13 @@ export interface TransportEvents {
 
 export interface TransportSettings {
   readonly name: string;
-  readonly port: number;
+  /** The port that all share; undefined: one of its own. */
+  readonly port: number | undefined;
   readonly bindAddress: string | undefined;
   readonly certificatePem: string;
   readonly keyPem: string;
-  /** Whether SCTP is offered. */
-  readonly dataChannels: boolean;
+  readonly channels: ChannelRole;
+  readonly credentials: IceCredentials;
 }
 
 /** Largest bridge channel message that is accepted, in octets. */
@@ -51,13 +66,11 @@ const MAX_MESSAGE = 64 * 1024;
 interface Live {
   readonly connection: PeerConnection;
   readonly track: Track;
-  /** Never opened by the peer nor announced to it: it makes the library offer SCTP. */
-  readonly placeholder: DataChannel | undefined;
+  /** The one that we open; or one that is never announced to the peer, and makes the library offer SCTP. */
+  readonly channel: DataChannel | undefined;
 }
 
 export class EndpointTransport {
-  readonly ufrag = randomBytes(6).toString('hex');
-  readonly pwd = randomBytes(16).toString('hex');
   #state: TransportState = 'new';
   /**
    * Made when the client's credentials are known, not before: until then its checks meet no ICE agent. Otherwise the library
@@ -73,6 +86,10 @@ export class EndpointTransport {
     private readonly log: Logger,
   ) {}
 
+  get credentials(): IceCredentials {
+    return this.settings.credentials;
+  }
+
   get state(): TransportState {
     return this.#state;
   }
@@ -86,9 +103,11 @@ export class EndpointTransport {
     const { settings } = this;
     const connection = new nodeDataChannel.PeerConnection(settings.name, {
       iceServers: [],
-      enableIceUdpMux: true,
-      portRangeBegin: settings.port,
-      portRangeEnd: settings.port,
+      ...(settings.port !== undefined && {
+        enableIceUdpMux: true,
+        portRangeBegin: settings.port,
+        portRangeEnd: settings.port,
+      }),
       ...(settings.bindAddress === undefined ? {} : { bindAddress: settings.bindAddress }),
       certificatePemFile: settings.certificatePem,
       keyPemFile: settings.keyPem,
@@ -98,15 +117,12 @@ export class EndpointTransport {
     const media = new nodeDataChannel.Video(MEDIA_MID, 'SendRecv');
     media.addVP8Codec(100);
     const track = connection.addTrack(media);
-    const placeholder = settings.dataChannels
-      ? connection.createDataChannel('', { negotiated: true, id: 1022 })
-      : undefined;
-    const live = { connection, track, placeholder };
+    const live = { connection, track, channel: channelOf(connection, settings.channels) };
     this.#listen(live);
     return live;
   }
 
-  #listen({ connection, track }: Live): void {
+  #listen({ connection, track, channel }: Live): void {
     const { log } = this;
     // Media flows as soon as DTLS is done; the connection's own state waits for SCTP as well.
     track.onOpen(guarded(log, () => this.#move('connected')));
@@ -124,14 +140,17 @@ export class EndpointTransport {
         else if (state === 'closed') this.close();
       }),
     );
-    connection.onDataChannel(
-      guarded(log, (channel: DataChannel) => {
-        const link = new DataChannelLink(channel, log, () => this.#channels.delete(link));
-        this.#channels.add(link);
-        if (this.#state === 'closed') link.close();
-        else this.events.onChannel(link);
-      }),
-    );
+    connection.onDataChannel(guarded(log, (incoming: DataChannel) => this.#linked(incoming)));
+    if (this.settings.channels === 'opened') {
+      channel?.onOpen(guarded(log, () => this.#linked(channel)));
+    }
+  }
+
+  #linked(channel: DataChannel): void {
+    const link = new DataChannelLink(channel, this.log, () => this.#channels.delete(link));
+    this.#channels.add(link);
+    if (this.#state === 'closed') link.close();
+    else this.events.onChannel(link);
   }
 
   #move(to: TransportState): void {
@@ -146,12 +165,13 @@ export class EndpointTransport {
    */
   setRemote(remote: IceTransport): string | undefined {
     if (this.#state !== 'new') return undefined;
-    const answer = composeAnswer(remote, this.settings.dataChannels);
+    const answer = composeAnswer(remote, this.settings.channels !== 'none');
     if (answer === undefined) return undefined;
     if ('refused' in answer) return answer.refused;
     try {
       this.#live = this.#open();
-      this.#live.connection.setLocalDescription('offer', { iceUfrag: this.ufrag, icePwd: this.pwd });
+      const { ufrag, pwd } = this.credentials;
+      this.#live.connection.setLocalDescription('offer', { iceUfrag: ufrag, icePwd: pwd });
       this.#live.connection.setRemoteDescription(answer.sdp, 'answer');
     } catch (error) {
       this.log.info({ err: error }, 'transport refused');
@@ -178,16 +198,22 @@ export class EndpointTransport {
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    for (const channel of [...this.#channels]) channel.close();
-    const { placeholder, track, connection } = this.#live ?? {};
-    for (const part of [placeholder, track, connection]) {
+    for (const link of [...this.#channels]) link.close();
+    const { channel, track, connection } = this.#live ?? {};
+    for (const part of [channel, track, connection]) {
       try {
         part?.close();
       } catch (error) {
         this.log.debug({ err: error }, 'closing a transport');
       }
     }
-    retire(placeholder, track, connection);
+    retire(channel, track, connection);
     this.events.onState('closed');
   }
+}
+
+/** The label is that of links between bridges. */
+function channelOf(connection: PeerConnection, role: ChannelRole): DataChannel | undefined {
+  if (role === 'opened') return connection.createDataChannel('default');
+  return role === 'awaited' ? connection.createDataChannel('', { negotiated: true, id: 1022 }) : undefined;
 }

@@ -80,8 +80,7 @@ function bridgeSide(dataChannels = true): Side {
 
 function described(transport: EndpointTransport): IceTransport {
   return {
-    ufrag: transport.ufrag,
-    pwd: transport.pwd,
+    ...transport.credentials,
     rtcpMux: true,
     candidates: hostCandidates(['127.0.0.1'], port.port),
     fingerprints: [{ hash: 'sha-256', setup: 'actpass', value: port.fingerprint }],

@@ -10,7 +10,13 @@ import nodeDataChannel from 'node-datachannel';
 import type { Logger } from 'pino';
 
 import { createDtlsCertificate, type DtlsCertificate } from './certificate.js';
-import { EndpointTransport, type TransportEvents } from './endpoint-transport.js';
+import {
+  EndpointTransport,
+  type IceCredentials,
+  newCredentials,
+  type TransportEvents,
+  type TransportSettings,
+} from './endpoint-transport.js';
 import { retire } from './library.js';
 
 export interface MediaPortOptions {
@@ -47,15 +53,38 @@ export class MediaPort {
 
   /** Begins the transport of one endpoint, with data channels or without; `name` appears in logs. */
   createTransport(name: string, dataChannels: boolean, events: TransportEvents): EndpointTransport {
-    const transport = new EndpointTransport(
+    const channels = dataChannels ? 'awaited' : 'none';
+    return this.#create({ name, port: this.port, channels, credentials: newCredentials() }, events);
+  }
+
+  /**
+   * Begins a transport to another bridge. Who initiates sends from a port of its own, so that links of several conferences
+   * between the same two bridges differ in their addresses, and opens the data channel.
+   */
+  createLink(
+    name: string,
+    initiates: boolean,
+    credentials: IceCredentials,
+    events: TransportEvents,
+  ): EndpointTransport {
+    return this.#create(
       {
         name,
-        port: this.port,
-        bindAddress: this.bindAddress,
-        certificatePem: this.certificate.certificatePem,
-        keyPem: this.certificate.keyPem,
-        dataChannels,
+        port: initiates ? undefined : this.port,
+        channels: initiates ? 'opened' : 'awaited',
+        credentials,
       },
+      events,
+    );
+  }
+
+  #create(
+    settings: Pick<TransportSettings, 'name' | 'port' | 'channels' | 'credentials'>,
+    events: TransportEvents,
+  ): EndpointTransport {
+    const { certificatePem, keyPem } = this.certificate;
+    const transport = new EndpointTransport(
+      { ...settings, bindAddress: this.bindAddress, certificatePem, keyPem },
       {
         ...events,
         onState: (state) => {

@@ -1,0 +1,319 @@
+/**
+ * The other bridges of a conference: which sources come from where and go where, and the messages that cross. What came from a
+ * mesh of bridges goes to the endpoints here and to other meshes, never into the same mesh again.
+ */
+import {
+  type BridgeMessage,
+  type ColibriMedia,
+  type EndpointMessage,
+  type EndpointStats,
+  type MediaSource,
+  stringifyBridgeMessage,
+} from '@conclave/signaling';
+import type { Logger } from 'pino';
+
+import type { AudioSource } from '../conference/audio-source.js';
+import type { SentSource } from '../conference/source.js';
+import { addTraffic, NO_TRAFFIC, type Traffic } from '../conference/traffic.js';
+import type { VideoSource } from '../conference/video-source.js';
+import type { ForwardedAudio } from '../send/forwarded-audio.js';
+import { Relay, type RelayContext, type RelayHost, type RelayOptions } from './relay.js';
+import { RelayedEndpoint } from './relayed-endpoint.js';
+
+/** What the relays ask of their conference. */
+export interface RelayedConference {
+  /** Sources of the endpoints here. */
+  readonly localSources: readonly SentSource[];
+  hasEndpoint(id: string): boolean;
+  /** Whether none of these sources clashes with others than those of the relayed endpoint `id`. */
+  admits(id: string, sources: readonly MediaSource[]): boolean;
+  /** Who is sent what has to be worked out anew. */
+  rebuild(): void;
+  constrained(sources: readonly VideoSource[]): void;
+  /** A source has become one of another kind. */
+  changed(): void;
+  arrived(endpointId: string): void;
+  left(endpointId: string): void;
+  keyframeWanted(source: VideoSource, receiver: string, now: number): void;
+  audioLevel(endpointId: string, level: number, now: number): boolean;
+  /** Passes a message on to the endpoints here that it concerns. */
+  deliver(message: EndpointMessage | EndpointStats): void;
+  /** Tells every endpoint here. */
+  tellAll(message: BridgeMessage): void;
+}
+
+/** What the focus says of an endpoint behind a relay. */
+export interface RelayedEndpointChange {
+  readonly id: string;
+  readonly create?: boolean | undefined;
+  readonly expire?: boolean | undefined;
+  readonly sources?: readonly MediaSource[] | undefined;
+}
+
+export class ConferenceRelays implements RelayHost {
+  readonly #relays = new Map<string, Relay>();
+  #formerTraffic = NO_TRAFFIC;
+  readonly #log: Logger;
+
+  constructor(
+    private readonly conference: RelayedConference,
+    private readonly context: Omit<RelayContext, 'host'>,
+  ) {
+    this.#log = context.log;
+  }
+
+  get size(): number {
+    return this.#relays.size;
+  }
+
+  /** Whether several meshes meet on this bridge, which then is needed even without endpoints. */
+  get joinsMeshes(): boolean {
+    return new Set([...this.#relays.values()].map(({ options }) => options.meshId)).size > 1;
+  }
+
+  get(id: string): Relay | undefined {
+    return this.#relays.get(id);
+  }
+
+  *[Symbol.iterator](): IterableIterator<Relay> {
+    yield* this.#relays.values();
+  }
+
+  /** The endpoint `id` if it is on another bridge. */
+  endpoint(id: string): RelayedEndpoint | undefined {
+    for (const { endpoints } of this.#relays.values()) {
+      const found = endpoints.get(id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  get endpoints(): RelayedEndpoint[] {
+    return [...this.#relays.values()].flatMap(({ endpoints }) => [...endpoints.values()]);
+  }
+
+  get sources(): SentSource[] {
+    return this.endpoints.flatMap(({ sources }) => sources);
+  }
+
+  /** Adds a relay; its id is free. */
+  create(id: string, options: RelayOptions): Relay {
+    const relay = new Relay(id, options, { ...this.context, host: this });
+    this.#relays.set(id, relay);
+    this.#log.info({ relay: id, ...options }, 'relay created');
+    return relay;
+  }
+
+  /** Takes over what the focus says of a relay: formats, and who is behind it. */
+  update(relay: Relay, media: readonly ColibriMedia[], changes: readonly RelayedEndpointChange[]): void {
+    relay.addFormats(media);
+    for (const change of changes) this.#change(relay, change);
+    if (changes.length === 0) return;
+    relay.bind();
+    this.conference.rebuild();
+  }
+
+  #change(relay: Relay, { id, expire, sources }: RelayedEndpointChange): void {
+    const known = relay.endpoints.get(id);
+    if (expire === true) {
+      if (known !== undefined) this.#forget(relay, id);
+      return;
+    }
+    // Whoever is here is not elsewhere: the news of their move has not come round yet.
+    if (this.conference.hasEndpoint(id)) return;
+    for (const other of this.#relays.values()) {
+      if (other !== relay && other.endpoints.has(id)) {
+        this.#forget(other, id);
+        other.bind();
+      }
+    }
+    const endpoint = known ?? new RelayedEndpoint(id, relay);
+    if (known === undefined) {
+      relay.endpoints.set(id, endpoint);
+      this.conference.arrived(id);
+    }
+    if (sources === undefined) return;
+    if (this.conference.admits(id, sources)) endpoint.setSources(sources);
+    else this.#log.warn({ relay: relay.id, endpoint: id }, 'sources of another bridge refused');
+  }
+
+  #forget(relay: Relay, id: string): void {
+    relay.endpoints.delete(id);
+    this.conference.left(id);
+  }
+
+  /** The endpoint has come to this bridge: it is behind no relay any more. */
+  moved(id: string): void {
+    for (const relay of this.#relays.values()) {
+      if (!relay.endpoints.has(id)) continue;
+      this.#forget(relay, id);
+      relay.bind();
+    }
+  }
+
+  /** Ends the relay `id`; nothing happens when there is none. */
+  expire(id: string, reason: string): void {
+    const relay = this.#relays.get(id);
+    if (relay === undefined) return;
+    this.#relays.delete(id);
+    this.#log.info({ relay: id, reason }, 'relay expired');
+    for (const endpoint of [...relay.endpoints.keys()]) this.#forget(relay, endpoint);
+    this.conference.constrained(relay.close());
+    this.#formerTraffic = addTraffic(this.#formerTraffic, relay.traffic);
+    this.conference.rebuild();
+  }
+
+  /** Works out what crosses each link, and adds the links to who hears each source. */
+  rebuild(heard: Map<AudioSource, ForwardedAudio[]>): void {
+    for (const relay of this.#relays.values()) {
+      const sources = relay.connected ? this.#carriedBy(relay) : [];
+      this.conference.constrained(relay.see(sources.filter((source) => source.type === 'video')));
+      for (const [source, audio] of relay.hear(sources.filter((source) => source.type === 'audio'))) {
+        const receivers = heard.get(source);
+        if (receivers === undefined) heard.set(source, [audio]);
+        else receivers.push(audio);
+      }
+    }
+  }
+
+  /** Sources of the endpoints here, and of other meshes. */
+  #carriedBy({ options }: Relay): SentSource[] {
+    const others = [...this.#relays.values()].filter((each) => each.options.meshId !== options.meshId);
+    return [
+      ...this.conference.localSources,
+      ...others.flatMap(({ endpoints }) => [...endpoints.values()].flatMap(({ sources }) => sources)),
+    ];
+  }
+
+  connectionChanged(relay: Relay): void {
+    if (this.#relays.get(relay.id) === relay) this.conference.rebuild();
+  }
+
+  channelOpened(relay: Relay): void {
+    for (const { sources } of relay.endpoints.values()) {
+      for (const source of sources) if (source.type === 'video') relay.constrain(source);
+    }
+    for (const source of this.#carriedBy(relay)) {
+      if (source.type === 'video' && source.videoType !== 'camera') relay.channel.send(videoType(source));
+    }
+  }
+
+  keyframeWanted(source: VideoSource, relay: Relay, now: number): void {
+    this.conference.keyframeWanted(source, relay.receiver, now);
+  }
+
+  audioLevel(endpointId: string, level: number, now: number): boolean {
+    return this.conference.audioLevel(endpointId, level, now);
+  }
+
+  message(relay: Relay, message: BridgeMessage): void {
+    switch (message.colibriClass) {
+      case 'AddReceiver': {
+        const source = relay.wish(message.sourceName, message.videoConstraints.maxHeight);
+        if (source !== undefined) this.conference.constrained([source]);
+        break;
+      }
+      case 'EndpointMessage':
+      case 'EndpointStats':
+        // Each bridge vouches for its own endpoints only.
+        if (message.from === undefined || !this.#speaksFor(relay, message.from)) break;
+        this.conference.deliver(message);
+        this.pass(message, relay);
+        break;
+      case 'SourceVideoTypeMessage': {
+        const source = [...relay.endpoints.values()]
+          .flatMap(({ sources }) => sources)
+          .find(({ name }) => name === message.sourceName);
+        if (source?.type !== 'video') break;
+        source.videoType = message.videoType;
+        this.conference.changed();
+        this.videoTypeChanged(source);
+        break;
+      }
+      case 'EndpointConnectivityStatusChangeEvent': {
+        const endpoint = relay.endpoints.get(message.endpoint);
+        if (endpoint === undefined) break;
+        endpoint.active = message.active;
+        this.conference.tellAll(message);
+        this.#broadcast(stringifyBridgeMessage(message), relay);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  #speaksFor(relay: Relay, endpointId: string): boolean {
+    return relay.endpoints.has(endpointId);
+  }
+
+  /** Passes on what endpoints say to each other: to the bridge of whom it is for, or to all. */
+  pass(message: EndpointMessage | EndpointStats, origin?: Relay): void {
+    if (this.#relays.size === 0) return;
+    const to = message.colibriClass === 'EndpointMessage' ? message.to : undefined;
+    const text = stringifyBridgeMessage(message);
+    if (to === undefined || to === '') this.#broadcast(text, origin);
+    else if (origin === undefined) {
+      for (const relay of this.#relays.values()) if (relay.endpoints.has(to)) relay.channel.sendText(text);
+    }
+  }
+
+  /** Tells all other bridges, but none of the mesh that it comes from. */
+  #broadcast(text: string, origin?: Relay): void {
+    for (const relay of this.#relays.values()) {
+      if (relay.options.meshId !== origin?.options.meshId) relay.channel.sendText(text);
+    }
+  }
+
+  /** A source is a screen now, or is muted. */
+  videoTypeChanged(source: VideoSource): void {
+    const origin = [...this.#relays.values()].find(({ endpoints }) => endpoints.has(source.owner));
+    this.#broadcast(stringifyBridgeMessage(videoType(source)), origin);
+  }
+
+  /** An endpoint here is silent, or back. */
+  activityChanged(text: string): void {
+    this.#broadcast(text);
+  }
+
+  /** Every 20 ms or so. Answers whether layers of sources have changed. */
+  tick(now: number): boolean {
+    let changed = false;
+    for (const relay of this.#relays.values()) {
+      if (!relay.connected) continue;
+      relay.tick(now);
+      for (const { sources } of relay.endpoints.values()) {
+        for (const source of sources) {
+          if (source.type === 'video' && source.takeLayersChanged(now)) changed = true;
+        }
+      }
+    }
+    return changed;
+  }
+
+  /** Every 500 ms. */
+  report(now: number): void {
+    for (const relay of this.#relays.values()) relay.report(now);
+  }
+
+  /** Ends relays whose bridges are gone. */
+  expireGone(now: number): void {
+    for (const relay of [...this.#relays.values()]) if (relay.isGone(now)) this.expire(relay.id, 'gone');
+  }
+
+  /** What has crossed the links since the conference was created. */
+  get traffic(): Traffic {
+    return [...this.#relays.values()].map(({ traffic }) => traffic).reduce(addTraffic, this.#formerTraffic);
+  }
+
+  close(): void {
+    this.#formerTraffic = this.traffic;
+    const relays = [...this.#relays.values()];
+    this.#relays.clear();
+    for (const relay of relays) relay.close();
+  }
+}
+
+function videoType({ name, owner, videoType: type }: VideoSource): BridgeMessage {
+  return { colibriClass: 'SourceVideoTypeMessage', endpointId: owner, sourceName: name, videoType: type };
+}
