@@ -307,6 +307,12 @@ const sections = {
     }),
   }),
   conference: z.object({
+    tenants: onOff(true).register(settingMeta, {
+      env: 'CONCLAVE_TENANTS',
+      ...onOff_,
+      about:
+        'Whether there are tenants: a page at `/<tenant>/<room>` is for the room `room@conference.<tenant>.D`, which is another than `room@conference.D`.',
+    }),
     lobby: onOff(true).register(settingMeta, {
       env: 'CONCLAVE_LOBBY',
       ...onOff_,
@@ -338,6 +344,17 @@ const sections = {
       env: 'CONCLAVE_EVERYBODY_MODERATES',
       ...onOff_,
       about: 'Whether whoever enters a conference is a moderator.',
+    }),
+    requireNames: onOff(false).register(settingMeta, {
+      env: 'CONCLAVE_REQUIRE_NAMES',
+      ...onOff_,
+      about: 'Whether everybody has to say a name before entering.',
+    }),
+    hideNamesFromGuests: onOff(false).register(settingMeta, {
+      env: 'CONCLAVE_HIDE_NAMES_FROM_GUESTS',
+      ...onOff_,
+      about:
+        'Whether only moderators learn who the others are: their names, addresses, pictures. In polls, files and statistics nobody is named then.',
     }),
     maxMinutes: z
       .int('must be a whole number')

@@ -3,21 +3,44 @@
  * so that our page and an unmodified lib-jitsi-meet or Jitsi Meet both work. Derived from the configuration, never written.
  */
 import type { Config } from '../config/schema.js';
+import { publicUrl } from './public-url.js';
+import { reserved } from './tenants.js';
 
-type Advertised = Pick<Config, 'domain' | 'recording' | 'conference'>;
-
-/** The text of `/config.js`. Where the page was loaded from decides the WebSocket's address: right behind any reverse proxy. */
-export function clientConfigScript(config: Advertised): string {
-  // In a script `<` could end the element that a careless page inlines it into.
-  const json = JSON.stringify(clientConfig(config), null, 2).replaceAll('<', '\\u003c');
-  return `var config = ${json};
-config.websocket = (location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + '/xmpp-websocket';
-config.bosh = location.origin + '/http-bind';
-config.websocketKeepAliveUrl = location.origin + '/about/health';
+/**
+ * The text of `/config.js`. Where the page was loaded from decides the WebSocket's address: right behind any reverse proxy; apps have no page,
+ * they are told the public URL. A page at `/<tenant>/<room>` is for rooms of that tenant.
+ * @param tenant in whose path the script is asked for
+ */
+export function clientConfigScript(config: Config, tenant = ''): string {
+  const known = { origin: publicUrl(config), tenant, tenants: config.conference.tenants, reserved };
+  return `var config = ${literal(clientConfig(config))};
+(function (known) {
+  var page = typeof location === 'undefined' ? undefined : location;
+  var origin = page ? page.origin : known.origin;
+  var tenant = known.tenant;
+  var path = page && page.pathname ? page.pathname.split('/') : [];
+  if (known.tenants && tenant === '' && path.length === 3 && path[2] !== '' && known.reserved.indexOf(path[1]) < 0) {
+    try {
+      tenant = decodeURIComponent(path[1]).toLowerCase().replace(/\\./g, '_');
+    } catch (error) {
+      // The address is no address; there is no such page.
+    }
+  }
+  var base = origin + (tenant === '' ? '/' : '/' + encodeURIComponent(tenant) + '/');
+  config.websocket = base.replace(/^http/, 'ws') + 'xmpp-websocket';
+  config.bosh = base + 'http-bind';
+  config.websocketKeepAliveUrl = origin + '/about/health';
+  if (tenant !== '') config.hosts.muc = config.hosts.muc.replace('.', '.' + tenant + '.');
+})(${literal(known)});
 `;
 }
 
-function clientConfig({ domain, recording, conference }: Advertised): Record<string, unknown> {
+/** As it may stand in a script, where `<` could end the element that a careless page inlines it into. */
+function literal(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll('<', '\\u003c');
+}
+
+function clientConfig({ domain, recording, conference }: Config): Record<string, unknown> {
   const records = recording.recorderPassword !== undefined;
   return {
     hosts: {
@@ -53,6 +76,7 @@ function clientConfig({ domain, recording, conference }: Advertised): Record<str
     ...(records && { hiddenDomain: `recorder.${domain}` }),
     transcription: { enabled: false },
     whiteboard: { enabled: false },
+    requireDisplayName: conference.requireNames,
     disablePolls: !conference.polls,
     breakoutRooms: { hideAddRoomButton: !conference.breakoutRooms },
   };

@@ -3,13 +3,22 @@
  * removes them and sends people there; everybody is told where everybody is. They are for those who have been in the main room, whose
  * affiliations hold in them, and they end with it.
  */
-import { attribute, el, type Element, NS, stanzaError, type StanzaError } from '@conclave/signaling';
+import {
+  attribute,
+  el,
+  type Element,
+  type Jid,
+  NS,
+  stanzaError,
+  type StanzaError,
+} from '@conclave/signaling';
 import { z } from 'zod';
 import type { StanzaEvent } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import type {} from '../modules/disco.js';
 import { type Admission, admissionPriority } from '../muc/events.js';
 import type { Muc, Room } from '../muc/index.js';
+import type { Occupant } from '../muc/occupant.js';
 import { changeAffiliation } from '../muc/standing.js';
 import { BreakoutPlan } from './breakout-plan.js';
 import { breakoutUpdate } from './breakout-update.js';
@@ -58,13 +67,18 @@ export const breakoutRooms = defineModule<z.output<typeof options>>({
     const updates = new Map<Room, NodeJS.Timeout>();
     const endings = new Map<Room, NodeJS.Timeout>();
 
-    const tellEverybody = (room: Room, payload: Readonly<Record<string, unknown>>): void => {
-      for (const each of [room, ...plan.open(room)]) {
-        const people = [...each.occupants].filter(({ person }) => !main.isAdmin(person));
+    const tellEverybody = (room: Room): void => {
+      const isAdmin = (person: Jid): boolean => main.isAdmin(person);
+      const open = [room, ...plan.open(room)];
+      const people = open.flatMap(({ occupants }) => [...occupants]).filter(({ person }) => !isAdmin(person));
+      const isKept = (receiver: Occupant): boolean => room.keepsNamesFrom?.(receiver) === true;
+      for (const names of [true, false]) {
+        const told = people.filter((receiver) => isKept(receiver) !== names);
+        if (told.length === 0) continue;
         component.tell(
           main,
-          people.flatMap(({ sessions }) => [...sessions]),
-          payload,
+          told.flatMap(({ sessions }) => [...sessions]),
+          breakoutUpdate(room, plan, { isAdmin, names }),
         );
       }
     };
@@ -73,10 +87,7 @@ export const breakoutRooms = defineModule<z.output<typeof options>>({
       if (updates.has(room) || !plan.isUsed(room)) return;
       const update = (): void => {
         updates.delete(room);
-        tellEverybody(
-          room,
-          breakoutUpdate(room, plan, (person) => main.isAdmin(person)),
-        );
+        tellEverybody(room);
       };
       updates.set(room, setTimeout(update, gather).unref());
     };

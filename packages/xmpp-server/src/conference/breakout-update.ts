@@ -5,22 +5,28 @@ import type { BreakoutPlan } from './breakout-plan.js';
 import { nameOf } from './display-name.js';
 import type { JsonObject } from './json-message.js';
 
-function participants(room: Room | undefined, isAdmin: (person: Jid) => boolean): JsonObject {
+interface Shown {
+  /** Whether someone is of the service itself, whom nobody needs to see. */
+  readonly isAdmin: (person: Jid) => boolean;
+  /** Whether it is said who people are. */
+  readonly names: boolean;
+}
+
+function participants(room: Room | undefined, { isAdmin, names }: Shown): JsonObject {
   const people = [...(room?.occupants ?? [])].filter(({ person }) => !isAdmin(person));
   return Object.fromEntries(
     people.map((occupant) => [
       occupant.jid.toString(),
-      { jid: occupant.primary.jid.toString(), role: occupant.role, displayName: nameOf(occupant) },
+      {
+        jid: (names ? occupant.primary.jid : occupant.jid).toString(),
+        role: occupant.role,
+        displayName: names ? nameOf(occupant) : '',
+      },
     ]),
   );
 }
 
-/** @param isAdmin of the service itself, whom nobody needs to see */
-export function breakoutUpdate(
-  room: Room,
-  plan: BreakoutPlan,
-  isAdmin: (person: Jid) => boolean,
-): JsonObject {
+export function breakoutUpdate(room: Room, plan: BreakoutPlan, shown: Shown): JsonObject {
   const local = room.jid.local ?? '';
   const open = plan.open(room);
   const main = {
@@ -28,12 +34,12 @@ export function breakoutUpdate(
     jid: room.jid.toString(),
     name: room.subject?.text ?? '',
     isMainRoom: true,
-    participants: participants(room, isAdmin),
+    participants: participants(room, shown),
   };
   const breakouts = plan.all(room).map(({ jid, name }) => {
     const there = open.find((each) => each.jid.equals(jid));
     const id = jid.local ?? '';
-    return [id, { id, jid: jid.toString(), name, participants: participants(there, isAdmin) }] as const;
+    return [id, { id, jid: jid.toString(), name, participants: participants(there, shown) }] as const;
   });
   return {
     type: 'breakout_rooms',

@@ -8,7 +8,7 @@ import type { StanzaEvent } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import type { Muc, Room } from '../muc/index.js';
 import { Component, componentOptions, type Seat } from './component.js';
-import { nameOf } from './display-name.js';
+import { shownName } from './display-name.js';
 import { jsonOf } from './json-message.js';
 import type { Permissions } from './permissions.js';
 
@@ -59,7 +59,7 @@ export const fileSharing = defineModule<z.output<typeof options>>({
         ...parsed.data,
         authorParticipantId: occupant.nick,
         authorParticipantJid: occupant.primary.jid.toString(),
-        authorParticipantName: nameOf(occupant),
+        authorParticipantName: shownName(room, occupant),
         conferenceFullName: room.jid.toString(),
       };
       files.set(file.fileId, file);

@@ -12,6 +12,7 @@ import {
   chatPermissions,
   conferenceDuration,
   dialFilter,
+  displayNames,
   endConference,
   endpointIds,
   fileSharing,
@@ -81,6 +82,10 @@ export interface ConferenceChoices {
   readonly events?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
   /** Domains of the service's own clients, recorders: they wait for nobody, need no password, and are not counted. */
   readonly exempt?: readonly string[] | undefined;
+  /** Everybody says a name before entering. Default: no. */
+  readonly requireNames?: boolean | undefined;
+  /** Only moderators learn who the others are. Default: everybody does. */
+  readonly hideNamesFromGuests?: boolean | undefined;
   /** How much may be said. Default: as the modules have it. */
   readonly chat?: ChatChoices | undefined;
   /** People in one conference. Default: as many as a room takes. */
@@ -124,6 +129,11 @@ export function conferenceHosts(
   };
   const { maxCharacters, perMinute, perMeeting, moderation = true } = choices.chat ?? {};
   const said = { characters: maxCharacters, perMinute, perMeeting, unlimited: [domain] };
+  const named = {
+    required: choices.requireNames,
+    hideFromGuests: choices.hideNamesFromGuests,
+    exempt: [...exempt, `auth.${domain}`],
+  };
   const chat = () => [configured(messageLimits, said), ...when(moderation, configured(messageModeration))];
   return [
     {
@@ -133,6 +143,7 @@ export function conferenceHosts(
         ...addressable(),
         // Nobody creates rooms there: the lobby says which there are.
         configured(muc, { ...service, rooms: { historyLength: 0 } }),
+        configured(displayNames),
       ],
     },
     {
@@ -146,6 +157,7 @@ export function conferenceHosts(
         configured(endpointIds),
         configured(replies),
         configured(conferenceDuration),
+        configured(displayNames, named),
         ...chat(),
       ],
     },
@@ -178,6 +190,7 @@ export function conferenceHosts(
         configured(tokenAffiliation),
         configured(joinRate),
         configured(presenceIdentity),
+        configured(displayNames, named),
         configured(chatPermissions),
         ...chat(),
         ...(choices.events === undefined

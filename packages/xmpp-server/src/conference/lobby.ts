@@ -3,15 +3,7 @@
  * the moderators see who waits. They let somebody in by an invitation, and turn somebody away by a kick. The lobby is there as long as
  * the room is for members only.
  */
-import {
-  type Element,
-  el,
-  type Jid,
-  makeJid,
-  NS,
-  stanzaError,
-  type StanzaError,
-} from '@conclave/signaling';
+import { type Element, el, type Jid, makeJid, NS, stanzaError, type StanzaError } from '@conclave/signaling';
 import { z } from 'zod';
 import { defineModule } from '../host/module.js';
 import type {} from '../modules/disco.js';
@@ -97,7 +89,10 @@ export const lobby = defineModule<z.output<typeof options>, Lobby | undefined>({
     };
 
     const notifyOf = (room: Room, actor: Occupant, waiting: Occupant, event: string): void =>
-      notify(room, actor.primary.jid, event, { value: waiting.jid.toString(), name: shownName(room, waiting) });
+      notify(room, actor.primary.jid, event, {
+        value: waiting.jid.toString(),
+        name: shownName(room, waiting),
+      });
 
     const isWelcome = ({ room, from, join }: Admission): boolean => {
       const { password } = room.config;

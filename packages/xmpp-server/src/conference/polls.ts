@@ -8,7 +8,7 @@ import type { StanzaEvent } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import type { Room } from '../muc/index.js';
 import { breakoutOption, Component, componentOptions, type Seat } from './component.js';
-import { nameOf } from './display-name.js';
+import { shownName } from './display-name.js';
 import { envelopeOf, jsonOf } from './json-message.js';
 import type { Permissions } from './permissions.js';
 import type { RoomMetadata } from './room-metadata.js';
@@ -74,11 +74,11 @@ export const polls = defineModule<z.output<typeof options>>({
       const names = answers.map(({ name }) => ({ name }));
       there.set(pollId, {
         senderId,
-        senderName: nameOf(occupant),
+        senderName: shownName(room, occupant),
         question,
         answers: names.map(({ name }) => ({ name, voters: new Map() })),
       });
-      const poll = { pollId, senderId, senderName: nameOf(occupant), question, answers: names };
+      const poll = { pollId, senderId, senderName: shownName(room, occupant), question, answers: names };
       component.tellAll(muc, room, {
         type: 'polls',
         command: 'new-poll',
@@ -95,7 +95,7 @@ export const polls = defineModule<z.output<typeof options>>({
       const poll = pollsOf.get(room)?.get(pollId);
       if (poll === undefined) return stanzaError('item-not-found', 'There is no such poll');
       if (answers.length !== poll.answers.length) return stanzaError('bad-request');
-      const senderName = nameOf(occupant);
+      const senderName = shownName(room, occupant);
       const isChosen = (index: number): boolean => answers[index] === true;
       const before = poll.answers.map(({ voters }) => voters.has(occupant.nick));
       if (before.every((chosen, index) => chosen === isChosen(index))) return undefined;

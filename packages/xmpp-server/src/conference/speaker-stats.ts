@@ -9,7 +9,7 @@ import { defineModule } from '../host/module.js';
 import type { Room } from '../muc/index.js';
 import type { Occupant } from '../muc/occupant.js';
 import { breakoutOption, Component, componentOptions } from './component.js';
-import { nameOf } from './display-name.js';
+import { shownName } from './display-name.js';
 
 const options = z.strictObject({
   ...componentOptions,
@@ -115,7 +115,7 @@ export const speakerStats = defineModule<z.output<typeof options>>({
           return [
             nick,
             {
-              displayName: occupant === undefined ? displayName : nameOf(occupant),
+              displayName: occupant === undefined ? displayName : shownName(room, occupant),
               totalDominantSpeakerTime: total + (speaks ? Math.max(0, now - dominant.since) : 0),
               faceLandmarks: faces,
             },
@@ -139,7 +139,7 @@ export const speakerStats = defineModule<z.output<typeof options>>({
           if (talk === undefined || room.occupant(occupant.nick) !== undefined) return;
           if (talk.dominant?.nick === occupant.nick) pause(room, talk, muc.now());
           const share = talk.shares.get(occupant.nick);
-          if (share !== undefined) share.displayName = nameOf(occupant);
+          if (share !== undefined) share.displayName = shownName(room, occupant);
         }),
       );
     }

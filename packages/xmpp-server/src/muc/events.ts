@@ -48,6 +48,8 @@ interface OccupantStanza {
   readonly room: Room;
   readonly occupant: Occupant;
   readonly stanza: Element;
+  /** A presence for those from whom it is kept who the occupant is. */
+  readonly guarded?: boolean;
 }
 
 interface GroupMessage extends OccupantStanza {
@@ -160,6 +162,11 @@ export interface MucEvents {
   /** A presence is about to be shown, a message to be passed on: handlers add what the room says of the sender. */
   attributed: { payload: OccupantStanza; result: never };
   groupchat: { payload: GroupMessage; result: StanzaError | Handled };
+  /** A message of an occupant is kept for those who come later; handlers add what they will need to know that cannot be seen then. */
+  remembered: {
+    payload: { readonly room: Room; readonly occupant: Occupant; readonly notes: Element[] };
+    result: never;
+  };
   /** All have been sent a message that is for all. */
   said: { payload: Said; result: never };
   /** Something that was said is taken back. */

@@ -53,11 +53,16 @@ function delayLength(room: Jid): number {
   return emptyDelayLength + room.toString().length;
 }
 
-function late({ message, room, at }: Remembered): Broadcast {
+function late({ message, room, at, notes = [] }: Remembered): Broadcast {
   const stanza = el('message');
   Object.assign(stanza.attrs, message.stanza.attrs);
-  stanza.children = [...message.stanza.children, delayElement(room, at)];
+  stanza.children = [...message.stanza.children, ...notes, delayElement(room, at)];
   return new Broadcast(stanza);
+}
+
+function sizeOf({ message, room, notes = [] }: Remembered): number {
+  const noted = notes.reduce((sum, note) => sum + note.toString().length, 0);
+  return message.serialized.xml.length + delayLength(room) + noted;
 }
 
 const hints = 'urn:xmpp:hints';
@@ -83,6 +88,8 @@ interface Remembered {
   readonly at: number;
   /** Real bare JID; undefined: it is the room's own word. */
   readonly author: Jid | undefined;
+  /** What newcomers are told besides. */
+  readonly notes?: readonly Element[];
 }
 
 interface Entry extends Remembered {
@@ -99,7 +106,7 @@ export class History {
   constructor(readonly limits: HistoryLimits) {}
 
   add(said: Remembered, maxMessages: number): void {
-    const size = said.message.serialized.xml.length + delayLength(said.room);
+    const size = sizeOf(said);
     if (size > this.limits.characters) return;
     this.#messages.push({ ...said, size, late: undefined });
     this.#characters += size;
@@ -138,7 +145,7 @@ export class History {
     );
     stanza.children = [el('body', {}, body), ...others];
     const message = new Broadcast(stanza);
-    const size = message.serialized.xml.length + delayLength(room);
+    const size = sizeOf({ ...entry, message });
     this.#messages[at] = { ...entry, message, size, late: undefined };
     this.#characters += size - entry.size;
     this.trim(this.#messages.length);

@@ -9,6 +9,7 @@ import {
   NS,
   type StanzaError,
   stanzaError,
+  tryParseJid,
 } from '@conclave/signaling';
 import type { StanzaEvent } from '../host/host.js';
 import { Broadcast } from './broadcast.js';
@@ -43,8 +44,11 @@ export function say(muc: Muc, room: Room, message: Element, author: Jid | undefi
   const broadcast = new Broadcast(message);
   deliver(muc, room.sessions(), broadcast);
   if (belongsInHistory(message)) {
+    const notes: Element[] = [];
+    const occupant = author && room.occupant(tryParseJid(String(message.attrs['from']))?.resource ?? '');
+    if (occupant !== undefined) muc.hooks.emit('remembered', { room, occupant, notes });
     room.history.add(
-      { message: broadcast, room: room.jid, at: muc.now(), author },
+      { message: broadcast, room: room.jid, at: muc.now(), author, notes },
       room.config.historyLength,
     );
   }

@@ -25,8 +25,8 @@ export class Occupant implements Standing {
   #role: Role;
   /** Whether the others have been told that it is here: presences of some roles may be kept from them. */
   shown = false;
-  /** The current presence as those see it who may see real JIDs (true), and the others (false). */
-  readonly #views = new Map<boolean, Broadcast>();
+  /** The current presence as it is shown to each kind of receiver. */
+  readonly #views = new Map<number, Broadcast>();
 
   constructor(
     /** The address in the room; its resource is the nickname. */
@@ -102,12 +102,12 @@ export class Occupant implements Standing {
     this.#views.clear();
   }
 
-  /** The cached view of this occupant's presence; `render` makes it after a change. */
-  view(withJids: boolean, render: () => Element): Broadcast {
-    let view = this.#views.get(withJids);
+  /** The cached view of this occupant's presence for a kind of receiver; `render` makes it after a change. */
+  view(audience: number, render: () => Element): Broadcast {
+    let view = this.#views.get(audience);
     if (view === undefined) {
       view = new Broadcast(render());
-      this.#views.set(withJids, view);
+      this.#views.set(audience, view);
     }
     return view;
   }

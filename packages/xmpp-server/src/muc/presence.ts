@@ -44,6 +44,8 @@ export function cleaned(stanza: Element): Element {
 
 interface Sight {
   readonly jids: boolean;
+  /** Who the occupant is is kept from the receiver. */
+  readonly guarded: boolean;
   readonly actorJid: boolean;
   readonly self: boolean;
 }
@@ -109,13 +111,27 @@ function render(
     'xml:lang': payload && attribute(payload, 'xml:lang'),
   });
   stanza.children = withMucUser(payload, mucUser(occupant, notes, departure, sight));
-  muc.hooks.emit('attributed', { room, occupant, stanza });
+  muc.hooks.emit('attributed', { room, occupant, stanza, guarded: sight.guarded });
   return stanza;
 }
 
-function othersView(muc: Muc, room: Room, occupant: Occupant, jids: boolean): Broadcast {
-  const sight = { jids, actorJid: jids, self: false };
-  return occupant.view(jids, () => render(muc, room, occupant, {}, undefined, sight));
+/** What kind of receiver somebody is: all of a kind are shown the same. Two bits, so that it may be a key. */
+type Audience = number;
+const seesJids = 1;
+const isGuarded = 2;
+
+function audienceOf(room: Room, receiver: Occupant): Audience {
+  const jids = room.showsJidsTo(receiver) ? seesJids : 0;
+  return room.keepsNamesFrom?.(receiver) === true ? jids | isGuarded : jids;
+}
+
+function sightOf(audience: Audience): Sight {
+  const jids = (audience & seesJids) !== 0;
+  return { jids, actorJid: jids, self: false, guarded: (audience & isGuarded) !== 0 };
+}
+
+function othersView(muc: Muc, room: Room, occupant: Occupant, audience: Audience): Broadcast {
+  return occupant.view(audience, () => render(muc, room, occupant, {}, undefined, sightOf(audience)));
 }
 
 function isPlain(notes: PresenceNotes): boolean {
@@ -146,19 +162,18 @@ function tellOthers(
   notes: PresenceNotes,
   departure: Departure | undefined,
 ): void {
-  const views = new Map<boolean, Broadcast>();
-  const viewFor = (jids: boolean): Broadcast => {
-    if (departure === undefined && isPlain(notes)) return othersView(muc, room, occupant, jids);
-    const known = views.get(jids);
+  const views = new Map<Audience, Broadcast>();
+  const viewFor = (audience: Audience): Broadcast => {
+    if (departure === undefined && isPlain(notes)) return othersView(muc, room, occupant, audience);
+    const known = views.get(audience);
     if (known !== undefined) return known;
-    const sight = { jids, actorJid: jids, self: false };
-    const view = new Broadcast(render(muc, room, occupant, notes, departure, sight));
-    views.set(jids, view);
+    const view = new Broadcast(render(muc, room, occupant, notes, departure, sightOf(audience)));
+    views.set(audience, view);
     return view;
   };
   for (const receiver of room.occupants) {
     if (receiver.nick !== occupant.nick && room.shows(occupant, receiver)) {
-      deliver(muc, receiver.sessions, viewFor(room.showsJidsTo(receiver)));
+      deliver(muc, receiver.sessions, viewFor(audienceOf(room, receiver)));
     }
   }
 }
@@ -171,7 +186,7 @@ function selfPresence(
   notes: PresenceNotes,
   departure?: Departure,
 ): Element {
-  const sight = { jids: true, actorJid: room.showsJidsTo(occupant), self: true };
+  const sight = { jids: true, actorJid: room.showsJidsTo(occupant), self: true, guarded: false };
   return render(muc, room, occupant, notes, departure, sight);
 }
 
@@ -211,13 +226,13 @@ export function tellDeparture(muc: Muc, room: Room, occupant: Occupant, departur
 
 /** Sends the presences of all others to one session: owners first, since clients look for the focus among them. */
 export function sendOccupants(muc: Muc, room: Room, receiver: Occupant, session: OccupantSession): void {
-  const jids = room.showsJidsTo(receiver);
+  const audience = audienceOf(room, receiver);
   const others = [...room.occupants].filter(
     (other) => other !== receiver && other.shown && room.shows(other, receiver),
   );
   const first = others.filter((other) => other.affiliation === 'owner');
   const rest = others.filter((other) => other.affiliation !== 'owner');
-  for (const other of [...first, ...rest]) deliver(muc, [session], othersView(muc, room, other, jids));
+  for (const other of [...first, ...rest]) deliver(muc, [session], othersView(muc, room, other, audience));
 }
 
 /** Sends one session its own presence, by which it knows that it is in. */
@@ -240,5 +255,5 @@ export function sendOccupant(
   session: OccupantSession,
 ): void {
   if (occupant === receiver) sendSelfPresence(muc, room, receiver, session, []);
-  else deliver(muc, [session], othersView(muc, room, occupant, room.showsJidsTo(receiver)));
+  else deliver(muc, [session], othersView(muc, room, occupant, audienceOf(room, receiver)));
 }

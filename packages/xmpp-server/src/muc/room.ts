@@ -241,6 +241,9 @@ export class Room {
   /** Whether an occupant may say something to all; a room where others may than usual says so. */
   hears: (occupant: Occupant) => boolean = ({ role }) => roleAllows(role, 'send');
 
+  /** Whether it is kept from an occupant who the others are; a room where that is so for some says for whom. */
+  keepsNamesFrom: ((receiver: Occupant) => boolean) | undefined;
+
   /** Whether real JIDs are shown to this receiver (s.4.2). */
   showsJidsTo(receiver: Standing): boolean {
     return this.config.whois === 'anyone' || receiver.role === 'moderator';
