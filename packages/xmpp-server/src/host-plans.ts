@@ -1,6 +1,7 @@
 /** The hosts as the operator wants them: the usual layout, less or with other or more modules than usual. */
 import { parseAuthentication, type AuthenticationConfig } from './accounts/authentication.js';
 import { tokenVerification } from './conference/index.js';
+import { visitorHost, visitorRooms } from './conference/visitor-hosts.js';
 import type { XmppServerConfig } from './config.js';
 import { choose } from './host/module-choice.js';
 import { configured, type ConfiguredModule } from './host/module-set.js';
@@ -50,7 +51,10 @@ export function hostPlans({
     invitationPage,
     conference,
   });
-  const plans = authentication === undefined ? usual : authenticated(usual, domain, authentication);
+  const plans =
+    authentication === undefined
+      ? usual
+      : authenticated(usual, domain, authentication, conference?.visitors?.nodes ?? []);
   const named = [...Object.keys(modules), ...Object.keys(addedModules)];
   const unknown = named.filter((name) => !plans.some((plan) => plan.name === name));
   if (unknown.length > 0)
@@ -69,17 +73,14 @@ function authenticated(
   plans: readonly HostPlan[],
   domain: string,
   config: AuthenticationConfig,
+  visitorNodes: readonly string[],
 ): readonly HostPlan[] {
   const accounts = parseAuthentication(config);
   return plans.map((plan) => {
-    if (plan.name === domain) return { ...plan, accounts };
-    if (plan.name !== `conference.${domain}` || accounts.provider !== 'token') return plan;
-    const { exemptDomains, verifySubject, allowEmpty } = accounts.token;
-    const options = {
-      exempt: [`auth.${domain}`, ...exemptDomains, ...(allowEmpty ? [domain] : [])],
-      ...(verifySubject ? { subject: domain } : {}),
-    };
-    return { ...plan, modules: [...plan.modules, configured(tokenVerification, options)] };
+    if (withAccounts.has(plan.name)) return { ...plan, accounts };
+    if (!withRooms.has(plan.name)) return plan;
+    const exempt = [...options.exempt, ...(allowEmpty ? nodes.map(visitorHost) : [])];
+    return { ...plan, modules: [...plan.modules, configured(tokenVerification, { ...options, exempt })] };
   });
 }
 

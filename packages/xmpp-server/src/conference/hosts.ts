@@ -11,6 +11,7 @@ import {
   breakoutRooms,
   chatPermissions,
   conferenceDuration,
+  deviceFlip,
   dialFilter,
   displayNames,
   endConference,
@@ -35,8 +36,10 @@ import {
   speakerStats,
   timeLimit,
   tokenAffiliation,
+  visitors,
   waitForHost,
 } from './index.js';
+import { type VisitorChoices, visitorHost, visitorHosts, visitorRooms } from './visitor-hosts.js';
 
 interface Focus {
   /** Bare JID. */
@@ -88,6 +91,8 @@ export interface ConferenceChoices {
   readonly hideNamesFromGuests?: boolean | undefined;
   /** How much may be said. Default: as the modules have it. */
   readonly chat?: ChatChoices | undefined;
+  /** Large meetings are looked at from visitor nodes. Default: they are not. */
+  readonly visitors?: VisitorChoices | undefined;
   /** People in one conference. Default: as many as a room takes. */
   readonly maxParticipants?: number | undefined;
 }
@@ -175,6 +180,7 @@ export function conferenceHosts(
         configured(mucArchive),
         configured(permissions),
         configured(kicks),
+        configured(deviceFlip),
         configured(focusLock, { nick: focus.nick, proxy: focus.proxy }),
         configured(conferenceDuration),
         configured(roomMetadata, { ...at('metadata'), breakouts }),
@@ -207,8 +213,17 @@ export function conferenceHosts(
         ...when(choices.polls !== false, configured(polls, { ...at('polls'), breakouts })),
         ...when(choices.fileSharing === true, configured(fileSharing, at('filesharing'))),
         configured(endConference, at('endconference')),
+        ...(choices.visitors === undefined
+          ? []
+          : [configured(visitors, visiting(domain, choices.visitors, exempt))]),
       ],
     },
     ...components.map((name) => ({ ...base, name: `${name}.${domain}`, modules: addressable() })),
+    ...(choices.visitors === undefined
+      ? []
+      : [
+          { ...base, name: `visitors.${domain}`, modules: addressable() },
+          ...visitorHosts(domain, focus, choices.visitors),
+        ]),
   ];
 }

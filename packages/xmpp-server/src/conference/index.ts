@@ -4,6 +4,7 @@ export { breakoutRooms } from './breakout-rooms.js';
 export { chatPermissions } from './chat-permissions.js';
 export { clientProxy } from './client-proxy.js';
 export { conferenceDuration } from './conference-duration.js';
+export { deviceFlip } from './device-flip.js';
 export { dialFilter } from './dial-filter.js';
 export { displayNames } from './display-names.js';
 export { endConference } from './end-conference.js';

@@ -7,7 +7,7 @@ import type { Muc, Room } from '../muc/index.js';
 const options = z.strictObject({});
 
 /** The id of the meeting in a room: a random UUID, another one for each life of the room. */
-type MeetingId = (room: Room) => string;
+export type MeetingId = (room: Room) => string;
 
 export const meetingId = defineModule<z.output<typeof options>, MeetingId>({
   name: 'meeting-id',

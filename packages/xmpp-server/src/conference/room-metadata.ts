@@ -32,12 +32,16 @@ declare module '../muc/events.js' {
   interface MucEvents {
     /** An occupant wants a key set: to this or, by the first that answers, to other `data`. Nobody answers: moderators may. */
     'metadata-requested': { payload: MetadataRequest; result: { readonly data: unknown } | StanzaError };
+    /** Everybody in the room has been told of another value. */
+    'metadata-changed': { payload: { readonly room: Room; readonly key: string }; result: never };
   }
 }
 
 /** What the module offers to others. */
 export interface RoomMetadata {
   get(room: Room, key: string): unknown;
+  /** All values by key. */
+  all(room: Room): Readonly<Record<string, unknown>>;
   /** Tells everybody in the room if that changes anything. @param value undefined: the key goes */
   set(room: Room, key: string, value: unknown): void;
 }
@@ -45,6 +49,8 @@ export interface RoomMetadata {
 const options = z.strictObject({
   ...componentOptions,
   ...breakoutOption,
+  /** The host whose STUN and TURN servers newcomers are told of. Default: the one that announces the component. */
+  servicesOf: z.string().optional(),
   /** Keys that nobody may set from outside: what other modules and the operator say. */
   reserved: z
     .array(z.string())
@@ -83,7 +89,7 @@ export const roomMetadata = defineModule<z.output<typeof options>, RoomMetadata>
   permanent: true,
   options,
   load(context, settings) {
-    const { reserved, limits, announcedBy } = settings;
+    const { reserved, limits, announcedBy, servicesOf = announcedBy } = settings;
     const component = new Component(context, 'room_metadata', settings);
     const tables = new WeakMap<Room, Map<string, unknown>>();
 
@@ -100,7 +106,7 @@ export const roomMetadata = defineModule<z.output<typeof options>, RoomMetadata>
 
     /** What only newcomers are told; nothing where there are no services, since clients would take that for all there is. */
     const services = (): { readonly services?: readonly object[] } => {
-      const offered = context.neighbour(announcedBy).offered<ExternalServices>('external-services');
+      const offered = context.neighbour(servicesOf).offered<ExternalServices>('external-services');
       const current = (offered?.current() ?? []).map(({ restricted, ...service }) =>
         restricted === true ? { ...service, restricted: '1' } : service,
       );
@@ -113,7 +119,9 @@ export const roomMetadata = defineModule<z.output<typeof options>, RoomMetadata>
       if (value === undefined) table.delete(key);
       else table.set(key, value);
       const muc = component.serviceOf(room);
-      if (muc !== undefined) component.tell(muc, room.sessions(), payload(room), room.jid);
+      if (muc === undefined) return;
+      component.tell(muc, room.sessions(), payload(room), room.jid);
+      muc.hooks.emit('metadata-changed', { room, key });
     };
 
     const fits = (room: Room, key: string, data: unknown): boolean => {
@@ -146,6 +154,10 @@ export const roomMetadata = defineModule<z.output<typeof options>, RoomMetadata>
         ),
       );
     }
-    return { get: (room, key) => tables.get(room)?.get(key), set };
+    return {
+      get: (room, key) => tables.get(room)?.get(key),
+      all: (room) => Object.fromEntries(tableOf(room)),
+      set,
+    };
   },
 });

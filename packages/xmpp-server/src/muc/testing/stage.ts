@@ -236,7 +236,8 @@ export class Stage {
     for (const actor of actors) actor.send(stanza);
     if (actors.length > 0) return;
     const { domain } = parseJid(to);
-    if (domain !== this.host.name && this.#hosts.has(domain)) this.deliver(stanza, undefined);
+    const isOwn = domain === this.host.name && parseJid(String(stanza.attrs['from'])).domain === domain;
+    if (!isOwn && this.#hosts.has(domain)) this.deliver(stanza, undefined);
     else this.routed.push(parse(stanza.toString()));
   }
 }
