@@ -76,6 +76,18 @@ function authenticated(
   visitorNodes: readonly string[],
 ): readonly HostPlan[] {
   const accounts = parseAuthentication(config);
+  if (accounts.provider !== 'token') {
+    return plans.map((plan) => (plan.name === domain ? { ...plan, accounts } : plan));
+  }
+  const { exemptDomains, verifySubject, allowEmpty } = accounts.token;
+  const options = {
+    exempt: [`auth.${domain}`, ...exemptDomains, ...(allowEmpty ? [domain] : [])],
+    ...(verifySubject ? { subject: domain } : {}),
+  };
+  // Who needs a token for a meeting needs it to look on, too; where guests need none, visitors do not.
+  const nodes = exemptDomains.includes(`guest.${domain}`) ? [] : visitorNodes;
+  const withAccounts = new Set([domain, ...nodes.map(visitorHost)]);
+  const withRooms = new Set([`conference.${domain}`, ...nodes.map(visitorRooms)]);
   return plans.map((plan) => {
     if (withAccounts.has(plan.name)) return { ...plan, accounts };
     if (!withRooms.has(plan.name)) return plan;
