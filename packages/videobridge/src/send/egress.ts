@@ -3,6 +3,7 @@
  * receivers of a packet: what differs between them is written into it just before.
  */
 import { BandwidthEstimator } from '../bandwidth/estimate/bandwidth-estimator.js';
+import { BitrateMeter } from '../receive/bitrate-meter.js';
 import { parseTransportCc } from '../rtp/transport-cc.js';
 import { Pacer } from './pacer.js';
 import { RoundTripTime } from './round-trip-time.js';
@@ -13,11 +14,16 @@ export interface PacketSink {
   send(packet: Buffer): boolean;
 }
 
+/** How much faster than the estimate packets leave: where it is known to be scarce a burst must not fill the queues on the way. */
+const PACE = { ample: 2.5, scarce: 1.1 };
+
 export class Egress {
   readonly rtt = new RoundTripTime();
   readonly pacer = new Pacer();
+  readonly #audio = new BitrateMeter();
   #estimator: BandwidthEstimator | undefined;
   #transportCc = 0;
+  #wanted = 0;
   packets = 0;
   octets = 0;
 
@@ -38,6 +44,13 @@ export class Egress {
     this.packets += 1;
     this.octets += packet.length;
     return this.sink.send(packet);
+  }
+
+  /** The same for sound: it waits for nothing, and video has what it leaves. */
+  sendAudio(packet: Buffer, transportCcOffset: number, now: number): boolean {
+    this.pacer.spend(packet.length, now);
+    this.#audio.add(packet.length, now);
+    return this.sendRtp(packet, transportCcOffset, now);
   }
 
   sendRtcp(packet: Buffer): boolean {
@@ -62,7 +75,10 @@ export class Egress {
   }
 
   #pace(): void {
-    if (this.#estimator !== undefined) this.pacer.bandwidth = this.#estimator.bitrate;
+    const { bandwidth } = this;
+    if (bandwidth !== undefined) {
+      this.pacer.rate = bandwidth * (this.#wanted > bandwidth ? PACE.scarce : PACE.ample);
+    }
   }
 
   /** Bits a second that may be sent; undefined while there is nothing to tell by. */
@@ -71,8 +87,20 @@ export class Egress {
     return estimator?.known === true ? estimator.bitrate : undefined;
   }
 
-  /** Octets of padding to send in a tick of `elapsed` ms, while media takes `current` and could take `ideal` bits a second. */
-  padding(current: number, ideal: number, elapsed: number, now: number): number {
-    return this.#estimator?.padding(current, ideal, elapsed, now) ?? 0;
+  /** Bits a second that sound leaves for video; undefined while there is nothing to tell by. */
+  videoBandwidth(now: number): number | undefined {
+    const { bandwidth } = this;
+    return bandwidth === undefined ? undefined : Math.max(0, bandwidth - this.#audio.rate(now));
+  }
+
+  /** Notes that video takes `current` bits a second, and with more bandwidth would take `ideal`. */
+  want(current: number, ideal: number, now: number): void {
+    this.#wanted = ideal > current ? ideal + this.#audio.rate(now) : 0;
+  }
+
+  /** To be called every 5 ms: sends what had to wait, and answers how many octets of padding are to be sent in a probe. */
+  tick(now: number): number {
+    this.pacer.release(now);
+    return this.#estimator?.probe(this.#wanted, this.pacer.waiting > 0, now) ?? 0;
   }
 }

@@ -33,7 +33,7 @@ export class ForwardedAudio {
     slot.used = now;
     this.#packets += 1;
     this.#octets += view.payloadLength;
-    this.egress.sendRtp(packet, view.transportCcOffset, now);
+    this.egress.sendAudio(packet, view.transportCcOffset, now);
   }
 
   #take(sequence: number, timestamp: number): AudioSlot {

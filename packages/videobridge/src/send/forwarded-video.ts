@@ -129,9 +129,13 @@ export class ForwardedVideo {
     return this.#retransmission;
   }
 
-  /** Answers a NACK of the receiver; how many packets were sent again. */
+  /**
+   * Answers a NACK of the receiver; how many packets were sent again. Those of an encoding that is not sent any more help nobody: the
+   * keyframe of another has come, or is what the decoder waits for.
+   */
   nack(source: CachedSource, sequences: readonly number[], now: number): number {
-    return this.#again.nack(source, sequences, now);
+    const { current } = this.#projection;
+    return current < 0 ? 0 : this.#again.nack(source, sequences, current, now);
   }
 
   /** Sends about `octets` of padding: repetitions of what was sent last. Answers how many octets that were. */

@@ -1,15 +1,15 @@
 /**
- * Spreads bursts, such as keyframes, over time: what goes beyond a little more than the receiver's bandwidth waits, in order. What
+ * Spreads bursts, such as keyframes, over time: what goes beyond the receiver's bandwidth waits, so that it does not fill the queues
+ * on the way, in which sound would wait too or be lost. Sound itself never waits, and what was lost goes before what is new. What
  * waits is not a copy but the word to send a packet again that is in the cache.
  */
 
-/** Faster than the estimate, so that nothing waits without need. */
-const FACTOR = 2.5;
-const MIN_RATE = 1_500_000;
 /** What may leave at once, in ms of the rate. */
 const BURST = 15;
-/** Beyond so many waiting packets the rest is sent at once: then the estimate is wrong, or the receiver beyond help. */
-const MAX_WAITING = 300;
+/** What waits is sent faster if it would take longer than this (ms). */
+const MAX_DELAY = 1000;
+/** No more packets wait, since no more are kept; what does not fit is lost and can be asked for. */
+const MAX_WAITING = 400;
 
 /** A packet that waits; sending it is whoever's who queued it. */
 export interface WaitingPacket {
@@ -19,55 +19,79 @@ export interface WaitingPacket {
 
 export class Pacer {
   /** Bits a second; Infinity: nothing is paced. */
-  #rate = Infinity;
+  rate = Infinity;
   /** Octets that have left faster than the rate. */
   #ahead = 0;
   #updated = -Infinity;
-  #waiting: WaitingPacket[] = [];
-
-  /** Sets the estimated bandwidth in bits a second. */
-  set bandwidth(bitrate: number) {
-    this.#rate = Math.max(MIN_RATE, FACTOR * bitrate);
-  }
+  #repeated: WaitingPacket[] = [];
+  #fresh: WaitingPacket[] = [];
+  /** Octets that wait. */
+  #octets = 0;
+  /** Bits a second at which what waits is gone in time. */
+  #drain = 0;
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#repeated.length + this.#fresh.length;
+  }
+
+  /** How long (ms) a packet would wait that came now. */
+  get delay(): number {
+    return this.#octets === 0 ? 0 : (this.#octets * 8000) / this.rate;
   }
 
   /** Whether a packet of `size` octets may leave now; if not, it must `wait`. */
   admit(size: number, now: number): boolean {
-    if (this.#rate === Infinity) return true;
-    if (this.#waiting.length === 0) this.#elapse(now);
-    if ((this.#waiting.length > 0 || this.#ahead > this.#burst) && this.#waiting.length < MAX_WAITING)
-      return false;
+    if (this.rate === Infinity) return true;
+    this.#elapse(now);
+    if (this.waiting > 0 || this.#ahead > this.#burst) return false;
     this.#ahead += size;
     return true;
   }
 
+  /** Notes a packet that leaves now in any case: others wait the longer. */
+  spend(size: number, now: number): void {
+    if (this.rate === Infinity) return;
+    this.#elapse(now);
+    this.#ahead += size;
+  }
+
   get #burst(): number {
-    return (this.#rate * BURST) / 8000;
+    return (this.rate * BURST) / 8000;
   }
 
   #elapse(now: number): void {
-    const elapsed = Math.min(1000, now - this.#updated);
+    const elapsed = Math.min(MAX_DELAY, now - this.#updated);
     this.#updated = now;
-    this.#ahead = Math.max(0, this.#ahead - (this.#rate * elapsed) / 8000);
+    const rate = Math.max(this.rate, this.#drain);
+    this.#ahead = Math.max(0, this.#ahead - (rate * elapsed) / 8000);
   }
 
-  wait(packet: WaitingPacket): void {
-    this.#waiting.push(packet);
+  /** Queues a packet, a `repeated` one before all that are not; false when there is no room. */
+  wait(packet: WaitingPacket, repeated = false): boolean {
+    if (this.waiting >= MAX_WAITING) return false;
+    (repeated ? this.#repeated : this.#fresh).push(packet);
+    this.#octets += packet.size;
+    this.#drain = Math.max(this.#drain, (this.#octets * 8000) / MAX_DELAY);
+    return true;
   }
 
   /** Sends what may leave by now. */
   release(now: number): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#octets === 0) return;
     this.#elapse(now);
+    this.#release(this.#repeated, now);
+    this.#release(this.#fresh, now);
+    if (this.#octets === 0) this.#drain = 0;
+  }
+
+  #release(packets: WaitingPacket[], now: number): void {
     let sent = 0;
-    while (sent < this.#waiting.length && this.#ahead <= this.#burst) {
-      const packet = this.#waiting[sent++] as WaitingPacket;
+    while (sent < packets.length && this.#ahead <= this.#burst) {
+      const packet = packets[sent++] as WaitingPacket;
       this.#ahead += packet.size;
+      this.#octets -= packet.size;
       packet.send(now);
     }
-    this.#waiting.splice(0, sent);
+    if (sent > 0) packets.splice(0, sent);
   }
 }

@@ -44,10 +44,11 @@ function arrange(stream: SentStream = RTX) {
       const projected = { sequence: sequence + SHIFT, timestamp: 123, id: 300, tl0: 77, marker: true };
       log.note(projected, 0, sequence, frame);
     },
-    nack: (sequences: readonly number[], now: number) =>
+    nack: (sequences: readonly number[], now: number, encoding = 0) =>
       retransmission.nack(
         source,
         sequences.map((each) => each + SHIFT),
+        encoding,
         now,
       ),
   };
@@ -107,12 +108,32 @@ describe('retransmission', () => {
     expect(nack([500], 3001)).toBe(0);
   });
 
+  it('does not repeat what is of another encoding than the one that is sent now', () => {
+    const { sent, forward, nack } = arrange();
+    forward(500, 0);
+    expect(nack([500], 10, 1)).toBe(0);
+    expect(sent).toEqual([]);
+  });
+
   it('keeps the newest of packets that share a slot', () => {
     const { sent, forward, nack } = arrange();
     forward(500, 0);
     forward(500 + 512, 1);
     nack([500, 1012], 10);
     expect(sent.map((each) => each.readUInt16BE(12))).toEqual([2012]);
+  });
+
+  it('waits for its turn behind a link that is full, and goes before what is new', () => {
+    const { sent, egress, forward, nack } = arrange();
+    forward(500, 0);
+    egress.pacer.rate = 100_000;
+    egress.pacer.spend(1000, 0);
+    egress.pacer.wait({ size: 1000, send: () => sent.push(packet(501)) });
+    expect(nack([500], 0)).toBe(1);
+    expect(sent).toEqual([]);
+    for (let now = 5; egress.pacer.waiting > 0; now += 5) egress.tick(now);
+    expect(sent.map((each) => each.readUInt32BE(8))).toEqual([99, 7777]);
+    expect(sent[0]?.readUInt16BE(12)).toBe(1500);
   });
 
   it('forgets what it was sent of another source', () => {

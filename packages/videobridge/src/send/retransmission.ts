@@ -45,8 +45,8 @@ export class Retransmission {
     private readonly egress: Egress,
   ) {}
 
-  /** Resends those of `sequences` that are still cached and not already on their way; answers how many. */
-  nack(source: CachedSource, sequences: readonly number[], now: number): number {
+  /** Resends those of `sequences` that are of `encoding`, still cached and not already on their way; answers how many. */
+  nack(source: CachedSource, sequences: readonly number[], encoding: number, now: number): number {
     const rtt = this.egress.rtt.value;
     const guard = rtt === undefined ? DEFAULT_GUARD : Math.min(0.9 * rtt, rtt - 5);
     this.#refill(now);
@@ -57,13 +57,26 @@ export class Retransmission {
       const again = this.#lastSequence[slot] === sequence;
       if (again && now - (this.#lastSent[slot] as number) < guard) continue;
       const packet = this.#restore(source, sequence, now);
-      if (packet === undefined) continue;
+      if (packet?.encoding !== encoding) continue;
       this.#lastSequence[slot] = sequence;
       this.#lastSent[slot] = now;
       this.#tokens -= 1;
-      if (this.#resend(packet, now)) sent += 1;
+      if (this.#repeat(source, packet, now)) sent += 1;
     }
     return sent;
+  }
+
+  /** Sends the packet in the scratch buffer again, now or when its turn comes. */
+  #repeat(source: CachedSource, packet: SentPacket, now: number): boolean {
+    const { pacer } = this.egress;
+    const size = view.payloadOffset + 2 + view.payloadLength;
+    if (pacer.admit(size, now)) return this.#resend(packet, now);
+    const { sequence } = packet;
+    const send = (later: number): void => {
+      const again = this.#restore(source, sequence, later);
+      if (again !== undefined) this.#resend(again, later);
+    };
+    return pacer.wait({ size, send }, true);
   }
 
   /** Sends for the first time what had to wait. */
@@ -79,8 +92,10 @@ export class Retransmission {
     for (let age = 0; age < MAX_PADDING_PACKETS && sent < octets; age++) {
       const packet = this.#restore(source, (newest - age) & 0xffff, now);
       if (packet === undefined) break;
+      const size = view.payloadOffset + 2 + view.payloadLength;
+      this.egress.pacer.spend(size, now);
       if (!this.#resend(packet, now)) break;
-      sent += view.payloadOffset + 2 + view.payloadLength;
+      sent += size;
     }
     return sent;
   }

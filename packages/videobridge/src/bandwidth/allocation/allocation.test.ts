@@ -79,6 +79,14 @@ describe('the layers in question', () => {
     expect(of(camera(), 'desktop', 90, true)).toEqual(['180p7.5', '180p15', '180p30']);
   });
 
+  it('are counted for a little more where they are above the one that is sent, so that none is begun to be given up again', () => {
+    const sent = (camera()[1] as Layer).index;
+    const { layers } = candidateLayers(camera(), 'camera', 180, false, sent);
+    expect(layers.map(({ bitrate }) => Math.round(bitrate / 1000))).toEqual([50, 100, 173]);
+    const none = candidateLayers(camera(), 'camera', 180, false, -1);
+    expect(none.layers.map(({ bitrate }) => Math.round(bitrate / 1000))).toEqual([57, 115, 173]);
+  });
+
   it('of a screen are all; on stage the cheapest of the sharpest may cost more than there is', () => {
     const { layers, oversend } = candidateLayers(camera(), 'desktop', -1, true);
     expect(layers).toHaveLength(9);

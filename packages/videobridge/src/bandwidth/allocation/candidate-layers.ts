@@ -10,6 +10,8 @@ import type { Layer } from '../../receive/encoding-layers.js';
 const PREFERRED_HEIGHT = 360;
 const PREFERRED_FRAME_RATE = 30;
 const SMALL = 180;
+/** A layer above the present one must leave some room, or it would be given up again at once. */
+const HEADROOM = 1.15;
 
 export interface Candidates {
   /** Lowest first. */
@@ -24,15 +26,19 @@ const NONE: Candidates = { layers: [], preferred: -1, oversend: -1 };
 
 const within = (height: number, maxHeight: number): boolean => maxHeight < 0 || height <= maxHeight;
 
+/** @param sent the layer that is sent at present, a `layerIndex`; -1: none; those above it count for a little more than they take */
 export function candidateLayers(
   all: readonly Layer[],
   videoType: SourceVideoType,
   maxHeight: number,
   onStage: boolean,
+  sent = Infinity,
 ): Candidates {
   if (maxHeight === 0 || all.length === 0) return NONE;
   // Of a source that was only just signalled nothing is active yet: any may be asked for.
-  const active = all.some(({ bitrate }) => bitrate > 0) ? all.filter(({ bitrate }) => bitrate > 0) : all;
+  const active = (
+    all.some(({ bitrate }) => bitrate > 0) ? all.filter(({ bitrate }) => bitrate > 0) : all
+  ).map((layer) => (layer.index > sent ? { ...layer, bitrate: layer.bitrate * HEADROOM } : layer));
   if (videoType === 'camera') return camera(active, maxHeight);
   if (videoType === 'desktop' || videoType === 'desktop_high_fps') return screen(active, maxHeight, onStage);
   return NONE;

@@ -7,8 +7,8 @@ import type { LinkUsage } from './delay-trend.js';
 const DECREASE = 0.85;
 /** Growth a second far from the link's capacity. */
 const INCREASE = 1.08;
-/** The rate may not run away from what is really sent. */
-const ABOVE_ACKNOWLEDGED = 1.5;
+/** What is not used does not show that more would pass: the rate grows while this share of it gets through. */
+const USED = 0.9;
 const HEADROOM = 10_000;
 const PACKET_BITS = 1200 * 8;
 const MIN_ADDITION = 4000;
@@ -24,10 +24,6 @@ export class DelayController {
   #capacity: { mean: number; deviation: number } | undefined;
 
   constructor(public bitrate: number) {}
-
-  get lastDecrease(): number {
-    return this.#decreased;
-  }
 
   /** Takes what a feedback has shown; `acknowledged`: bits a second that get through, undefined while unknown. */
   update(usage: LinkUsage, acknowledged: number | undefined, rtt: number | undefined, now: number): void {
@@ -46,9 +42,13 @@ export class DelayController {
     }
   }
 
-  /** A probe has shown that the link carries so much. */
+  /** A probe has shown that the link carries so much: if it is more, what was known of the link is out of date. */
   probed(bitrate: number): void {
-    if (bitrate > this.bitrate) this.bitrate = bitrate;
+    if (bitrate <= this.bitrate) return;
+    this.bitrate = bitrate;
+    if (this.#capacity !== undefined && bitrate > this.#capacity.mean + 3 * this.#capacity.deviation) {
+      this.#capacity = undefined;
+    }
   }
 
   #decrease(acknowledged: number | undefined, rtt: number | undefined, now: number): void {
@@ -80,13 +80,11 @@ export class DelayController {
     if (acknowledged !== undefined && this.#capacity !== undefined) {
       if (acknowledged > this.#capacity.mean + 3 * this.#capacity.deviation) this.#capacity = undefined;
     }
-    const most = acknowledged === undefined ? Infinity : ABOVE_ACKNOWLEDGED * acknowledged + HEADROOM;
-    const next =
+    if (acknowledged !== undefined && acknowledged + HEADROOM < USED * this.bitrate) return;
+    this.bitrate =
       this.#capacity === undefined
         ? this.bitrate * INCREASE ** (elapsed / 1000)
         : this.bitrate +
           (Math.max(MIN_ADDITION, PACKET_BITS / (((rtt ?? DEFAULT_RTT) + 100) / 1000)) * elapsed) / 1000;
-    // What is not used does not show that more would pass; but it does not take away either.
-    if (next <= most) this.bitrate = Math.max(this.bitrate, next);
   }
 }

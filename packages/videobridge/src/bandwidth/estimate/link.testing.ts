@@ -24,6 +24,9 @@ const STEP = 5;
 const FEEDBACK = 60;
 const TICK = 20;
 const PACKET = 1100;
+const AUDIO_PACKET = 120;
+/** A layer is begun when there is room for so much more than it takes. */
+const HEADROOM = 1.15;
 
 /** Pseudo-random numbers in 0 … 1, the same in every run (a linear congruential generator). */
 function randomNumbers(): () => number {
@@ -47,6 +50,8 @@ export class SimulatedLink {
   longestWait = 0;
   /** The layer that was sent at each tick. */
   readonly sentLayers: number[] = [];
+  /** Packets of sound, which go every 20 ms beside the layers, and how many of them were lost. */
+  audio = { sent: 0, lost: 0 };
   #sequence = 65_000;
   #free = 0;
   #owed = 0;
@@ -61,29 +66,38 @@ export class SimulatedLink {
 
   /** Lets `ms` pass, during which the highest layer that the estimate allows is sent. */
   run(ms: number, { layers }: Sending): void {
+    let chosen = this.sentLayers.at(-1) ?? 0;
     for (const end = this.now + ms; this.now < end; this.now += STEP) {
       const ideal = layers.at(-1) ?? 0;
-      const chosen = layers.findLast((rate) => rate <= this.estimator.bitrate) ?? 0;
+      const { bitrate } = this.estimator;
+      const room = bitrate - (AUDIO_PACKET * 8000) / TICK;
+      chosen = layers.findLast((rate) => rate * (rate > chosen ? HEADROOM : 1) <= room) ?? 0;
       this.#owed += (chosen * STEP) / 8000;
       if (this.now % TICK === 0) {
         this.sentLayers.push(chosen);
-        this.#owed += this.estimator.padding(chosen, ideal, TICK, this.now);
+        this.audio.sent += 1;
+        if (!this.#send(AUDIO_PACKET)) this.audio.lost += 1;
       }
-      for (; this.#owed >= PACKET; this.#owed -= PACKET) this.#send();
+      for (; this.#owed >= PACKET; this.#owed -= PACKET) this.#send(PACKET);
+      const wanted = ideal > chosen ? HEADROOM * ideal : 0;
+      for (let due = this.estimator.probe(wanted, false, this.now); due > 0; due -= PACKET)
+        this.#send(PACKET);
       this.#arrive();
       if (this.now % FEEDBACK < STEP) this.#report();
     }
   }
 
-  #send(): void {
+  /** Whether the packet arrives. */
+  #send(size: number): boolean {
     const { rate, delay, loss, queue, jitter = 0 } = this.conditions;
     const sequence = this.#sequence++;
-    this.estimator.sent(sequence & 0xffff, PACKET, this.now);
+    this.estimator.sent(sequence & 0xffff, size, this.now);
     const start = Math.max(this.now, this.#free);
-    if (start - this.now > queue || this.#random() < loss) return;
-    this.#free = start + (PACKET * 8000) / rate;
+    if (start - this.now > queue || this.#random() < loss) return false;
+    this.#free = start + (size * 8000) / rate;
     this.longestWait = Math.max(this.longestWait, this.#free - this.now);
     this.#underway.push({ sequence, arrival: this.#free + delay + jitter * this.#random() });
+    return true;
   }
 
   #arrive(): void {

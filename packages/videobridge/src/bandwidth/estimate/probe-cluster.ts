@@ -1,12 +1,17 @@
 /** One probe: a short train of packets at a given rate. How fast it arrives shows whether the link carries that much. */
 
-/** Bursts of a train; they are sent one a tick. */
-const BURSTS = 4;
+/** A train lasts so long (ms) at least; and at most, unless it had too few packets. */
+const MIN_DURATION = 20;
+const MAX_DURATION = 60;
+/** Octets that say something. */
+const ENOUGH = 5500;
+const MIN_BURSTS = 3;
 const MIN_ARRIVED = 0.8;
 /** A train that arrives slower than this share of its rate has filled the link; then so much of what was seen is taken. */
 const SATURATED = 0.9;
 const SATURATED_SHARE = 0.95;
 
+/** What is sent in one go. */
 interface Burst {
   readonly sent: number;
   octets: number;
@@ -18,6 +23,8 @@ interface Burst {
 
 export class ProbeCluster {
   readonly #bursts: Burst[] = [];
+  readonly #enough: number;
+  #octets = 0;
   #sent = false;
 
   constructor(
@@ -25,26 +32,31 @@ export class ProbeCluster {
     /** Bits a second. */
     readonly bitrate: number,
     readonly startedAt: number,
-  ) {}
+  ) {
+    const octets = (duration: number): number => (bitrate * duration) / 8000;
+    this.#enough = Math.max(octets(MIN_DURATION), Math.min(ENOUGH, octets(MAX_DURATION)));
+  }
 
   /** Whether all of it is sent. */
   get sent(): boolean {
     return this.#sent;
   }
 
-  /** Begins the burst of this tick; false when all of them were sent. */
-  begin(now: number): boolean {
-    this.#sent = this.#bursts.length === BURSTS;
-    if (this.#sent) return false;
-    this.#bursts.push({ sent: now, octets: 0, packets: 0, arrivedOctets: 0, arrived: 0, lastArrival: -1 });
-    return true;
+  /** Octets that are missing at `now` from the rate of the train; whatever else is sent meanwhile is part of it. */
+  due(now: number, interval: number): number {
+    if (!this.#sent && this.#octets >= this.#enough && this.#bursts.length >= MIN_BURSTS) this.#sent = true;
+    return this.#sent ? 0 : (this.bitrate * (now - this.startedAt + interval)) / 8000 - this.#octets;
   }
 
-  packetSent(size: number): void {
-    const burst = this.#bursts.at(-1);
-    if (burst === undefined) return;
+  packetSent(size: number, now: number): void {
+    let burst = this.#bursts.at(-1);
+    if (burst?.sent !== now) {
+      burst = { sent: now, octets: 0, packets: 0, arrivedOctets: 0, arrived: 0, lastArrival: -1 };
+      this.#bursts.push(burst);
+    }
     burst.octets += size;
     burst.packets += 1;
+    this.#octets += size;
   }
 
   packetArrived(sentAt: number, arrival: number, size: number): void {

@@ -8,7 +8,7 @@ import type { RtpView } from '../../rtp/rtp-packet.js';
 import type { FrameKind, VideoFrame } from '../../rtp/video-frame.js';
 import { encodingOf, spatialOf, temporalOf } from '../../receive/encoding-layers.js';
 import { DescribedFilter } from './described-filter.js';
-import type { LayerFilter, ProjectedFrame } from './layer-filter.js';
+import type { LayerFilter, LayerTarget, ProjectedFrame } from './layer-filter.js';
 import { PlainFilter } from './plain-filter.js';
 import { SequenceMap } from './sequence-map.js';
 import { Vp8Filter } from './vp8-filter.js';
@@ -18,6 +18,8 @@ import { Vp9Filter } from './vp9-filter.js';
 const CLOCK = 90;
 /** When nothing was sent of the current encoding for so long (ms), a lower one than wanted is better than none. */
 const STALE = 500;
+
+const LOWEST: LayerTarget = { spatial: 0, temporal: 0 };
 
 /** The encoding that a packet came on. */
 export interface IncomingEncoding {
@@ -83,6 +85,11 @@ export class SourceProjection {
     return this.#current;
   }
 
+  /** Whether a higher encoding is sent than is wanted, until a keyframe of the lower one comes. */
+  get lowering(): boolean {
+    return this.#wanted >= 0 && this.#current > this.#wanted;
+  }
+
   /** What is added to the sender's timestamps. */
   get timestampDelta(): number {
     return this.#timestampDelta;
@@ -144,7 +151,8 @@ export class SourceProjection {
     const { projected } = this;
     const filter = this.#filter as LayerFilter;
     projected.marker = view.marker;
-    if (!filter.accept(frame, this.#layers, encoding.descriptor.structure, projected)) {
+    const layers = this.lowering ? LOWEST : this.#layers;
+    if (!filter.accept(frame, layers, encoding.descriptor.structure, projected)) {
       this.#numbers.leaveOut(input);
       this.needsKeyframe = filter.needsKeyframe;
       return false;
