@@ -227,3 +227,14 @@ export function conferenceHosts(
         ]),
   ];
 }
+
+function visiting(domain: string, { nodes, autoPromote }: VisitorChoices, exempt: readonly string[]) {
+  const places = nodes.map((node) => [node, { host: visitorHost(node), rooms: visitorRooms(node) }]);
+  return {
+    component: `visitors.${domain}`,
+    announcedBy: domain,
+    nodes: Object.fromEntries(places) as object,
+    autoPromote,
+    exempt: [...exempt],
+  };
+}
