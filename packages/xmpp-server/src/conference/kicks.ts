@@ -14,8 +14,10 @@ export const kicks = defineModule({
   load(context) {
     const muc = context.module<Muc>('muc');
     context.onUnload(
-      muc.hooks.on('expelled', ({ room, occupant, codes }) => {
+      muc.hooks.on('expelled', ({ room, occupant, actor, codes }) => {
         const { person } = occupant;
+        // It was no kick: somebody goes on with another device.
+        if (actor?.person.equals(person) === true) return;
         if (!codes.has(kicked) || muc.isAdmin(person) || room.affiliation(person) === 'none') return;
         changeAffiliation(muc, room, person, 'none');
       }),

@@ -32,8 +32,13 @@ function unseatAll(room: Room, occupant: Occupant): OccupantSession[] {
   return sessions;
 }
 
-/** Removes an occupant with all its sessions, and tells everybody why: kicks, bans and their like. */
-export function expel(muc: Muc, room: Room, occupant: Occupant, notes: PresenceNotes): void {
+/** Removes an occupant with all its sessions, and tells everybody why: kicks, bans and their like. `presence` is what it leaves with. */
+export function expel(
+  muc: Muc,
+  room: Room,
+  occupant: Occupant,
+  notes: PresenceNotes & { readonly presence?: Element },
+): void {
   const sessions = unseatAll(room, occupant);
   announceDeparture(muc, room, occupant, { ...notes, sessions });
   muc.hooks.emit('expelled', { room, occupant, actor: notes.actor, codes: new Set(notes.codes) });
