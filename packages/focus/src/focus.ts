@@ -19,8 +19,9 @@ import { type FocusSettings, focusSettings } from './options.js';
 import { type Random, systemRandom } from './random.js';
 import { Recorders } from './recording/recorders.js';
 import type { Authority } from './request/authority/authority.js';
+import { jwtAuthority } from './request/authority/jwt.js';
 import { openAuthority } from './request/authority/open.js';
-import { XmppAuthority } from './request/authority/xmpp.js';
+import { xmppAuthority } from './request/authority/xmpp.js';
 import { operatedFocus } from './rest/operated-focus.js';
 import { type RestAnswer, RestInterface, type RestRequest } from './rest/rest.js';
 
@@ -234,10 +235,11 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
   };
 };
 
-const makeAuthority = ({ authentication, sessions, domain }: FocusSettings, random: Random): Authority =>
-  authentication === 'none'
-    ? openAuthority
-    : new XmppAuthority({ ...sessions, trustedDomain: domain }, () => random.uuid());
+const makeAuthority = ({ authentication, sessions, domain }: FocusSettings, random: Random): Authority => {
+  if (authentication === 'none') return openAuthority;
+  const make = { xmpp: xmppAuthority, jwt: jwtAuthority }[authentication];
+  return make({ ...sessions, trustedDomain: domain }, () => random.uuid());
+};
 
 const ownershipPolicy = (
   { authentication, conference }: FocusSettings,

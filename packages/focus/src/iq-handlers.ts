@@ -47,9 +47,11 @@ export const handleIqs = ({
     ...MUTE_NAMESPACES.map((xmlns) =>
       connection.handleIq({ name: 'mute', xmlns, type: 'set' }, (iq) => onMute(iq, conferences)),
     ),
-    ...(authority.authentication
+    ...(authority.authentication !== 'none'
       ? [
-          connection.handleIq({ name: 'login-url', xmlns: NS.focus, type: 'get' }, answerLoginUrl),
+          connection.handleIq({ name: 'login-url', xmlns: NS.focus, type: 'get' }, (iq) =>
+            answerLoginUrl(iq, authority),
+          ),
           connection.handleIq({ name: 'logout', xmlns: NS.focus, type: 'set' }, (iq) =>
             answerLogout(iq, authority),
           ),

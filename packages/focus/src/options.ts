@@ -144,8 +144,8 @@ const sessionSettings = z.strictObject({
 export const focusSettings = z.strictObject({
   /** The domain D: users at D, guests at guest.D, services at auth.D, rooms at conference.D. */
   domain: z.string().min(1),
-  /** `xmpp`: only users of D open conferences; `none`: everybody does. */
-  authentication: z.enum(['xmpp', 'none']).default('xmpp'),
+  /** `xmpp`: only users of D open conferences; `jwt`: the same, where these come with tokens; `none`: everybody does. */
+  authentication: z.enum(['xmpp', 'jwt', 'none']).default('xmpp'),
   conference: conferenceSettings.prefault({}),
   bridges: bridgeSettings.prefault({}),
   sessions: sessionSettings.prefault({}),

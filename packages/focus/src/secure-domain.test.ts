@@ -133,6 +133,41 @@ describe('a conference of the secure domain', () => {
   });
 });
 
+describe('a conference of a domain where people log in by token', () => {
+  it('is opened by who has one, and clients learn that the page is where to get one', async () => {
+    const stage = new Stage({ authentication: 'jwt' });
+    expect((await stage.request(GUEST)).error?.condition).toBe('not-authorized');
+    const { conference } = await stage.request(HOST);
+    expect(conference?.attrs).toMatchObject({ identity: 'host@meet.example', 'session-id': 'uuid-1' });
+    const properties = conference!
+      .getChildren('property')
+      .map(({ attrs }) => `${String(attrs['name'])}=${String(attrs['value'])}`);
+    expect(properties).toEqual(expect.arrayContaining(['authentication=true', 'externalAuth=true']));
+    const login = el('login-url', { xmlns: NS.focus, room: ROOM, 'machine-uid': 'M1' });
+    const answer = await stage.connection.ask(el('iq', { type: 'get', id: 'l', from: GUEST }, login));
+    expect(answer.attrs['type']).toBe('result');
+    expect(answer.getChild('login-url')?.attrs['url']).toBeUndefined();
+  });
+
+  it('makes owner who came with a token', async () => {
+    const stage = new Stage({ authentication: 'jwt' });
+    await stage.request(HOST);
+    await stage.join('gggg', { realJid: GUEST });
+    await stage.join('hhhh', { realJid: HOST });
+    expect(stage.owners).toEqual(['host@meet.example']);
+  });
+
+  it('is not opened again a minute later by what is left of a login', async () => {
+    const stage = new Stage({ authentication: 'jwt' });
+    const { conference } = await stage.request(HOST);
+    const id = String(conference!.attrs['session-id']);
+    await stage.join('hhhh', { realJid: HOST });
+    await stage.clock.advance(70_000);
+    expect(stage.focus.stats().sessions).toBe(0);
+    expect((await stage.request(GUEST, { 'session-id': id })).error?.text).toBe('invalid session');
+  });
+});
+
 describe('a conference request', () => {
   it('is refused for what is no room of the conference service', async () => {
     const stage = new Stage();

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { authenticationSchema, redirectionSchema } from '@conclave/xmpp-server';
 import { conferenceChat } from './conference-chat.js';
-import { focusBridges } from './focus-bridges.js';
+import { focusSettings } from './focus.js';
 import { settingMeta, settingsOf } from './setting.js';
 import { xmppLimits } from './xmpp-limits.js';
 
@@ -461,13 +461,7 @@ const sections = {
     }),
   }),
   focus: z.object({
-    bridges: focusBridges,
-    iceRestart: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
-      env: 'CONCLAVE_FOCUS_ICE_RESTART',
-      type: '`true` or `false`',
-      about:
-        'Whether clients whose network changes keep their session and get new ICE credentials. The bridges must know how; otherwise clients begin a new session.',
-    }),
+    ...focusSettings,
     internalHttp: z.object({
       address: listenAddress.default('127.0.0.1').register(settingMeta, {
         env: 'CONCLAVE_FOCUS_HTTP_ADDRESS',

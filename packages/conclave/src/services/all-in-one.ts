@@ -11,11 +11,12 @@ import { publicUrl } from '../http/public-url.js';
 import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
 import { webAdvice } from './advice.js';
+import { admissionPolicy } from './admission.js';
 import { serviceContext } from './context.js';
 import { startFocusService } from './focus.js';
 import { ForwardingPeers } from './trusted-proxies.js';
 import { startVideobridgeService } from './videobridge.js';
-import { admissionPolicy, startXmppService } from './xmpp-server.js';
+import { startXmppService } from './xmpp-server.js';
 
 export interface AllInOne extends Running {
   /** Ports in use, also where the configuration said 0. */
@@ -61,7 +62,7 @@ export async function startAllInOne(loaded: LoadedConfig, log: Logger, page?: st
     for (const { code, message } of webAdvice(config)) log.warn({ code }, message);
     await inTime(Promise.all([focus.ready, bridge.ready]));
 
-    log.info(admissionPolicy(config.domain));
+    log.info(admissionPolicy(config));
     log.info(readyLine({ ...config, http: { ...config.http, port: front.port } }));
     return { ports: { http: front.port, c2s: server.ports.c2s }, reload, stop: () => scope.stop() };
   } catch (error) {

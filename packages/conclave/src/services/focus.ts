@@ -6,6 +6,7 @@ import { publishedCertificate } from '../data/server-certificate.js';
 import { servicePassword } from '../data/service-passwords.js';
 import type { Config } from '../config/schema.js';
 import type { Scope } from '../process/scope.js';
+import { authenticationOf } from './admission.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 
 /** Where the XMPP server listens for clients. */
@@ -52,6 +53,7 @@ export async function startFocusService(
   const focus = await startFocus(
     {
       domain: config.domain,
+      authentication: authenticationOf(config),
       conference: { iceRestart: config.focus.iceRestart },
       bridges: bridgeSettings(config.focus.bridges),
       xmpp: {

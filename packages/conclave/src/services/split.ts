@@ -12,13 +12,14 @@ import { publicUrl } from '../http/public-url.js';
 import type { Running } from '../process/run.js';
 import { Scope } from '../process/scope.js';
 import { webAdvice } from './advice.js';
+import { admissionPolicy } from './admission.js';
 import { type ServiceContext, serviceContext } from './context.js';
 import { focusJournal, startFocusService } from './focus.js';
 import { type Reload, reloading } from './reload.js';
 import { ForwardingPeers } from './trusted-proxies.js';
 import { InternalHttp } from './internal-http.js';
 import { startVideobridgeService } from './videobridge.js';
-import { admissionPolicy, startXmppService } from './xmpp-server.js';
+import { startXmppService } from './xmpp-server.js';
 
 export const serviceNames = ['xmpp-server', 'focus', 'videobridge', 'web'] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -61,7 +62,7 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
         },
       },
     );
-    context.log.info(admissionPolicy(context.config.domain));
+    context.log.info(admissionPolicy(context.config));
     return reload;
   },
 

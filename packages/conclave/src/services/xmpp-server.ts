@@ -126,8 +126,3 @@ function storageOf({ config: { storage }, paths }: ServiceContext): StorageConfi
       return { directory: paths.xmppServer };
   }
 }
-
-/** What is true of every installation of this release; said at start so that nobody has to guess. */
-export function admissionPolicy(domain: string): string {
-  return `Admission: rooms are opened by the accounts of ${domain} only; guests need no account and wait until a host has opened the room.`;
-}

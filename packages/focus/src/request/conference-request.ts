@@ -92,8 +92,8 @@ export const conferenceResponse = (
   focusJid,
   ...(session && { sessionId: session.id, identity: session.identity }),
   properties: {
-    authentication: String(authority.authentication),
-    ...(authority.authentication && { externalAuth: 'false' }),
+    authentication: String(authority.authentication !== 'none'),
+    ...(authority.authentication !== 'none' && { externalAuth: String(authority.authentication === 'jwt') }),
     'visitors-supported': 'false',
   },
 });

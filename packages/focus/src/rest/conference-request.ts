@@ -34,7 +34,7 @@ export const answerHttpRequest = async (
   if (!data) return plain(400, 'Bad request: not a conference request\n');
   const { room, properties } = data;
   const { authority, hall, log } = context;
-  const mayOpen = !authority.authentication || hall.has(room) || isBreakout(room, context);
+  const mayOpen = authority.authentication === 'none' || hall.has(room) || isBreakout(room, context);
   const refusal =
     roomFault(room, context) ??
     (mayOpen ? await hall.enter(room, OPENER, wishesOf({ properties })) : stanzaError('not-authorized'));

@@ -17,9 +17,11 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly error: StanzaError };
 
 export interface Authority {
-  /** Whether users can log in here at all (the `authentication` property of the response). */
-  readonly authentication: boolean;
+  /** How users log in: at the XMPP server, by a token from elsewhere, or not at all. */
+  readonly authentication: 'xmpp' | 'jwt' | 'none';
   judge(question: AuthorityQuestion, now: number): Verdict;
+  /** Where clients send people who are to log in for a room (its local part); `undefined`: they know that themselves. */
+  loginUrl(room: string): string | undefined;
   /** The login behind a full JID, if it has one: such an occupant owns its room. */
   sessionOf(fullJid: string, now: number): AuthSession | undefined;
   /** Ends a login; says whether there was one. */

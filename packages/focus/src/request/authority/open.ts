@@ -2,9 +2,10 @@
 import type { Authority } from './authority.js';
 
 export const openAuthority: Authority = {
-  authentication: false,
+  authentication: 'none',
   sessionCount: 0,
   judge: () => ({ kind: 'granted' }),
+  loginUrl: () => undefined,
   sessionOf: () => undefined,
   logout: () => false,
   conferenceEnded: () => undefined,

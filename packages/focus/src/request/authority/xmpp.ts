@@ -1,10 +1,6 @@
-/**
- * The secure domain: users of one XMPP domain open conferences, guests of others enter those that exist. A login becomes a
- * session, which the same machine may carry to an anonymous stream (client contract 2.4).
- */
-import { type StanzaError, sessionInvalid, stanzaError } from '@conclave/signaling';
-import { SessionTable, type SessionLimits } from '../sessions.js';
-import type { Authority, AuthorityQuestion, Verdict } from './authority.js';
+/** Logins by name and password at the XMPP server, on the page of the meeting itself. */
+import type { SessionLimits } from '../sessions.js';
+import { DomainAuthority } from './domain.js';
 
 export interface XmppAuthorityOptions extends SessionLimits {
   /** Users of exactly this domain may open conferences. */
@@ -13,69 +9,8 @@ export interface XmppAuthorityOptions extends SessionLimits {
   readonly autoLogin: boolean;
 }
 
-/** Longest `machine-uid` remembered, in characters. */
-const MAX_MACHINE_UID = 256;
-
-export class XmppAuthority implements Authority {
-  readonly authentication = true;
-  readonly #options: XmppAuthorityOptions;
-  readonly #sessions: SessionTable;
-
-  constructor(options: XmppAuthorityOptions, newId: () => string) {
-    this.#options = options;
-    this.#sessions = new SessionTable(options, newId);
-  }
-
-  get sessionCount(): number {
-    return this.#sessions.size;
-  }
-
-  judge(question: AuthorityQuestion, now: number): Verdict {
-    if (question.sessionId) return this.#judgeSession(question.sessionId, question, now);
-    if (question.sender.domain === this.#options.trustedDomain) return this.#login(question, now);
-    return question.conferenceExists
-      ? { kind: 'granted' }
-      : refused(stanzaError('not-authorized', 'not authorized user domain'));
-  }
-
-  sessionOf(fullJid: string, now: number) {
-    return this.#sessions.boundTo(fullJid, now);
-  }
-
-  logout(sessionId: string): boolean {
-    return this.#sessions.close(sessionId);
-  }
-
-  conferenceEnded(room: string): void {
-    if (!this.#options.autoLogin) this.#sessions.closeOpenedFor(room);
-  }
-
-  sweep(now: number): void {
-    this.#sessions.sweep(now);
-  }
-
-  #judgeSession(sessionId: string, { machineUid, sender }: AuthorityQuestion, now: number): Verdict {
-    const session = this.#sessions.find(sessionId, now);
-    if (!session) return refused(sessionInvalidError());
-    if (session.machineUid !== machineUid)
-      return refused(stanzaError('not-acceptable', 'machine-uid does not match the session'));
-    return { kind: 'granted', session: this.#sessions.use(session, sender.toString(), now) };
-  }
-
-  #login({ machineUid, sender, room }: AuthorityQuestion, now: number): Verdict {
-    if (!machineUid?.trim()) return refused(stanzaError('not-acceptable', 'machine-uid is missing or empty'));
-    if (machineUid.length > MAX_MACHINE_UID)
-      return refused(stanzaError('not-acceptable', 'machine-uid is too long'));
-    const login = { machineUid, room, identity: sender.bare.toString(), fullJid: sender.toString() };
-    const session = this.#sessions.open(login, now);
-    return session
-      ? { kind: 'granted', session }
-      : refused(stanzaError('resource-constraint', 'too many login sessions'));
-  }
-}
-
-const refused = (error: StanzaError): Verdict => ({ kind: 'refused', error });
-
-/** What a client forgets its session id upon; also the answer to logging out of a session that is not there. */
-export const sessionInvalidError = (): StanzaError =>
-  stanzaError('not-acceptable', 'invalid session', sessionInvalid());
+export const xmppAuthority = (options: XmppAuthorityOptions, newId: () => string): DomainAuthority =>
+  new DomainAuthority(
+    { ...options, authentication: 'xmpp', loginUrl: (room) => `./${room}?login=true` },
+    newId,
+  );

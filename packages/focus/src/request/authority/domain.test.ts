@@ -1,7 +1,9 @@
 import { parseJid } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthorityQuestion, Verdict } from './authority.js';
-import { XmppAuthority } from './xmpp.js';
+import type { DomainAuthority } from './domain.js';
+import { jwtAuthority } from './jwt.js';
+import { xmppAuthority } from './xmpp.js';
 
 const ROOM = 'room1@conference.meet.example';
 const HOST = 'host@meet.example/h1';
@@ -17,7 +19,7 @@ const question = (sender: string, rest: Partial<AuthorityQuestion> = {}): Author
 
 const makeAuthority = (options = {}) => {
   let count = 0;
-  return new XmppAuthority(
+  return xmppAuthority(
     {
       trustedDomain: 'meet.example',
       autoLogin: true,
@@ -34,7 +36,7 @@ const sessionId = (verdict: Verdict) => (verdict.kind === 'granted' ? verdict.se
 const condition = (verdict: Verdict) => (verdict.kind === 'refused' ? verdict.error.condition : 'granted');
 
 describe('the secure domain', () => {
-  let authority: XmppAuthority;
+  let authority: DomainAuthority;
   beforeEach(() => void (authority = makeAuthority()));
   const judge = (sender: string, rest: Partial<AuthorityQuestion> = {}, now = 0) =>
     authority.judge(question(sender, rest), now);
@@ -164,6 +166,38 @@ describe('the secure domain', () => {
     login();
     authority.conferenceEnded('other@conference.meet.example');
     expect(authority.sessionCount).toBe(1);
+    authority.conferenceEnded(ROOM);
+    expect(authority.sessionCount).toBe(0);
+  });
+});
+
+describe('the domain of tokens', () => {
+  const make = () => {
+    let count = 0;
+    const limits = { maxPerIdentity: 3, maxTotal: 5, lifetimeMs: 24 * HOUR, autoLogin: true };
+    return jwtAuthority({ trustedDomain: 'meet.example', ...limits }, () => `session-${++count}`);
+  };
+
+  it('is opened by whoever came with a token, and entered by guests after that', () => {
+    const authority = make();
+    expect(condition(authority.judge(question(GUEST, { machineUid: 'M2' }), 0))).toBe('not-authorized');
+    const verdict = authority.judge(question(HOST, { machineUid: 'M1' }), 0);
+    expect(verdict).toMatchObject({ kind: 'granted', session: { identity: 'host@meet.example' } });
+    expect(condition(authority.judge(question(GUEST, { conferenceExists: true }), 0))).toBe('granted');
+  });
+
+  it('forgets a session that is not used for a minute, whatever is configured', () => {
+    const authority = make();
+    const id = sessionId(authority.judge(question(HOST, { machineUid: 'M1' }), 0))!;
+    const use = (now: number) =>
+      condition(authority.judge(question(GUEST, { sessionId: id, machineUid: 'M1' }), now));
+    expect(use(60_000)).toBe('granted');
+    expect(use(120_001)).toBe('not-acceptable');
+  });
+
+  it('keeps no session beyond its conference', () => {
+    const authority = make();
+    authority.judge(question(HOST, { machineUid: 'M1' }), 0);
     authority.conferenceEnded(ROOM);
     expect(authority.sessionCount).toBe(0);
   });
