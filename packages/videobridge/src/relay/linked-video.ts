@@ -127,7 +127,7 @@ export class LinkedVideo implements VideoReceiver {
 
   /** Answers a NACK of the other bridge; how many packets were sent again. */
   nack(ssrc: number, sequences: readonly number[], now: number): number {
-    const encoding = this.#encodings.find((each) => each.ssrc === ssrc);
-    return encoding?.retransmission.nack(this.source, sequences, now) ?? 0;
+    const index = this.#encodings.findIndex((each) => each.ssrc === ssrc);
+    return this.#encodings[index]?.retransmission.nack(this.source, sequences, index, now) ?? 0;
   }
 }
