@@ -3,6 +3,7 @@ export * from './elements.js';
 export * from './signaling-error.js';
 export * from './stanza-error.js';
 export * from './jid.js';
+export * from './tenants.js';
 export * from './conference.js';
 export * from './data-form.js';
 export * from './disco.js';

@@ -74,7 +74,7 @@ function Meetings({ config }: { readonly config: ServiceConfig | undefined }) {
       <Start
         onGo={(next, name) => {
           rename(name);
-          window.history.pushState(null, '', roomPath(next));
+          window.history.pushState(null, '', roomPath(next, window.location));
           setRoom(next);
         }}
       />

@@ -12,6 +12,7 @@ import {
 } from 'node:http';
 import { pipeline } from 'node:stream';
 import type { Logger } from 'pino';
+import { withoutTenant } from './tenants.js';
 import { forwardedFor } from './upgrades.js';
 
 /** As node's `request` event hands it over. */
@@ -33,6 +34,7 @@ export function serverWithBosh(xmpp: RequestHandler, others: RequestHandler): Se
       xmpp(request, response);
       return;
     }
+    request.url = withoutTenant(request.url ?? '/');
     const late = setTimeout(() => request.destroy(), requestTimeout);
     for (const arrived of ['end', 'close']) request.once(arrived, () => clearTimeout(late));
     (isBosh(request) || isInvitation(request) ? xmpp : others)(request, response);

@@ -6,6 +6,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { withoutTenant } from './tenants.js';
 
 /** As node's `upgrade` event hands it over. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -35,7 +36,8 @@ export function takeUpgrades(server: Server, routes: Partial<UpgradeRoutes>): ()
 /** One handler for all upgrades; a path that is nobody's is answered 404. */
 function routeUpgrades(routes: Partial<UpgradeRoutes>): UpgradeHandler {
   return (request, socket, head) => {
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    request.url = withoutTenant(request.url ?? '');
+    const path = request.url.split('?', 1)[0] ?? '';
     const handler =
       path === '/xmpp-websocket' ? routes.xmpp : path.startsWith('/colibri-ws/') ? routes.bridge : undefined;
     if (handler) handler(request, socket, head);

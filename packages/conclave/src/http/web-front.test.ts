@@ -86,7 +86,14 @@ const get = async (
 };
 
 describe('the page', () => {
-  test.each(['/', '/index.html', '/some-room', '/R%C3%A4tselraum'])('is what %s shows', async (path) => {
+  test.each([
+    '/',
+    '/index.html',
+    '/some-room',
+    '/R%C3%A4tselraum',
+    '/acme/some-room',
+    '/acme.example/some-room',
+  ])('is what %s shows', async (path) => {
     const { status, body, headers } = await get(path);
     expect(status).toBe(200);
     expect(body).toContain('Conclave');
@@ -105,7 +112,10 @@ describe('the page', () => {
     '/assets/',
     '/assets',
     '/favicon.ico',
-    '/a/b',
+    '/a/b/c',
+    '/acme/favicon.ico',
+    '/.well-known/nothing',
+    '/invite/a/b',
     '/.secret',
     '/config.js.map',
   ])('%s does not exist', async (path) => {
@@ -160,7 +170,68 @@ describe('/config.js', () => {
 
   test('leads to nobody else', async () => {
     const { body } = await get('/config.js');
-    expect(body).not.toMatch(/https?:\/\/|stun:|jitsi|google|gravatar\.com/);
+    expect(body.replaceAll('http://meet.example:0', '')).not.toMatch(
+      /https?:\/\/|stun:|jitsi|google|gravatar\.com/,
+    );
+  });
+
+  const evaluated = async (path: string, location?: object): Promise<unknown> => {
+    const context: { config?: unknown; location?: object } = location === undefined ? {} : { location };
+    runInNewContext((await get(path)).body, context);
+    return context.config;
+  };
+  const pageAt = (pathname: string) => ({ origin: 'https://meet.example', pathname });
+  const acme = {
+    hosts: { domain: 'meet.example', muc: 'conference.acme.meet.example', focus: 'focus.meet.example' },
+    websocket: 'wss://meet.example/acme/xmpp-websocket',
+    bosh: 'https://meet.example/acme/http-bind',
+    websocketKeepAliveUrl: 'https://meet.example/about/health',
+  };
+
+  test('is for the tenant in whose path the page is, or the script itself', async () => {
+    expect(await evaluated('/config.js', pageAt('/acme/standup'))).toMatchObject(acme);
+    expect(await evaluated('/acme/config.js', pageAt('/acme/standup'))).toMatchObject(acme);
+    expect(await evaluated('/acme/config.js?room=standup', pageAt('/elsewhere.html'))).toMatchObject(acme);
+    expect(await evaluated('/config.js', pageAt('/Acme.Example/standup'))).toMatchObject({
+      hosts: { muc: 'conference.acme_example.meet.example' },
+    });
+  });
+
+  test.each(['/', '/standup', '/acme/', '/invite/token', '/a/b/c', '/%/standup'])(
+    'is for none at %s',
+    async (path) => {
+      expect(await evaluated('/config.js', pageAt(path))).toMatchObject({
+        hosts: { muc: 'conference.meet.example' },
+        bosh: 'https://meet.example/http-bind',
+      });
+    },
+  );
+
+  test('tells apps, which have no page, the public URL', async () => {
+    expect(await evaluated('/acme/config.js')).toMatchObject({
+      ...acme,
+      websocket: 'ws://meet.example:0/acme/xmpp-websocket',
+      bosh: 'http://meet.example:0/acme/http-bind',
+      websocketKeepAliveUrl: 'http://meet.example:0/about/health',
+    });
+  });
+
+  test.each(['/%3Cscript%3E/config.js', '/a%22b/config.js', '/-a/config.js', '/a%20b/config.js'])(
+    'of what cannot be a tenant, %s, does not exist',
+    async (path) => expect((await get(path)).status).toBe(404),
+  );
+
+  test('knows no tenants where there are none', async () => {
+    const none = { ...config, conference: { ...config.conference, tenants: false } };
+    const routes = { conferenceRequest, bosh, xmpp: service, bridge: service };
+    const other = await startWebFront(none, routes, log, page);
+    const at = (path: string) => fetch(`http://127.0.0.1:${other.port}${path}`);
+    expect((await at('/acme/standup')).status).toBe(404);
+    expect((await at('/acme/config.js')).status).toBe(404);
+    const context: { config?: unknown; location: object } = { location: pageAt('/acme/standup') };
+    runInNewContext(await (await at('/config.js')).text(), context);
+    expect(context.config).toMatchObject({ hosts: { muc: 'conference.meet.example' } });
+    await other.stop();
   });
 });
 
@@ -207,6 +278,11 @@ describe('WebSockets', () => {
     expect(await talk('/xmpp-websocket?room=r')).toEqual(['/xmpp-websocket?room=r for undefined', 'hello']);
   });
 
+  test('below a tenant go there too, and nobody says another tenant', async () => {
+    const [connected] = await talk('/Acme.Example/xmpp-websocket?room=r&prefix=other');
+    expect(connected).toBe('/xmpp-websocket?prefix=acme_example&room=r&prefix=other for undefined');
+  });
+
   test('at /colibri-ws/ go to the videobridge in another process, on behalf of the client', async () => {
     expect(await talk('/colibri-ws/b1/c/e?pwd=x')).toEqual([
       '/colibri-ws/b1/c/e?pwd=x for 127.0.0.1',
@@ -214,11 +290,14 @@ describe('WebSockets', () => {
     ]);
   });
 
-  test.each(['/', '/xmpp-websocket/x', '/colibri-ws', '/%'])('at %s are refused with 404', async (path) => {
-    const socket = new WebSocket(`ws://${origin}${path}`);
-    const [error] = (await once(socket, 'error')) as [Error];
-    expect(error.message).toContain('404');
-  });
+  test.each(['/', '/xmpp-websocket/x', '/a/b/xmpp-websocket', '/-/xmpp-websocket', '/colibri-ws', '/%'])(
+    'at %s are refused with 404',
+    async (path) => {
+      const socket = new WebSocket(`ws://${origin}${path}`);
+      const [error] = (await once(socket, 'error')) as [Error];
+      expect(error.message).toContain('404');
+    },
+  );
 
   test('are answered 502 while the other process is down', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
@@ -294,6 +373,7 @@ describe('BOSH', () => {
       (await fetch(`http://127.0.0.1:${other.port}${path}`, { method, body: 'x' })).text();
     expect(await at('/upload/slot/name.txt')).toBe('upload');
     expect(await at('/http-bind')).toBe('BOSH');
+    expect(await at('/acme/http-bind')).toBe('BOSH');
     expect(await at('/uploads/slot')).toBe('Not found\n');
     expect(await at('/invite/look', 'POST')).toBe('invitation');
     expect(await at('/invite/look')).toBe('Not found\n');

@@ -17,6 +17,7 @@ import { hostMetaJson, hostMetaXml } from './host-meta.js';
 import { listen } from './listen.js';
 import { publicUrl } from './public-url.js';
 import { securityHeaders } from './security-headers.js';
+import { tenantIn } from './tenants.js';
 import { takeUpgrades, type UpgradeRoutes } from './upgrades.js';
 
 /** Where `npm run build` puts the page. */
@@ -58,7 +59,9 @@ export async function startWebFront(
     },
   });
   await addRoutes(app, config, page);
-  addConferenceRequests(app, routes.conferenceRequest);
+  addConferenceRequests(app, conferenceRequestPath, routes.conferenceRequest);
+  if (config.conference.tenants)
+    addConferenceRequests(app, `/:tenant${conferenceRequestPath}`, routes.conferenceRequest);
   const dropUpgraded = takeUpgrades(app.server, routes);
   const port = await listen(app, { ...config.http, key: 'http.port', variable: 'CONCLAVE_HTTP_PORT' });
   log.debug({ port }, 'web front listens');
@@ -71,9 +74,9 @@ export async function startWebFront(
   };
 }
 
-function addConferenceRequests(app: FastifyInstance, answer: ConferenceRequests): void {
-  app.options(conferenceRequestPath, (_request, reply) => reply.code(200).send());
-  app.post(conferenceRequestPath, { bodyLimit: 8192 }, async ({ body }, reply) => {
+function addConferenceRequests(app: FastifyInstance, path: string, answer: ConferenceRequests): void {
+  app.options(path, (_request, reply) => reply.code(200).send());
+  app.post(path, { bodyLimit: 8192 }, async ({ body }, reply) => {
     const { status, type, body: text } = await answer(body);
     return reply.code(status).type(type).header('cache-control', 'no-store').send(text);
   });
@@ -107,10 +110,10 @@ async function addRoutes(app: FastifyInstance, config: Config, page: string): Pr
     },
   });
 
+  const sendScript = (reply: FastifyReply, text: string): FastifyReply =>
+    reply.type('text/javascript; charset=utf-8').header('cache-control', 'no-cache').send(text);
   const script = clientConfigScript(config);
-  app.get('/config.js', (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').header('cache-control', 'no-cache').send(script),
-  );
+  app.get('/config.js', (_request, reply) => sendScript(reply, script));
   app.get('/about/health', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
@@ -139,4 +142,15 @@ async function addRoutes(app: FastifyInstance, config: Config, page: string): Pr
   app.get<{ Params: { room: string } }>('/:room', (request, reply) =>
     request.params.room.includes('.') ? reply.callNotFound() : reply.sendFile('index.html'),
   );
+  if (!config.conference.tenants) return;
+  // So have rooms of tenants; and what a page below a tenant's path is configured by is below it, too.
+  app.get<{ Params: { tenant: string; room: string } }>('/:tenant/:room', (request, reply) => {
+    const { room } = request.params;
+    const tenant = tenantIn(request.url.split('/', 2)[1] ?? '');
+    const isScript = tenant !== undefined && room === 'config.js';
+    const isPage = tenant !== undefined && room !== '' && !room.includes('.');
+    if (isScript) void sendScript(reply, clientConfigScript(config, tenant));
+    else if (isPage) void reply.sendFile('index.html');
+    else reply.callNotFound();
+  });
 }

@@ -67,8 +67,9 @@ export class TestClient {
   private static async login(
     instance: Pick<Instance, 'ports'>,
     options: { domain: string; username?: string; password?: string },
+    path = '/xmpp-websocket',
   ): Promise<TestClient> {
-    const entity = client({ service: `ws://127.0.0.1:${instance.ports.http}/xmpp-websocket`, ...options });
+    const entity = client({ service: `ws://127.0.0.1:${instance.ports.http}${path}`, ...options });
     entity.reconnect.stop();
     entity.timeout = patience;
     // Rejections come by start(); without a listener the same error would be thrown once more.
@@ -77,12 +78,13 @@ export class TestClient {
     return new TestClient(entity, jid.toString());
   }
 
-  static guest(instance: Instance): Promise<TestClient> {
-    return this.login(instance, { domain: `guest.${instance.domain}` });
+  /** @param path at which it connects, with a query or without */
+  static guest(instance: Instance, path?: string): Promise<TestClient> {
+    return this.login(instance, { domain: `guest.${instance.domain}` }, path);
   }
 
-  static host(instance: Instance, username: string, password: string): Promise<TestClient> {
-    return this.login(instance, { domain: instance.domain, username, password });
+  static host(instance: Instance, username: string, password: string, path?: string): Promise<TestClient> {
+    return this.login(instance, { domain: instance.domain, username, password }, path);
   }
 
   async send(stanza: Element): Promise<void> {

@@ -1,8 +1,8 @@
 /** Which room a conference may be asked for: a normalised bare JID on the conference service, not longer than allowed. */
-import { type StanzaError, stanzaError, tryParseJid } from '@conclave/signaling';
+import { splitTenant, type StanzaError, stanzaError, tryParseJid } from '@conclave/signaling';
 
 export interface RoomPolicy {
-  /** Domain of the MUC service that holds conferences. */
+  /** Domain of the MUC service that holds conferences; those of its tenants go with it. */
   readonly conferenceService: string;
   /** Domain of the MUC service that holds breakout rooms. */
   readonly breakoutService: string;
@@ -15,7 +15,8 @@ export const roomFault = (room: string, policy: RoomPolicy): StanzaError | undef
   const jid = tryParseJid(room);
   if (!jid?.local || jid.resource !== undefined) return stanzaError('jid-malformed', 'not the JID of a room');
   if (jid.toString() !== room) return stanzaError('jid-malformed', 'the JID of the room is not normalised');
-  if (jid.domain !== policy.conferenceService && jid.domain !== policy.breakoutService) {
+  const services = [jid.domain, splitTenant(jid.domain)?.host];
+  if (!services.includes(policy.conferenceService) && jid.domain !== policy.breakoutService) {
     return stanzaError('item-not-found', 'conferences are not held on that service');
   }
   if (Buffer.byteLength(jid.local) > policy.maxRoomNameBytes) {

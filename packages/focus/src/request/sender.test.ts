@@ -41,6 +41,7 @@ describe('the room of a request', () => {
   it('is a bare JID on the conference service', () => {
     expect(fault('room1@conference.meet.example')).toBeUndefined();
     expect(fault('zimmer-ü@conference.meet.example')).toBeUndefined();
+    expect(fault('room1@conference.acme.meet.example')).toBeUndefined();
   });
 
   it.each([
@@ -52,6 +53,8 @@ describe('the room of a request', () => {
     ['an empty name', '@conference.meet.example', 'jid-malformed'],
     ['a long name', `${'ü'.repeat(11)}@conference.meet.example`, 'jid-malformed'],
     ['the brewery', 'jvbbrewery@internal.auth.meet.example', 'item-not-found'],
+    ['a tenant of another service', 'room1@breakout.acme.meet.example', 'item-not-found'],
+    ['a tenant of two labels', 'room1@conference.acme.corp.meet.example', 'item-not-found'],
     ['another server', 'room1@conference.evil.example', 'item-not-found'],
   ])('is not %s', (_, room, condition) => expect(fault(room)).toBe(condition));
 });

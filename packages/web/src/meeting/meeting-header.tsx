@@ -21,7 +21,7 @@ export function MeetingHeader({ room, people, locked }: MeetingHeaderProps) {
   // Only pages with a secure address may use the clipboard.
   const clipboard = (navigator as { readonly clipboard?: Clipboard }).clipboard;
   const copy = () => {
-    const link = new URL(roomPath(room), window.location.href).href;
+    const link = new URL(roomPath(room, window.location), window.location.href).href;
     void clipboard?.writeText(link).then(
       () => setCopied(true),
       () => undefined,

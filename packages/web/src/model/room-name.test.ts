@@ -16,7 +16,8 @@ describe('a room name', () => {
         const name = roomName(text);
         expect(roomName(name)).toBe(name);
         expect(name).not.toMatch(/[.\s/@"&'<>:A-Z]/);
-        if (name !== '') expect(roomOf({ pathname: roomPath(name), search: '' })).toBe(name);
+        if (name !== '')
+          expect(roomOf({ pathname: roomPath(name, { pathname: '/' }), search: '' })).toBe(name);
       }),
     );
   });
@@ -28,6 +29,14 @@ describe('a room name', () => {
     ['/sub/daily', '', 'daily'],
     ['/%', '', undefined],
   ])('in %s%s is %s', (pathname, search, room) => expect(roomOf({ pathname, search })).toBe(room));
+
+  it.each([
+    ['/', '/daily'],
+    ['/other', '/daily'],
+    ['/acme/other', '/acme/daily'],
+    ['/a%20b/other', '/a%20b/daily'],
+    ['/a/b/c', '/daily'],
+  ])('seen from %s is at %s', (pathname, path) => expect(roomPath('daily', { pathname })).toBe(path));
 
   it('is suggested as words and digits that are a room name already', () => {
     const name = suggestRoomName(cryptoRandom);

@@ -33,8 +33,11 @@ export function roomOf({
   return name === '' ? undefined : name;
 }
 
-export function roomPath(room: string): string {
-  return `/${encodeURIComponent(room)}`;
+/** Where a room is, of the same tenant as the room that the address names: `/<room>`, or `/<tenant>/<room>`. */
+export function roomPath(room: string, { pathname }: { readonly pathname: string }): string {
+  const [, tenant, other, ...more] = pathname.split('/');
+  const isTenants = tenant !== undefined && tenant !== '' && other !== undefined && more.length === 0;
+  return `${isTenants ? `/${tenant}` : ''}/${encodeURIComponent(room)}`;
 }
 
 const adjectives =

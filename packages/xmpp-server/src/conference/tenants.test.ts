@@ -1,6 +1,7 @@
 /** Rooms of tenants, `conference.<tenant>.D`, in the usual layout: each is a room of its own, and everything about it says its own address. */
 import { NS } from '@conclave/signaling';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { conferencingLayout } from '../layout.js';
 import { Dialogue, type Actor } from '../testing/dialogue.js';
 import { at, stageForMeetings } from './testing/meeting.js';
 import { endConference } from './index.js';
@@ -158,7 +159,7 @@ describe('nobody gets to a room of a tenant', () => {
 
   it('where there are no tenants', async () => {
     stage.close();
-    stage = await Dialogue.open((plans) => plans.map(({ tenants: _, ...plan }) => plan));
+    stage = await Dialogue.open(() => conferencingLayout('verona.lit', { conference: { tenants: false } }));
     juliet = await stage.client('juliet', 'balcony');
     await enters(juliet, montagues, 'juliet');
     expect(juliet.inbox.pop()?.getChild('error')?.getChild('remote-server-not-found')).toBeDefined();

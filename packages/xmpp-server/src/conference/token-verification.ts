@@ -61,7 +61,8 @@ export function admits(
   const pattern = subject === undefined ? undefined : identity.roomPattern;
   const named =
     pattern === undefined
-      ? identity.room === undefined || ['*', name, ...(tenant === undefined ? [] : [`[${tenant}]${name}`])].includes(identity.room)
+      ? identity.room === undefined ||
+        ['*', name, ...(tenant === undefined ? [] : [`[${tenant}]${name}`])].includes(identity.room)
       : pattern === '*' || roomPattern(pattern)?.(name) === true;
   const meant = identity.subject.toLowerCase();
   return named && (subject === undefined || meant === '*' || meant === (tenant ?? subject));

@@ -26,7 +26,7 @@ export const mucOptions = z.strictObject({
   locking: z.boolean().default(false),
   /** Who may make rooms persistent: their owners, the admins among them, or nobody, so that nothing of a room outlives it. */
   persistence: z.enum(['owners', 'admins', 'nobody']).default('nobody'),
-  /** Whether rooms may also be at the domains of tenants (`host/tenants.ts`). */
+  /** Whether rooms may also be at the domains of tenants of the host. */
   tenants: z.boolean().default(false),
   /** Nicknames that only one person may take, by nickname. */
   reservedNicks: z.record(z.string(), bareJid).default({}),

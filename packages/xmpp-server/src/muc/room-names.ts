@@ -3,8 +3,7 @@
  * addresses, storage, what operators are told), any other is its local part. The one follows from the other, both ways, so that no two rooms
  * have one name.
  */
-import { type Jid, JidError, makeJid } from '@conclave/signaling';
-import { splitTenant, tenantDomain } from '../host/tenants.js';
+import { type Jid, JidError, makeJid, splitTenant, tenantDomain } from '@conclave/signaling';
 
 const tenantName = /^\[([^[\].]+)\](.+)$/s;
 

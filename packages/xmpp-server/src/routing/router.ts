@@ -1,10 +1,16 @@
 /** Takes each stanza to where its address says (RFC 6120 s.10.5): to one of our hosts, an external component, or a remote server. */
 import type { Element } from 'ltx';
 import type { Logger } from 'pino';
-import { attribute, stanzaError, tryParseJid, type Jid, type StanzaError } from '@conclave/signaling';
+import {
+  attribute,
+  splitTenant,
+  stanzaError,
+  tryParseJid,
+  type Jid,
+  type StanzaError,
+} from '@conclave/signaling';
 import type { StanzaEvent } from '../host/host.js';
 import type { LocalHost } from '../host/local-host.js';
-import { splitTenant } from '../host/tenants.js';
 import type { ClientSession } from '../session/client-session.js';
 import type { SessionRegistry } from '../session/session-registry.js';
 import { Answering, type AnsweringLimits } from './answer.js';

@@ -13,7 +13,8 @@ export function publicList(muc: Muc, disco: DiscoRegistry): () => void {
   const list = ({ jid, config }: { readonly jid: Jid; readonly config: RoomConfig }): void => {
     unlist(jid);
     // What a tenant has is not for everybody who asks the service.
-    if (config.public && jid.domain === muc.jid.domain) listed.set(jid.toString(), disco.item(jid.toString(), config.name || jid.local));
+    if (config.public && jid.domain === muc.jid.domain)
+      listed.set(jid.toString(), disco.item(jid.toString(), config.name || jid.local));
   };
   const undo = [
     muc.hooks.on('room-created', list),
