@@ -80,6 +80,7 @@ export async function startVideobridge(
       media: { ...media, includeLoopback: domain === 'localhost' },
       ...(limits === undefined ? {} : { limits }),
       relayId: nick,
+      application: { name: 'Conclave videobridge', version: VERSION, region },
     },
     log,
   );

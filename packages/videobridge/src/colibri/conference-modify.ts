@@ -18,6 +18,7 @@ import {
   tryParseJid,
 } from '@conclave/signaling';
 
+import { refuseConnects } from '../export/connects.js';
 import type { Bridge } from '../conference/bridge.js';
 import type { Conference } from '../conference/conference.js';
 import type { Endpoint } from '../conference/endpoint.js';
@@ -33,14 +34,17 @@ export function modifyConference(
   request: ConferenceModify,
   webSocketUrls: WebSocketUrls,
 ): ConferenceModified | StanzaError {
-  const { meetingId, name, create, expire, endpoints, relays = [] } = request;
+  const { meetingId, name, create, expire, endpoints, relays = [], connects = [] } = request;
   if (name !== undefined && tryParseJid(name)?.resource !== undefined) {
     return stanzaError('bad-request', 'the name must be a bare JID');
   }
   const known = bridge.conferences.get(meetingId);
   if (create === true && known !== undefined) return refusal('conflict', 'conference_already_exists');
   if (create !== true && known === undefined) return refusal('item-not-found', 'conference_not_found');
-  const refused = refuseRelays(known, endpoints, relays) ?? refuseEndpoints(bridge, known, endpoints);
+  const refused =
+    refuseRelays(known, endpoints, relays) ??
+    refuseEndpoints(bridge, known, endpoints) ??
+    refuseConnects(known?.exports.connects ?? new Map(), connects, bridge.limits.connectsPerConference);
   if (refused !== undefined) return refused;
   if (known === undefined && !bridge.admits) return refusal('service-unavailable', 'graceful_shutdown');
   if (known === undefined && bridge.full) return stanzaError('resource-constraint', 'too many conferences');
@@ -57,6 +61,7 @@ export function modifyConference(
     modified.push(answer);
   }
   const linked: RelayModified[] = [];
+
   for (const relay of relays) {
     const answer = modifyRelay(bridge, conference, relay);
     if ('condition' in answer) {
@@ -65,6 +70,7 @@ export function modifyConference(
     }
     linked.push(answer);
   }
+  if (connects.length > 0) conference.changeConnects(connects);
   const created = create === true || endpoints.some((endpoint) => endpoint.create === true);
   const empty = conference.endpoints.size === 0 && conference.relays.size === 0;
   if (expire === true || (create !== true && empty)) {
@@ -194,6 +200,7 @@ function applyChanges(
     if (refused !== undefined) return stanzaError('bad-request', refused);
   }
   endpoint.formats.add(media);
+  if (request.diarize !== undefined) endpoint.diarize = request.diarize;
   if (forceMute !== undefined) Object.assign(endpoint.ingress.muted, forceMute);
   return undefined;
 }

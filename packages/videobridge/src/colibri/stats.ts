@@ -53,7 +53,7 @@ export function bridgeStatistics(
   bridge: Bridge,
   { stress, region, healthy, lifecycle, draining }: BridgeCondition,
 ): BridgeStatistics {
-  const { traffic, conferences, endpoints } = bridge;
+  const { traffic, exported, conferences, endpoints } = bridge;
   const connected = endpoints.filter((endpoint) => endpoint.connected);
   const rtts = connected.map(({ rtt }) => rtt).filter((rtt) => rtt !== undefined);
   const sending = (type: 'audio' | 'video'): number =>
@@ -93,6 +93,9 @@ export function bridgeStatistics(
     total_packets_dropped: traffic.packetsDropped,
     total_packets_retransmitted: traffic.packetsRetransmitted,
     total_keyframe_requests_sent: traffic.keyframeRequests,
+    total_exporter_packets_sent: exported.packetsSent,
+    total_exporter_packets_dropped: exported.packetsDropped,
+    total_exporter_websocket_failures: exported.failures,
     total_channel_messages_received: traffic.messagesReceived,
     total_channel_messages_sent: traffic.messagesSent,
   };

@@ -15,11 +15,18 @@ const CLOCK = 48;
 /** Packets of silence that are forwarded before the rest is not, so that a decoder fades out. */
 const FORWARDED_SILENCE = 3;
 
+/** Something that gets every packet of a source, as it has come, whether or not anybody else is to hear it. */
+export interface AudioTap {
+  /** @param input its ever-growing number; the packet is written to afterwards */
+  take(source: AudioSource, packet: Buffer, input: number, view: RtpView): void;
+}
+
 export class AudioSource {
   readonly type = 'audio';
   readonly stream: ReceivedStream;
   readonly ssrc: number;
   receivers: readonly ForwardedAudio[] = [];
+  tap: AudioTap | undefined;
   readonly #numbers = new SequenceMap();
   #started = false;
   #silent = 0;
@@ -50,6 +57,7 @@ export class AudioSource {
     heard: boolean,
     now: number,
   ): boolean {
+    this.tap?.take(this, packet, input, view);
     if (!this.#started) {
       this.#started = true;
       this.#numbers.start(input, input);

@@ -6,6 +6,8 @@ import { performance } from 'node:perf_hooks';
 import type { IceTransport } from '@conclave/signaling';
 import type { Logger } from 'pino';
 
+import type { ExportContext } from '../export/exports.js';
+import { addCounts, type FeedCounts, NO_COUNTS } from '../export/feed.js';
 import type { Relay } from '../relay/relay.js';
 import { hostCandidates, reachableAddresses } from '../transport/candidates.js';
 import { MediaPort, type MediaPortOptions } from '../transport/media-port.js';
@@ -24,6 +26,8 @@ export interface BridgeOptions {
   readonly limits?: Partial<BridgeLimits>;
   /** By what other bridges know this one; a random one when absent. */
   readonly relayId?: string;
+  /** What services that get media are told of this bridge. */
+  readonly application?: ExportContext['application'];
 }
 
 /** Intervals in ms. */
@@ -40,6 +44,7 @@ export class Bridge {
   readonly conferences = new Map<string, Conference>();
   readonly #timers: NodeJS.Timeout[] = [];
   #formerTraffic = NO_TRAFFIC;
+  #formerExports = NO_COUNTS;
   #formerSpeakerChanges = 0;
   /** The limit on forwarded videos that the load demands; -1: none. */
   loadLastN = -1;
@@ -54,6 +59,7 @@ export class Bridge {
     private readonly addresses: readonly string[],
     readonly relayId: string,
     readonly limits: BridgeLimits,
+    private readonly application: ExportContext['application'],
     private readonly log: Logger,
   ) {
     this.#every(TICK, (now) => {
@@ -72,7 +78,7 @@ export class Bridge {
   }
 
   /** Opens the media port. Throws the system's error when it cannot be had. */
-  static async open({ media, limits, relayId }: BridgeOptions, log: Logger): Promise<Bridge> {
+  static async open({ media, limits, relayId, application }: BridgeOptions, log: Logger): Promise<Bridge> {
     const port = await MediaPort.open(media, log);
     const addresses =
       media.advertisedAddresses.length > 0
@@ -80,7 +86,15 @@ export class Bridge {
         : reachableAddresses(networkInterfaces(), media.includeLoopback);
     log.info({ port: port.port, addresses }, 'media port open');
     const ownId = relayId ?? randomBytes(4).toString('hex');
-    return new Bridge(port, media, addresses, ownId, { ...DEFAULT_LIMITS, ...limits }, log);
+    return new Bridge(
+      port,
+      media,
+      addresses,
+      ownId,
+      { ...DEFAULT_LIMITS, ...limits },
+      application ?? { name: 'videobridge', version: '', region: undefined },
+      log,
+    );
   }
 
   #every(interval: number, action: (now: number) => void): void {
@@ -129,6 +143,7 @@ export class Bridge {
       port: this.port,
       limits: this.limits,
       relayId: this.relayId,
+      application: this.application,
       clock: () => performance.now(),
       lastN: () => this.lastN,
       log: this.log,
@@ -145,6 +160,7 @@ export class Bridge {
     conference.close();
     this.#formerSpeakerChanges += conference.speakerChanges;
     this.#formerTraffic = addTraffic(this.#formerTraffic, conference.traffic);
+    this.#formerExports = addCounts(this.#formerExports, conference.exports.counts);
     this.log.info({ meetingId: conference.meetingId, room: conference.name, reason }, 'conference expired');
   }
 
@@ -196,6 +212,13 @@ export class Bridge {
       .reduce(addTraffic, this.#formerTraffic);
   }
 
+  /** What has been sent to services since the start. */
+  get exported(): Readonly<FeedCounts> {
+    return [...this.conferences.values()]
+      .map(({ exports }) => exports.counts)
+      .reduce(addCounts, this.#formerExports);
+  }
+
   get conferencesCreated(): number {
     return this.#conferencesCreated;
   }
@@ -221,6 +244,7 @@ export class Bridge {
       conference && {
         name: conference.name,
         speakers: conference.speakers,
+        exports: conference.exports.state,
         relays: Object.fromEntries([...conference.relays].map(({ id, state }) => [id, state])),
         endpoints: Object.fromEntries(
           [...conference.endpoints].map(([id, endpoint]) => [id, endpoint.state]),

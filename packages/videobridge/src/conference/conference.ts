@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 
 import {
   type BridgeMessage,
+  type Connect,
   type EndpointMessage,
   type EndpointStats,
   type MediaSource,
@@ -16,6 +17,7 @@ import type { Logger } from 'pino';
 import type { Wish } from '../channel/endpoint-channel.js';
 import type { ForwardedAudio } from '../send/forwarded-audio.js';
 import { SpeechActivity } from '../speech/speech-activity.js';
+import { ConferenceExports, type ExportContext } from '../export/exports.js';
 import { ConferenceRelays, type RelayedConference } from '../relay/conference-relays.js';
 import type { MediaPort } from '../transport/media-port.js';
 import type { AudioSource } from './audio-source.js';
@@ -29,6 +31,8 @@ import type { VideoSource } from './video-source.js';
 
 /** In larger conferences statistics of an endpoint go to those only who are likely to show them. */
 const STATS_FOR_ALL = 20;
+/** From whom what a service has transcribed comes. */
+const TRANSCRIBER = 'transcriber';
 
 export interface ConferenceContext {
   readonly port: MediaPort;
@@ -40,6 +44,8 @@ export interface ConferenceContext {
   readonly relayId: string;
   /** How many video sources anybody is sent at most, as the load of the bridge allows; -1: no limit. */
   readonly lastN: () => number;
+  /** What services that get media are told of this bridge. */
+  readonly application: ExportContext['application'];
 }
 
 /** Why sources were refused. */
@@ -53,6 +59,8 @@ export class Conference implements EndpointHost, RelayedConference {
   readonly endpoints = new Map<string, Endpoint>();
   /** The other bridges that it spans. */
   readonly relays: ConferenceRelays;
+  /** The services that get its sound. */
+  readonly exports: ConferenceExports;
   readonly createdAt: number;
   /** Of endpoints that have left. */
   #formerTraffic = NO_TRAFFIC;
@@ -77,6 +85,14 @@ export class Conference implements EndpointHost, RelayedConference {
       feedbackSsrc: this.feedback.video,
       log: this.#log,
     });
+    this.exports = new ConferenceExports(
+      {
+        transcribed: (result) =>
+          this.deliver({ colibriClass: 'EndpointMessage', from: TRANSCRIBER, msgPayload: result }),
+        diarizes: (id) => this.endpoints.get(id)?.diarize === true,
+      },
+      { ...context, log: this.#log },
+    );
     this.#distribution = new VideoDistribution({
       endpoints: this.endpoints,
       sender: (id) => this.endpoints.get(id) ?? this.relays.endpoint(id),
@@ -126,6 +142,12 @@ export class Conference implements EndpointHost, RelayedConference {
     return undefined;
   }
 
+  /** Carries out what `refuseConnects` has let pass. */
+  changeConnects(changes: readonly Connect[]): void {
+    this.exports.change(changes);
+    this.rebuild();
+  }
+
   hasEndpoint(id: string): boolean {
     return this.endpoints.has(id);
   }
@@ -168,6 +190,7 @@ export class Conference implements EndpointHost, RelayedConference {
     this.#formerTraffic = this.traffic;
     const endpoints = [...this.endpoints.values()];
     this.endpoints.clear();
+    this.exports.close();
     for (const endpoint of endpoints) endpoint.close();
     this.relays.close();
   }
@@ -215,7 +238,12 @@ export class Conference implements EndpointHost, RelayedConference {
       }
     }
     this.relays.rebuild(heard);
-    for (const source of sources) if (source.type === 'audio') source.receivers = heard.get(source) ?? [];
+    const tap = this.exports.size === 0 ? undefined : this.exports;
+    for (const source of sources) {
+      if (source.type !== 'audio') continue;
+      source.receivers = heard.get(source) ?? [];
+      source.tap = tap;
+    }
   }
 
   keyframeWanted(source: VideoSource, receiver: string, now: number): void {

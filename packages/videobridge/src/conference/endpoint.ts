@@ -57,6 +57,8 @@ const SILENCE = 8000;
 
 export class Endpoint implements Sender {
   readonly formats = new EndpointFormats();
+  /** Several people speak into its microphone, whom a transcription is to tell apart. */
+  diarize = false;
   readonly transport: EndpointTransport;
   readonly channel: EndpointChannel;
   readonly ingress: Ingress;

@@ -32,7 +32,17 @@ export interface Payload {
   readonly original: number | undefined;
 }
 
+/** Of audio, as it was signalled. */
+export interface AudioFormat {
+  /** In lower case. */
+  readonly encoding: string;
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 export class EndpointFormats {
+  readonly #audio = new Map<number, AudioFormat>();
   readonly #payloads = new Array<Payload | undefined>(128).fill(undefined);
   readonly #rtx = new Map<number, number>();
   #extensions: ExtensionIds = NO_EXTENSIONS;
@@ -43,10 +53,14 @@ export class EndpointFormats {
   /** Adds what `media` says; what is already known is overwritten, never removed. */
   add(media: readonly ColibriMedia[]): void {
     for (const { type, payloadTypes, headerExtensions } of media) {
-      for (const { id, name, parameters, rtcpFeedback } of payloadTypes) {
+      for (const { id, name, clockrate, channels, parameters, rtcpFeedback } of payloadTypes) {
         if (!Number.isInteger(id) || id < 0 || id > 127) continue;
         const original = name.toLowerCase() === 'rtx' ? Number(parameters['apt']) : undefined;
         this.#payloads[id] = { medium: type, codec: CODECS.get(name.toLowerCase()) ?? 'other', original };
+        if (type === 'audio') {
+          const encoding = name.toLowerCase();
+          this.#audio.set(id, { encoding, sampleRate: clockrate, channels: channels ?? 1, parameters });
+        }
         if (original !== undefined) this.#rtx.set(original, id);
         else if (type === 'video') this.video ??= id;
         if (rtcpFeedback.some((feedback) => feedback.type === 'transport-cc')) this.#transportCc = true;
@@ -74,6 +88,11 @@ export class EndpointFormats {
 
   payload(type: number): Payload | undefined {
     return this.#payloads[type];
+  }
+
+  /** How audio of a payload type is encoded; undefined: it is no audio that was signalled. */
+  audio(type: number): AudioFormat | undefined {
+    return this.#audio.get(type);
   }
 
   /** The payload type that repeats `original`, where RTX is negotiated for it. */

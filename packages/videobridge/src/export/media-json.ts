@@ -1,0 +1,150 @@
+/**
+ * The events of a feed of media as JSON, one a text frame, told apart by `event`: what is said to a service that transcribes, translates or
+ * records, and what it says in return. Numbers that may grow beyond 53 bits are texts on the wire. Pure: no sockets, no clock.
+ */
+
+/** What a track is made of. */
+export interface MediaFormat {
+  /** Of RFC 3551 or of the payload format, in lower case: `opus`. */
+  readonly encoding: string;
+  /** Of the RTP clock, in Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A packet of a track. */
+export interface MediaPacket {
+  /** Name of the source. */
+  readonly tag: string;
+  readonly endpointId: string;
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly format: MediaFormat;
+  /** Ever-growing number of the packet within its stream. */
+  readonly chunk: number;
+  /** As it is in the packet, 32 bits. */
+  readonly timestamp: number;
+  /** Ms since the export began. */
+  readonly at: number;
+  readonly payload: Buffer;
+  /** RFC 6464: dB below the loudest, and whether it is speech; undefined: the sender does not say. */
+  readonly level: { readonly value: number; readonly voice: boolean } | undefined;
+  /** Whether several people speak into this one microphone, and are to be told apart. */
+  readonly diarize: boolean;
+}
+
+interface Track {
+  readonly payloadType: number;
+  /** The timestamp of the last packet, unwrapped, and what is added to it for the zero that all tracks have in common. */
+  unwrapped: number;
+  shift: number;
+}
+
+/** Writes the events of one connection; each begins with a new one. */
+export class MediaJsonWriter {
+  readonly #tracks = new Map<number, Track>();
+  #sequence = 0;
+
+  /** The packet's event, and ahead of it that of its track where this is new or goes on in another format. */
+  media(packet: MediaPacket): string[] {
+    const known = this.#tracks.get(packet.ssrc);
+    const isNew = known?.payloadType !== packet.payloadType;
+    const track = isNew ? begin(packet, known) : known;
+    if (isNew) this.#tracks.set(packet.ssrc, track);
+    track.unwrapped += (packet.timestamp - (track.unwrapped % 2 ** 32)) | 0;
+    const { tag, chunk, payload, level } = packet;
+    const events = isNew ? [this.#start(packet)] : [];
+    events.push(
+      JSON.stringify({
+        event: 'media',
+        sequenceNumber: this.#next(),
+        media: {
+          tag,
+          chunk: String(chunk),
+          timestamp: String(Math.max(0, track.unwrapped + track.shift)),
+          payload: payload.toString('base64'),
+          ...(level === undefined ? {} : { audioLevel: level.value, vad: level.voice }),
+        },
+      }),
+    );
+    return events;
+  }
+
+  #start({ tag, endpointId, format, diarize }: MediaPacket): string {
+    return JSON.stringify({
+      event: 'start',
+      sequenceNumber: this.#next(),
+      start: {
+        tag,
+        mediaFormat: format,
+        customParameters: { endpointId },
+        ...(diarize ? { diarize } : {}),
+      },
+    });
+  }
+
+  /** What is exported, and what is asked for; both empty: nothing in particular. */
+  sources(exports: readonly string[], requests: readonly string[]): string {
+    return JSON.stringify({ event: 'sources', exports, requests });
+  }
+
+  info(application: string, version: string, region: string | undefined): string {
+    return JSON.stringify({
+      event: 'info',
+      application,
+      version,
+      ...(region === undefined ? {} : { region }),
+    });
+  }
+
+  ping(id: number): string {
+    return JSON.stringify({ event: 'ping', id });
+  }
+
+  pong(id: number): string {
+    return JSON.stringify({ event: 'pong', id });
+  }
+
+  /** The orderly end. */
+  end(): string {
+    return JSON.stringify({ event: 'session-end', sequenceNumber: this.#next() });
+  }
+
+  #next(): string {
+    return String(this.#sequence++);
+  }
+}
+
+function begin({ payloadType, timestamp, at, format }: MediaPacket, known: Track | undefined): Track {
+  if (known !== undefined) return { ...known, payloadType };
+  // In the second cycle, so that packets from before the first one stay positive.
+  const unwrapped = 2 ** 32 + timestamp;
+  return { payloadType, unwrapped, shift: Math.round((at * format.sampleRate) / 1000) - unwrapped };
+}
+
+export type IncomingEvent =
+  | { readonly event: 'ping' | 'pong'; readonly id: number }
+  /** With whatever the service has to say of it. */
+  | { readonly event: 'transcription-result'; readonly fields: Readonly<Record<string, unknown>> };
+
+/** Undefined: it is none that is known here. */
+export function readMediaJson(text: string): IncomingEvent | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { event, id } = value as Record<string, unknown>;
+  switch (event) {
+    case 'ping':
+    case 'pong':
+      return typeof id === 'number' && Number.isSafeInteger(id) ? { event, id } : undefined;
+    case 'transcription-result':
+      return { event, fields: value as Record<string, unknown> };
+    default:
+      return undefined;
+  }
+}
