@@ -140,6 +140,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     pinnedVersion: (room) => pins.versionFor(room),
     discovery: new FeatureDiscovery(connection),
     settings: settings.conference,
+    connects: settings,
     recorders,
     recording: settings.recording,
     gateways,

@@ -1,5 +1,6 @@
 /** The settings of the focus, with safe defaults. All durations are milliseconds. */
 import { z } from 'zod';
+import { isConnectTemplate } from './conference/connect-url.js';
 import { STRATEGY_NAMES } from './bridges/selection.js';
 
 const duration = z.int().positive();
@@ -126,6 +127,28 @@ const recordingSettings = z.strictObject({
   selectionPauseMs: duration.default(200),
 });
 
+/** Services to which bridges connect: where they are, and what each is told. */
+const connectSettings = z.strictObject({
+  /** `ws:` or `wss:`, with `{{MEETING_ID}}` and `{{REGION}}` where these belong. Without it nothing connects. */
+  urlTemplate: z.string().refine(isConnectTemplate, 'must be the URL of a WebSocket').optional(),
+  /** Headers that open the connection. */
+  headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,256}$/), z.string()).default({}),
+  /** How often a bridge asks whether the service is there, and how long the answer may take. */
+  ping: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      intervalMs: duration.default(10_000),
+      timeoutMs: duration.default(3_000),
+    })
+    .prefault({}),
+});
+
+const translationSettings = connectSettings.extend({
+  /** A connect for each source on its own bridge, or one for all. */
+  mode: z.enum(['per-source', 'single-bridge']).default('per-source'),
+  maxLanguagesPerConnect: count.default(5),
+});
+
 const gatewaySettings = z.strictObject({
   /** Name of the room where SIP gateways and transcribers meet, on `internal.auth.D`. */
   brewery: z.string().default('jigasibrewery'),
@@ -151,7 +174,10 @@ export const focusSettings = z.strictObject({
   sessions: sessionSettings.prefault({}),
   recording: recordingSettings.prefault({}),
   gateways: gatewaySettings.prefault({}),
+  transcription: connectSettings.prefault({}),
+  translation: translationSettings.prefault({}),
 });
 
 export type FocusSettings = z.output<typeof focusSettings>;
 export type ConferenceSettings = FocusSettings['conference'];
+export type ConnectSettings = Pick<FocusSettings, 'transcription' | 'translation'>;

@@ -97,7 +97,11 @@ export class Stage {
       connection: this.connection,
       focusJid: FOCUS_JID,
       clock: this.clock,
-      random: { uuid: () => `uuid-${++this.#count}`, sid: () => `sid-${++this.#count}` },
+      random: {
+        uuid: () => `uuid-${++this.#count}`,
+        sid: () => `sid-${++this.#count}`,
+        ssrc: () => 900_000 + ++this.#count,
+      },
       log: pino({ level: process.env['FOCUS_TEST_LOG'] ?? 'silent' }),
       left,
       journal: {

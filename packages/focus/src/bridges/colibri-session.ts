@@ -23,7 +23,9 @@ import type { IqOutcome, XmppConnection } from '@conclave/xmpp-connection';
 import type { BridgeTransport, OfferedMedia } from '../jingle/offer.js';
 import { BRIDGE_OWNER, mapMedia, MEDIA_TYPES, ownedBy } from '../conference/source-set.js';
 import type { Clock } from '../clock.js';
+import type { Logger } from 'pino';
 import type { Bridge } from './bridge.js';
+import { BridgeConnects, type WantedConnect } from './connects.js';
 import {
   type AllocationVerdict,
   judgeAllocation,
@@ -39,6 +41,8 @@ export interface EndpointRequest {
   readonly data: boolean;
   readonly forceMute: ForceMute;
   readonly ssrcRewriting: boolean;
+  /** Whether several people may speak there, who are to be told apart in a transcript. */
+  readonly diarize?: boolean;
 }
 
 export type Allocation =
@@ -48,8 +52,11 @@ export type Allocation =
 export interface ColibriSessionContext {
   readonly connection: XmppConnection;
   readonly clock: Clock;
+  readonly log: Logger;
   /** How long an answer is waited for, in ms. */
   readonly timeoutMs: number;
+  /** Sources of an endpoint that services make, and not its client. */
+  readonly syntheticSourcesOf: (endpointId: string) => readonly MediaSource[];
   /** Other bridges of the conference have to know this of an endpoint here. */
   readonly onEndpoint: (session: ColibriSession, change: EndpointModify) => void;
   /** A request about endpoints that were allocated before has failed. */
@@ -74,6 +81,8 @@ export class ColibriSession {
   readonly #meeting: MeetingIdentity;
   readonly #context: ColibriSessionContext;
   readonly #endpoints = new Map<string, Endpoint>();
+  readonly #connects = new BridgeConnects();
+  #wantedConnects: readonly WantedConnect[] = [];
   #arrivals: number[] = [];
   #created = false;
   #closed = false;
@@ -87,6 +96,10 @@ export class ColibriSession {
 
   get endpointCount(): number {
     return this.#endpoints.size;
+  }
+
+  has(endpointId: string): boolean {
+    return this.#endpoints.has(endpointId);
   }
 
   /** The endpoints here as another bridge is told of them. */
@@ -124,6 +137,7 @@ export class ColibriSession {
           id: request.id,
           create: true,
           ...(statsId !== undefined && { statsId }),
+          ...(request.diarize && { diarize: true }),
           media: request.media.map((media) => ({ ...media, extmapAllowMixed: true })),
           transport: { iceControlling: true, ...(request.data && { sctp: {} }) },
           sources: [],
@@ -132,7 +146,8 @@ export class ColibriSession {
         },
       ],
     });
-    // After the request, so that the conference is there when relays are asked for.
+    // After the request, so that the conference is there when connects and relays are asked for.
+    if (create) this.#connect();
     for (const endpoint of this.endpointsForPeers()) {
       if (endpoint.id === request.id) this.#context.onEndpoint(this, endpoint);
     }
@@ -148,18 +163,22 @@ export class ColibriSession {
   ): void {
     const endpoint = this.#endpoints.get(endpointId);
     if (!endpoint) return;
-    const { transport, sources, initialLastN, forceMute } = change;
+    const { transport, initialLastN, forceMute } = change;
+    const sources = change.sources && [
+      ...mediaSources(endpointId, change.sources),
+      ...this.#context.syntheticSourcesOf(endpointId),
+    ];
     this.#send({
       id: endpointId,
       media: [],
       capabilities: [],
       ...(transport && { transport: { ice: transport } }),
-      ...(sources && { sources: mediaSources(endpointId, sources) }),
+      ...(sources && { sources }),
       ...(initialLastN !== undefined && { initialLastN }),
       ...(forceMute && { forceMute }),
     });
     if (!sources) return;
-    endpoint.sources = mediaSources(endpointId, sources);
+    endpoint.sources = sources;
     this.#context.onEndpoint(this, {
       id: endpointId,
       media: [],
@@ -199,6 +218,24 @@ export class ColibriSession {
   relay(relay: RelayModify): Promise<IqOutcome> {
     if (this.#closed) return Promise.resolve({ kind: 'disconnected' });
     return this.#request({ endpoints: [], relays: [relay] });
+  }
+
+  /** The services that are to get the conference's sound from this bridge, from now on. */
+  connect(wanted: readonly WantedConnect[]): void {
+    this.#wantedConnects = wanted;
+    if (this.#created) this.#connect();
+  }
+
+  /** In a request of its own: a bridge that knows no connects, or refuses one, shall lose no endpoint by it. */
+  #connect(): void {
+    const connects = this.#closed ? [] : this.#connects.change(this.#wantedConnects);
+    if (connects.length === 0) return;
+    void this.#request({ endpoints: [], connects }).then((outcome) => {
+      if (outcome.kind === 'error' && !this.#closed) {
+        const { condition, text } = outcome.error;
+        this.#context.log.warn({ bridge: this.bridge.jid, condition, text }, 'bridge connects to no service');
+      }
+    });
   }
 
   /** Ends the conference on this bridge. */

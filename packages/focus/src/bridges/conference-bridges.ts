@@ -2,7 +2,7 @@
  * The bridges that one conference uses: a Colibri session each, made with the first endpoint and gone with the last. Several
  * of them are linked by relays, each with each other one.
  */
-import type { EndpointModify } from '@conclave/signaling';
+import type { EndpointModify, MediaSource } from '@conclave/signaling';
 import type { XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
@@ -11,11 +11,20 @@ import type { Bridge } from './bridge.js';
 import type { BridgeTable } from './bridge-table.js';
 import type { RelayVerdict, UpdateVerdict } from './colibri-failure.js';
 import { ColibriSession, type ColibriSessionContext, type MeetingIdentity } from './colibri-session.js';
+import type { WantedConnect } from './connects.js';
 import { RelayLink } from './relay-link.js';
 import type { BridgeInUse } from './strategies.js';
 
 /** How long a bridge that could not be linked with the others of a conference is not tried again, in ms. */
 const RELINK_AFTER_MS = 60_000;
+
+/** Services that get the conference's sound from its bridges. */
+export interface ConnectPlan {
+  /** What each of the bridges is to connect to. */
+  wanted(sessions: readonly ColibriSession[]): ReadonlyMap<ColibriSession, readonly WantedConnect[]>;
+  /** Sources of an endpoint that they make. */
+  syntheticSourcesOf(endpointId: string): readonly MediaSource[];
+}
 
 export interface ConferenceBridgesContext {
   readonly connection: XmppConnection;
@@ -27,6 +36,7 @@ export interface ConferenceBridgesContext {
   readonly pinnedVersion: string | undefined;
   /** How long a bridge's answer is waited for, in ms. */
   readonly timeoutMs: number;
+  readonly connects: ConnectPlan;
   /** The number of bridges has changed. */
   readonly onCount: (count: number) => void;
   /** A bridge no longer knows an endpoint, or the conference, or is cut off from the other bridges. */
@@ -46,6 +56,7 @@ export class ConferenceBridges {
     this.#context = context;
     this.#sessionContext = {
       ...context,
+      syntheticSourcesOf: (endpointId) => context.connects.syntheticSourcesOf(endpointId),
       onEndpoint: (session, change) => this.#endpointChanged(session, change),
     };
   }
@@ -104,11 +115,19 @@ export class ConferenceBridges {
     for (const link of this.#links.filter((each) => each.connects(session))) link.close(session);
     this.#links = this.#links.filter((link) => !link.connects(session));
     this.#context.onCount(this.#sessions.size);
+    this.connectsChanged();
   }
 
   /** Ends the conference on every bridge. */
   expireAll(): void {
     for (const session of [...this.#sessions.values()]) this.giveUp(session);
+  }
+
+  /** What is wanted of the bridges, or where, has changed. */
+  connectsChanged(): void {
+    const sessions = [...this.#sessions.values()];
+    const wanted = this.#context.connects.wanted(sessions);
+    for (const session of sessions) session.connect(wanted.get(session) ?? []);
   }
 
   #inUse(): BridgeInUse[] {
@@ -131,6 +150,7 @@ export class ConferenceBridges {
 
   /** The other bridges hear of an endpoint. The first one of a bridge links that bridge with the others, which tells them all. */
   #endpointChanged(session: ColibriSession, change: EndpointModify): void {
+    this.connectsChanged();
     for (const other of this.#sessions.values()) {
       if (other === session) continue;
       const link = this.#links.find((each) => each.connects(session) && each.connects(other));

@@ -116,7 +116,7 @@ export class Conference {
   /** The room's metadata have changed. */
   described(json: unknown): void {
     this.#metadata = readMetadata(json, this.#metadata) ?? this.#metadata;
-    if (this.#entered) this.tell(() => this.#each((part) => part.described?.()));
+    this.tell(() => this.#each((part) => part.described?.(json)));
   }
 
   /** Ends the conference: endpoints expire, the focus leaves. Nothing is signalled; clients see the focus go. */

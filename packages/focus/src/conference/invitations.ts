@@ -56,6 +56,16 @@ export class Invitations {
     return this.#bridges.regions;
   }
 
+  /** How many are invited. */
+  get size(): number {
+    return this.#invited.size;
+  }
+
+  /** What bridges are to connect to has changed. */
+  connectsChanged(): void {
+    this.#bridges.connectsChanged();
+  }
+
   /** Invites a member; an earlier invitation of it that is under way is superseded. */
   invite(member: Member): void {
     if (!isEndpointId(member.nick)) {

@@ -6,7 +6,7 @@ import type { Jingle, MediaType, StanzaError } from '@conclave/signaling';
 import type { XmppConnection } from '@conclave/xmpp-connection';
 import type { Bridge } from '../bridges/bridge.js';
 import type { BridgeTable } from '../bridges/bridge-table.js';
-import { ConferenceBridges } from '../bridges/conference-bridges.js';
+import { ConferenceBridges, type ConnectPlan } from '../bridges/conference-bridges.js';
 import type { Clock, Timer } from '../clock.js';
 import type { FeatureDiscovery } from '../jingle/discovery.js';
 import type { ConferenceSettings } from '../options.js';
@@ -28,6 +28,7 @@ export interface MediaContext {
   readonly settings: ConferenceSettings;
   /** The version of bridges that the conference is pinned to. */
   readonly pinnedVersion: string | undefined;
+  readonly connects: ConnectPlan;
   /** Something that a successor has to know has changed; resolves when it would find that. */
   readonly onChanged: () => Promise<void>;
 }
@@ -39,6 +40,8 @@ export class ConferenceMedia implements ConferencePart {
   readonly #core: ConferenceCore;
   readonly #context: MediaContext;
   readonly #invitations: Invitations;
+  /** Members from which on they are invited. */
+  #minimum: number;
   /** Jingle sessions of a former focus, by nickname, until their owners are known. */
   #former: ReadonlyMap<string, string>;
   #singleTimer: Timer | undefined;
@@ -47,6 +50,7 @@ export class ConferenceMedia implements ConferencePart {
     this.#core = core;
     this.#context = context;
     this.#former = core.origin.formerSessions ?? new Map<string, string>();
+    this.#minimum = context.settings.minParticipants;
     this.participants = new Participants(context.settings, context.clock);
     this.#invitations = this.#makeInvitations();
   }
@@ -90,6 +94,25 @@ export class ConferenceMedia implements ConferencePart {
     this.#invitations.bridgeLost(bridge);
   }
 
+  /** What bridges are to connect to has changed. */
+  connectsChanged(): void {
+    this.#invitations.connectsChanged();
+  }
+
+  /** Tells its bridge what an endpoint sends now, synthetic sources included. */
+  sourcesChanged(endpointId: string): void {
+    const participant = this.participants.all().find((each) => each.endpointId === endpointId);
+    participant?.bridge?.update(endpointId, { sources: this.participants.sourcesOf(endpointId) });
+  }
+
+  /** Whether one participant is enough. Whoever waits for another is invited when it is, and let go after a while when it is not. */
+  needsOnlyOne(only: boolean): void {
+    this.#minimum = only ? 1 : this.#context.settings.minParticipants;
+    this.#singleTimer?.cancel();
+    if (this.#core.state === 'running') this.#withdrawn(this.#invitations.size);
+    else this.#inviteAll();
+  }
+
   /** Tells the bridge what a member may send now. */
   restrict(member: Member): void {
     this.#invitations.restrict(member);
@@ -111,12 +134,16 @@ export class ConferenceMedia implements ConferencePart {
     const formerSid = this.#former.get(member.nick);
     if (formerSid !== undefined) this.#invitations.endFormer(member, formerSid);
     const { members, state } = this.#core;
-    if (members.size < this.#context.settings.minParticipants) return;
+    if (members.size < this.#minimum) return;
     this.#singleTimer?.cancel();
-    if (state === 'running') {
-      this.#invitations.invite(member);
-      return;
-    }
+    if (state === 'running') this.#invitations.invite(member);
+    else this.#inviteAll();
+  }
+
+  /** Once there are enough. */
+  #inviteAll(): void {
+    const { members } = this.#core;
+    if (members.size < this.#minimum) return;
     this.#core.move('inviting');
     for (const waiting of members.values()) this.#invitations.invite(waiting);
   }
@@ -139,7 +166,7 @@ export class ConferenceMedia implements ConferencePart {
     if (this.#core.state !== 'running') return;
     this.#singleTimer?.cancel();
     if (remaining === 0) this.#core.move('idle');
-    if (remaining !== 1) return;
+    if (remaining !== 1 || this.#minimum === 1) return;
     const { clock, settings } = this.#context;
     this.#singleTimer = clock.after(settings.singleParticipantTimeoutMs, () =>
       this.#core.run(() => this.#invitations.endAll(EXPIRED)),

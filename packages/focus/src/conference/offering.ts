@@ -70,6 +70,7 @@ export const makeOffer = async (
     data: features.data,
     forceMute: forceMuteOf(member.restricted),
     ssrcRewriting,
+    diarize: presence.getChildText('jitsi_participant_diarize') === 'true',
   });
   if (!isCurrent() || !bridges.uses(session)) return SUPERSEDED;
   if (allocation.kind === 'failed') {

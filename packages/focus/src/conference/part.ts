@@ -54,8 +54,8 @@ export interface ConferencePart {
   memberLeft?(member: Member, status: string | undefined): void;
   /** Everybody whom the focus found in the room has been told of. */
   entered?(): void;
-  /** The room's metadata have changed. */
-  described?(): void;
+  /** The room's metadata have changed. @param json the notice that says so */
+  described?(json: unknown): void;
   /** The conference is over; the focus leaves the room after this. */
   stopped?(): void;
 }

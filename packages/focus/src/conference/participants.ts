@@ -52,6 +52,15 @@ export class Participants {
     this.#sources.reserve(feedback);
   }
 
+  /** An SSRC of those that `next` gives, which nobody uses, and nobody may use until it is released. */
+  reserveSsrc(next: () => number): number {
+    return this.#sources.reserveSsrc(next);
+  }
+
+  releaseSsrc(ssrc: number): void {
+    this.#sources.releaseSsrc(ssrc);
+  }
+
   /** Adds sources of one and announces them to the others; the first broken rule refuses them all. */
   announce(owner: string, sources: SourceSet): SourceChange {
     const change = this.#sources.add(owner, ownedBy(owner, sources));

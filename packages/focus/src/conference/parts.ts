@@ -5,11 +5,12 @@ import type { Clock } from '../clock.js';
 import { Calls } from '../dial/calls.js';
 import type { Gateways } from '../dial/gateways.js';
 import type { FeatureDiscovery } from '../jingle/discovery.js';
-import type { ConferenceSettings } from '../options.js';
+import type { ConnectSettings, ConferenceSettings } from '../options.js';
 import type { Random } from '../random.js';
 import type { Recorders } from '../recording/recorders.js';
 import type { RecordingOptions } from '../recording/recording.js';
 import { Recordings } from '../recording/recordings.js';
+import { ConferenceConnects } from './connects.js';
 import { ConferenceMedia } from './media.js';
 import { Moderation } from './moderation.js';
 import { Occupancy } from './occupancy.js';
@@ -25,6 +26,7 @@ export interface ConferenceSurroundings {
   readonly bridges: BridgeTable;
   readonly discovery: FeatureDiscovery;
   readonly settings: ConferenceSettings;
+  readonly connects: ConnectSettings;
   readonly ownership: OwnershipMaker;
   readonly recorders: Recorders;
   readonly recording: RecordingOptions;
@@ -52,7 +54,13 @@ export const assembleParts = (
 ): ConferenceParts => {
   const { connection, clock, random, settings, recorders, recording, gateways } = surroundings;
   const { room, log, presence, members } = core;
-  const media = new ConferenceMedia(core, { ...surroundings, pinnedVersion });
+  const connects = new ConferenceConnects(
+    core,
+    { ...surroundings.connects, maxSources: settings.maxSourcesPerParticipant },
+    random,
+    () => media,
+  );
+  const media: ConferenceMedia = new ConferenceMedia(core, { ...surroundings, pinnedVersion, connects });
   const moderation = new Moderation(core, connection, (member) => media.restrict(member));
   const ownership = surroundings.ownership(grantByIq(connection, room, log), members);
   const occupancy = new Occupancy(core, clock, settings.initialTimeoutMs);
@@ -80,6 +88,7 @@ export const assembleParts = (
       ...(core.mainRoom === undefined ? [ownership] : []),
       new SenderLimits(core, settings),
       media,
+      connects,
       recordings,
       occupancy,
     ],

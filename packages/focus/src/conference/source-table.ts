@@ -27,6 +27,18 @@ export class SourceTable {
     for (const media of MEDIA_TYPES) for (const { ssrc } of sources[media].sources) this.#reserved.add(ssrc);
   }
 
+  /** The first SSRC of those that `next` gives which nobody uses; nobody may use it until it is released. */
+  reserveSsrc(next: () => number): number {
+    let ssrc = next();
+    while (this.#ssrcOwner.has(ssrc) || this.#reserved.has(ssrc)) ssrc = next();
+    this.#reserved.add(ssrc);
+    return ssrc;
+  }
+
+  releaseSsrc(ssrc: number): void {
+    this.#reserved.delete(ssrc);
+  }
+
   /** What `owner` sends now. */
   of(owner: string): SourceSet {
     return this.#byOwner.get(owner) ?? NO_SOURCES;
