@@ -20,6 +20,8 @@ export interface ComponentsContext {
   readonly connection: XmppConnection;
   readonly domain: string;
   readonly log: Logger;
+  /** Told the addresses of all components, by type. */
+  readonly onFound?: (addresses: ReadonlyMap<string, string>) => void;
 }
 
 /** Notices kept while it is not known yet whom they are from. */
@@ -27,7 +29,7 @@ const MAX_WAITING = 1_000;
 
 /** Listens to the components of these types; the answer lets go of them. */
 export const listenToComponents = (
-  { connection, domain, log }: ComponentsContext,
+  { connection, domain, log, onFound }: ComponentsContext,
   handlers: Readonly<Record<string, NoticeHandler>>,
 ): Unsubscribe => {
   /** By address; `undefined` while they are being looked for. */
@@ -45,6 +47,7 @@ export const listenToComponents = (
     known = new Map(
       [...types].flatMap(([type, address]) => (handlers[type] ? [[address, handlers[type]] as const] : [])),
     );
+    onFound?.(types);
     log.debug({ components: [...known.keys()] }, 'components found');
     for (const message of waiting.splice(0)) receive(message);
   };

@@ -131,6 +131,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
   const pins = new VersionPins(() => clock.now());
   const recorders = new Recorders(settings.recording, clock, log, (jid) => conferences.recorderGone(jid));
   const gateways = new Gateways(log);
+  let visitorsComponent: string | undefined;
   const conferences: Conferences = new Conferences({
     connection,
     clock,
@@ -144,6 +145,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     recorders,
     recording: settings.recording,
     gateways,
+    visitors: { settings: settings.visitors, component: () => visitorsComponent },
     serviceDomains: new Set([`recorder.${domain}`, `auth.${domain}`]),
     version: VERSION,
     ownership: ownershipPolicy(settings, authority, clock),
@@ -167,7 +169,14 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     operatedFocus({ connection, clock, bridges, conferences, pins, requests, version: VERSION }),
   );
   const hush = listenToComponents(
-    { connection, domain, log },
+    {
+      connection,
+      domain,
+      log,
+      onFound: (addresses) => {
+        visitorsComponent = addresses.get('visitors');
+      },
+    },
     {
       av_moderation: (json) => {
         const notice = readModerationNotice(json);

@@ -7,6 +7,7 @@ import {
   type Element,
   encodeDiscoInfo,
   firstChild,
+  type Jingle,
   NS,
   stanzaError,
   tryParseJid,
@@ -76,11 +77,24 @@ const addressed = (
 const NO_MEMBER = stanzaError('forbidden', 'not in this conference');
 
 const onJingle = (iq: Element, conferences: Conferences): IqAnswer => {
-  const occupant = addressed(iq, conferences);
   const payload = firstChild(iq);
-  if (!occupant || !payload) return stanzaError('item-not-found', 'no such conference');
+  if (!payload) return stanzaError('item-not-found', 'no such conference');
   const jingle = decodeJingle(payload);
-  return occupant.conference.answer(occupant.nick, (member, { media }) => media.jingle(member, jingle));
+  const occupant = addressed(iq, conferences);
+  return occupant
+    ? occupant.conference.answer(occupant.nick, (member, { media }) => media.jingle(member, jingle))
+    : onVisitorJingle(iq, jingle, conferences);
+};
+
+/** Of somebody who looks on from a visitor node. */
+const onVisitorJingle = (iq: Element, jingle: Jingle, conferences: Conferences): IqAnswer => {
+  const from = tryParseJid(attribute(iq, 'from'));
+  const room = from?.bare.toString() ?? '';
+  const answer = conferences.ofVisitorRoom(room)?.ask(({ visitors, media }) => {
+    const member = visitors.at(room, from?.resource ?? '');
+    return member ? { error: media.jingle(member, jingle) } : undefined;
+  }, undefined);
+  return answer ? answer.error : stanzaError('item-not-found', 'no such conference');
 };
 
 const onMute = (iq: Element, conferences: Conferences): IqAnswer => {

@@ -163,6 +163,24 @@ const sessionSettings = z.strictObject({
   autoLogin: z.boolean().default(true),
 });
 
+const visitorSettings = z.strictObject({
+  enabled: z.boolean().default(false),
+  /** Nodes where visitors look on: by what name clients know each, and the service of its rooms. */
+  nodes: z.array(z.strictObject({ name: z.string().min(1), service: z.string().min(1) })).default([]),
+  /** People who take part in a conference before others look on. */
+  maxParticipants: count.default(50),
+  /** Visitors of one conference on one node. */
+  maxVisitorsPerNode: count.default(500),
+  /** Only rooms whose metadata say `visitorsEnabled` have visitors. */
+  onlyWhereRoomsSaySo: z.boolean().default(false),
+  /** Rooms may have visitors wait until they go live. */
+  liveRooms: z.boolean().default(false),
+  /** How often the number of visitors is told at most. */
+  notificationIntervalMs: duration.default(15_000),
+  /** How long somebody who was sent to a node may take to come. */
+  joinLatencyMs: duration.default(60_000),
+});
+
 /** What the focus can be told besides where its XMPP server is. */
 export const focusSettings = z.strictObject({
   /** The domain D: users at D, guests at guest.D, services at auth.D, rooms at conference.D. */
@@ -176,8 +194,10 @@ export const focusSettings = z.strictObject({
   gateways: gatewaySettings.prefault({}),
   transcription: connectSettings.prefault({}),
   translation: translationSettings.prefault({}),
+  visitors: visitorSettings.prefault({}),
 });
 
 export type FocusSettings = z.output<typeof focusSettings>;
 export type ConferenceSettings = FocusSettings['conference'];
 export type ConnectSettings = Pick<FocusSettings, 'transcription' | 'translation'>;
+export type VisitorSettings = FocusSettings['visitors'];

@@ -36,6 +36,7 @@ const COMPONENTS = [
   { category: 'server', type: 'im' },
   { category: 'component', type: 'av_moderation', name: `avmoderation.${DOMAIN}` },
   { category: 'component', type: 'room_metadata', name: `metadata.${DOMAIN}` },
+  { category: 'component', type: 'visitors', name: `visitors.${DOMAIN}` },
 ];
 
 /** Features of a Jitsi client. */
@@ -172,7 +173,13 @@ export class Stage {
   /** A client enters the room and everything that follows happens. */
   async join(
     nick: string,
-    options: { realJid?: string; features?: string[]; children?: Element[]; room?: string } = {},
+    options: {
+      realJid?: string;
+      features?: string[];
+      children?: Element[];
+      room?: string;
+      role?: string;
+    } = {},
   ) {
     const client: StageClient = {
       nick,
@@ -184,7 +191,8 @@ export class Stage {
       iqs: [],
     };
     this.clients.set(client.jid, client);
-    this.connection.deliver(occupantPresence(client.jid, client.realJid, {}, options.children));
+    const { role = 'participant', children } = options;
+    this.connection.deliver(occupantPresence(client.jid, client.realJid, { role }, children));
     await settled();
     return client;
   }

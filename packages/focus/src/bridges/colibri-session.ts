@@ -41,6 +41,8 @@ export interface EndpointRequest {
   readonly data: boolean;
   readonly forceMute: ForceMute;
   readonly ssrcRewriting: boolean;
+  /** It only receives, and is nothing to other bridges. */
+  readonly visitor: boolean;
   /** Whether several people may speak there, who are to be told apart in a transcript. */
   readonly diarize?: boolean;
 }
@@ -57,6 +59,8 @@ export interface ColibriSessionContext {
   readonly timeoutMs: number;
   /** Sources of an endpoint that services make, and not its client. */
   readonly syntheticSourcesOf: (endpointId: string) => readonly MediaSource[];
+  /** An endpoint is asked for here: the bridge is one of the conference from now on. */
+  readonly onArrival: (session: ColibriSession) => void;
   /** Other bridges of the conference have to know this of an endpoint here. */
   readonly onEndpoint: (session: ColibriSession, change: EndpointModify) => void;
   /** A request about endpoints that were allocated before has failed. */
@@ -72,6 +76,7 @@ export interface MeetingIdentity {
 /** What other bridges know of an endpoint. */
 interface Endpoint {
   readonly statsId?: string;
+  readonly visitor: boolean;
   sources: readonly MediaSource[];
 }
 
@@ -104,14 +109,9 @@ export class ColibriSession {
 
   /** The endpoints here as another bridge is told of them. */
   endpointsForPeers(): EndpointModify[] {
-    return [...this.#endpoints].map(([id, { statsId, sources }]) => ({
-      id,
-      create: true,
-      ...(statsId !== undefined && { statsId }),
-      media: [],
-      sources,
-      capabilities: ['source-names'],
-    }));
+    return [...this.#endpoints].flatMap(([id, endpoint]) =>
+      endpoint.visitor ? [] : [forPeers(id, endpoint)],
+    );
   }
 
   /** How many endpoints were asked for within the last `ms`, whatever has become of them. */
@@ -124,10 +124,11 @@ export class ColibriSession {
   async allocate(request: EndpointRequest): Promise<Allocation> {
     const create = !this.#created;
     this.#created = true;
-    const { statsId } = request;
+    const { statsId, visitor } = request;
+    const endpoint = { ...(statsId !== undefined && { statsId }), visitor, sources: [] };
     if (this.#endpoints.has(request.id)) this.bridge.endpointsRemoved(1);
     this.bridge.endpointAdded(this.#context.clock.now());
-    this.#endpoints.set(request.id, { ...(statsId !== undefined && { statsId }), sources: [] });
+    this.#endpoints.set(request.id, endpoint);
     const now = this.#context.clock.now();
     this.#arrivals.push(now);
     const answer = this.#request({
@@ -137,6 +138,7 @@ export class ColibriSession {
           id: request.id,
           create: true,
           ...(statsId !== undefined && { statsId }),
+          ...(visitor && { mucRole: 'visitor' }),
           ...(request.diarize && { diarize: true }),
           media: request.media.map((media) => ({ ...media, extmapAllowMixed: true })),
           transport: { iceControlling: true, ...(request.data && { sctp: {} }) },
@@ -148,9 +150,8 @@ export class ColibriSession {
     });
     // After the request, so that the conference is there when connects and relays are asked for.
     if (create) this.#connect();
-    for (const endpoint of this.endpointsForPeers()) {
-      if (endpoint.id === request.id) this.#context.onEndpoint(this, endpoint);
-    }
+    if (!visitor) this.#context.onEndpoint(this, forPeers(request.id, endpoint));
+    this.#context.onArrival(this);
     const outcome = await answer;
     if (outcome.kind !== 'result') return { kind: 'failed', verdict: judgeAllocation(outcome) };
     return readAllocation(request, decodeAnswer(outcome));
@@ -177,7 +178,7 @@ export class ColibriSession {
       ...(initialLastN !== undefined && { initialLastN }),
       ...(forceMute && { forceMute }),
     });
-    if (!sources) return;
+    if (!sources || endpoint.visitor) return;
     endpoint.sources = sources;
     this.#context.onEndpoint(this, {
       id: endpointId,
@@ -203,7 +204,9 @@ export class ColibriSession {
 
   /** Ends an endpoint, and with the last one the conference on this bridge. */
   expireEndpoint(endpointId: string): void {
-    if (!this.#endpoints.delete(endpointId)) return;
+    const endpoint = this.#endpoints.get(endpointId);
+    if (!endpoint) return;
+    this.#endpoints.delete(endpointId);
     this.bridge.endpointsRemoved(1);
     if (this.#endpoints.size === 0) {
       this.expire();
@@ -211,7 +214,7 @@ export class ColibriSession {
     }
     const expiry = { id: endpointId, expire: true, media: [], capabilities: [] };
     this.#send(expiry);
-    this.#context.onEndpoint(this, expiry);
+    if (!endpoint.visitor) this.#context.onEndpoint(this, expiry);
   }
 
   /** Asks the bridge for something about a relay to another one. */
@@ -249,9 +252,12 @@ export class ColibriSession {
 
   /** The bridge forgot the endpoint by itself. */
   forget(endpointId: string): void {
-    if (!this.#endpoints.delete(endpointId)) return;
+    const endpoint = this.#endpoints.get(endpointId);
+    if (!endpoint) return;
+    this.#endpoints.delete(endpointId);
     this.bridge.endpointsRemoved(1);
-    this.#context.onEndpoint(this, { id: endpointId, expire: true, media: [], capabilities: [] });
+    const expiry = { id: endpointId, expire: true, media: [], capabilities: [] };
+    if (!endpoint.visitor) this.#context.onEndpoint(this, expiry);
   }
 
   /** Fire and forget: only failures matter. */
@@ -271,6 +277,16 @@ export class ColibriSession {
     });
   }
 }
+
+/** An endpoint as another bridge is told of it. */
+const forPeers = (id: string, { statsId, sources }: Endpoint): EndpointModify => ({
+  id,
+  create: true,
+  ...(statsId !== undefined && { statsId }),
+  media: [],
+  sources,
+  capabilities: ['source-names'],
+});
 
 /** A text says why it is no answer to Colibri2. */
 export const decodeAnswer = ({

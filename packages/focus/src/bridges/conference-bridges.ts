@@ -57,6 +57,7 @@ export class ConferenceBridges {
     this.#sessionContext = {
       ...context,
       syntheticSourcesOf: (endpointId) => context.connects.syntheticSourcesOf(endpointId),
+      onArrival: (session) => this.#link(session),
       onEndpoint: (session, change) => this.#endpointChanged(session, change),
     };
   }
@@ -148,21 +149,25 @@ export class ConferenceBridges {
     return new Set(this.#unlinkableUntil.keys());
   }
 
-  /** The other bridges hear of an endpoint. The first one of a bridge links that bridge with the others, which tells them all. */
+  /** The other bridges hear of an endpoint. */
   #endpointChanged(session: ColibriSession, change: EndpointModify): void {
     this.connectsChanged();
     for (const other of this.#sessions.values()) {
       if (other === session) continue;
-      const link = this.#links.find((each) => each.connects(session) && each.connects(other));
-      if (link) link.endpointChanged(session, change);
-      else {
-        this.#links.push(
-          new RelayLink(other, session, (...failure) => {
-            this.#linkFailed(...failure);
-          }),
-        );
-      }
+      this.#linkOf(session, other)?.endpointChanged(session, change);
     }
+  }
+
+  /** Links a bridge that is new with the others, which tells each of the endpoints of the other. */
+  #link(session: ColibriSession): void {
+    for (const other of this.#sessions.values()) {
+      if (other === session || this.#linkOf(session, other)) continue;
+      this.#links.push(new RelayLink(other, session, (...failure) => this.#linkFailed(...failure)));
+    }
+  }
+
+  #linkOf(one: ColibriSession, other: ColibriSession): RelayLink | undefined {
+    return this.#links.find((link) => link.connects(one) && link.connects(other));
   }
 
   #linkFailed(link: RelayLink, verdict: RelayVerdict, at: ColibriSession): void {

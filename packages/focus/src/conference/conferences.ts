@@ -2,15 +2,17 @@
 import { type Jibri, type StanzaError, stanzaError } from '@conclave/signaling';
 import type { Bridge } from '../bridges/bridge.js';
 import type { BridgeListener } from '../bridges/bridge-table.js';
-import type { ConferenceHall, ConferenceWishes } from '../request/conference-request.js';
+import type { ConferenceHall, ConferenceWishes, Placed } from '../request/conference-request.js';
+import type { PlacementRequest } from '../visitors/placement.js';
 import { Conference, type ConferenceContext } from './conference.js';
 import type { RunningConference } from './journal.js';
 import type { ConferenceOrigin } from './part.js';
 
 export type ConferencesContext = Omit<
   ConferenceContext,
-  'claimMeeting' | 'onStopped' | 'onChanged' | 'hasBreakouts'
+  'claimMeeting' | 'onStopped' | 'onChanged' | 'hasBreakouts' | 'visitors'
 > & {
+  readonly visitors: Omit<ConferenceContext['visitors'], 'countAt'>;
   /** The conference of that room is over. */
   readonly onEnded: (room: string) => void;
   /** What `running` tells has changed. */
@@ -89,20 +91,51 @@ export class Conferences implements ConferenceHall, BridgeListener {
 
   /** What runs, for a focus that takes it over. */
   running(): RunningConference[] {
-    return [...this.#byRoom.values()].map(({ room, origin: { opener, wishes }, sessions }) => ({
-      room,
-      opener,
-      wishes,
-      sessions: Object.fromEntries(sessions),
-    }));
+    return this.all().map((conference) => {
+      const { room, origin, sessions } = conference;
+      const { opener, wishes, formerNodes = [] } = origin;
+      const nodes = conference.ask(({ visitors }) => [...visitors.nodes], [...formerNodes]);
+      return {
+        room,
+        opener,
+        wishes,
+        sessions: Object.fromEntries(sessions),
+        ...(nodes.length > 0 && { nodes }),
+      };
+    });
   }
 
   /** Goes on with conferences that a focus has left behind, as far as their rooms are still there. */
   takeOver(left: readonly RunningConference[]): void {
-    for (const { room, opener, wishes, sessions } of left) {
+    for (const { room, opener, wishes, sessions, nodes = [] } of left) {
       if (this.#byRoom.has(room)) continue;
-      void this.#open(room, { opener, wishes, formerSessions: new Map(Object.entries(sessions)) });
+      const formerSessions = new Map(Object.entries(sessions));
+      void this.#open(room, { opener, wishes, formerSessions, formerNodes: nodes });
     }
+  }
+
+  async place(room: string, request: PlacementRequest): Promise<Placed> {
+    const placed = this.#byRoom.get(room)?.ask(({ visitors }) => visitors.place(request), undefined);
+    return (await placed) ?? 'take part';
+  }
+
+  isOpener(room: string, opener: string): boolean {
+    return this.#byRoom.get(room)?.origin.opener === opener;
+  }
+
+  get hasVisitors(): boolean {
+    const { settings, component } = this.#context.visitors;
+    return settings.enabled && component() !== undefined;
+  }
+
+  /** People who look on, in all conferences or those at a node. */
+  visitorCount(node?: string): number {
+    return this.all().reduce((sum, conference) => sum + visitorsOf(conference, node), 0);
+  }
+
+  /** The conference whose visitors are in a room of a node. */
+  ofVisitorRoom(jid: string): Conference | undefined {
+    return this.all().find((conference) => conference.ask(({ visitors }) => visitors.isIn(jid), false));
   }
 
   authenticated(room: string, fullJid: string): void {
@@ -137,6 +170,7 @@ export class Conferences implements ConferenceHall, BridgeListener {
   #open(room: string, origin: ConferenceOrigin): Promise<StanzaError | undefined> {
     const conference = new Conference(room, origin, {
       ...this.#context,
+      visitors: { ...this.#context.visitors, countAt: (node) => this.visitorCount(node) },
       claimMeeting: (meetingId, claimant) => this.#claimMeeting(meetingId, claimant),
       onStopped: (stopped) => this.#forget(stopped),
       hasBreakouts: () => this.#hasBreakouts(room),
@@ -176,3 +210,6 @@ export class Conferences implements ConferenceHall, BridgeListener {
 
 const endpointsOf = (conference: Conference, bridge: Bridge): number =>
   conference.ask(({ media }) => media.endpointsOn(bridge), 0);
+
+const visitorsOf = (conference: Conference, node: string | undefined): number =>
+  conference.ask(({ visitors }) => (node === undefined ? visitors.count : visitors.countAt(node)), 0);

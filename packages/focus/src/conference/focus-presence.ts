@@ -6,7 +6,7 @@ export class FocusPresence {
   readonly #properties: Record<string, string> = { 'support-terminate-restart': 'true' };
   readonly #notices = new Map<string, Element>();
   #bridgeAvailable = true;
-  #publish: ((extensions: Element[]) => void) | undefined;
+  readonly #publishers = new Set<(extensions: Element[]) => void>();
 
   constructor(version: string) {
     this.#version = version;
@@ -22,9 +22,10 @@ export class FocusPresence {
     ];
   }
 
-  /** From now on changes are published by `publish`. */
-  attach(publish: (extensions: Element[]) => void): void {
-    this.#publish = publish;
+  /** From now on changes are published by `publish`, too; until the answer is called. */
+  attach(publish: (extensions: Element[]) => void): () => void {
+    this.#publishers.add(publish);
+    return () => void this.#publishers.delete(publish);
   }
 
   has(key: string): boolean {
@@ -34,19 +35,24 @@ export class FocusPresence {
   setProperty(key: string, value: string): void {
     if (this.#properties[key] === value) return;
     this.#properties[key] = value;
-    this.#publish?.(this.extensions);
+    this.#publish();
   }
 
   /** Puts a notice in place of the last one of that name. */
   setNotice(name: string, notice: Element): void {
     this.#notices.set(name, notice);
-    this.#publish?.(this.extensions);
+    this.#publish();
   }
 
   /** Whether there is a bridge for whoever needs one. */
   setBridgeAvailable(available: boolean): void {
     if (this.#bridgeAvailable === available) return;
     this.#bridgeAvailable = available;
-    this.#publish?.(this.extensions);
+    this.#publish();
+  }
+
+  #publish(): void {
+    const { extensions } = this;
+    for (const publish of this.#publishers) publish(extensions);
   }
 }

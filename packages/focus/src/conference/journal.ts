@@ -17,6 +17,8 @@ const runningConference = z.object({
   }),
   /** Ids of the Jingle sessions, by nickname. */
   sessions: z.record(z.string(), z.string()),
+  /** Visitor nodes. */
+  nodes: z.array(z.string()).exactOptional(),
 });
 
 export type RunningConference = z.output<typeof runningConference>;

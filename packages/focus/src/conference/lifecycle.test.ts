@@ -48,7 +48,7 @@ describe('starting muted', () => {
   });
 
   it('concerns newcomers where the room wants it, but nobody whose session is only replaced', () => {
-    const metadata = { startMuted: { audio: true, video: false } };
+    const metadata = { ...NO_METADATA, startMuted: { audio: true, video: false } };
     expect(start(newcomer(1), {}, metadata)).toEqual({ audio: true, video: false });
     expect(start({ ...newcomer(1), isNew: false }, {}, metadata)).toEqual({ audio: false, video: false });
   });

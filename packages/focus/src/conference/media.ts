@@ -45,6 +45,7 @@ export class ConferenceMedia implements ConferencePart {
   /** Jingle sessions of a former focus, by nickname, until their owners are known. */
   #former: ReadonlyMap<string, string>;
   #singleTimer: Timer | undefined;
+  readonly #visitors = new Set<Member>();
 
   constructor(core: ConferenceCore, context: MediaContext) {
     this.#core = core;
@@ -131,10 +132,24 @@ export class ConferenceMedia implements ConferencePart {
   }
 
   memberJoined(member: Member): void {
+    this.#arrived(member);
+  }
+
+  /** Somebody looks on. */
+  visitorJoined(member: Member): void {
+    this.#visitors.add(member);
+    this.#arrived(member);
+  }
+
+  visitorLeft(member: Member): void {
+    if (this.#visitors.delete(member)) this.#invitations.withdraw(member);
+  }
+
+  #arrived(member: Member): void {
     const formerSid = this.#former.get(member.nick);
     if (formerSid !== undefined) this.#invitations.endFormer(member, formerSid);
     const { members, state } = this.#core;
-    if (members.size < this.#minimum) return;
+    if (members.size + this.#visitors.size < this.#minimum) return;
     this.#singleTimer?.cancel();
     if (state === 'running') this.#invitations.invite(member);
     else this.#inviteAll();
@@ -142,10 +157,10 @@ export class ConferenceMedia implements ConferencePart {
 
   /** Once there are enough. */
   #inviteAll(): void {
-    const { members } = this.#core;
-    if (members.size < this.#minimum) return;
+    const everybody = [...this.#core.members.values(), ...this.#visitors];
+    if (everybody.length < this.#minimum) return;
     this.#core.move('inviting');
-    for (const waiting of members.values()) this.#invitations.invite(waiting);
+    for (const waiting of everybody) this.#invitations.invite(waiting);
   }
 
   memberLeft(member: Member): void {

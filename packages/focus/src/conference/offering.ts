@@ -12,6 +12,7 @@ import { offeredMedia, sessionInitiate } from '../jingle/offer.js';
 import { JingleSession } from '../jingle/session.js';
 import type { Random } from '../random.js';
 import { forceMuteOf } from './av-moderation.js';
+import { isVisitor } from '../visitors/visitor-room.js';
 import type { Member } from './member.js';
 import { Participant } from './participant.js';
 import type { Participants } from './participants.js';
@@ -70,6 +71,7 @@ export const makeOffer = async (
     data: features.data,
     forceMute: forceMuteOf(member.restricted),
     ssrcRewriting,
+    visitor: isVisitor(member.occupant),
     diarize: presence.getChildText('jitsi_participant_diarize') === 'true',
   });
   if (!isCurrent() || !bridges.uses(session)) return SUPERSEDED;

@@ -17,6 +17,8 @@ export interface ConferenceOrigin {
   readonly wishes: ConferenceWishes;
   /** Taken over from a focus that is no more: the Jingle sessions that it left behind, by nickname. */
   readonly formerSessions?: ReadonlyMap<string, string>;
+  /** And the visitor nodes that it had connected. */
+  readonly formerNodes?: readonly string[];
 }
 
 /** A conference whose room the focus is in, as its parts see it. */

@@ -5,11 +5,12 @@ import type { Clock } from '../clock.js';
 import { Calls } from '../dial/calls.js';
 import type { Gateways } from '../dial/gateways.js';
 import type { FeatureDiscovery } from '../jingle/discovery.js';
-import type { ConnectSettings, ConferenceSettings } from '../options.js';
+import type { ConnectSettings, ConferenceSettings, VisitorSettings } from '../options.js';
 import type { Random } from '../random.js';
 import type { Recorders } from '../recording/recorders.js';
 import type { RecordingOptions } from '../recording/recording.js';
 import { Recordings } from '../recording/recordings.js';
+import { Visitors } from '../visitors/visitors.js';
 import { ConferenceConnects } from './connects.js';
 import { ConferenceMedia } from './media.js';
 import { Moderation } from './moderation.js';
@@ -31,6 +32,13 @@ export interface ConferenceSurroundings {
   readonly recorders: Recorders;
   readonly recording: RecordingOptions;
   readonly gateways: Gateways;
+  readonly visitors: {
+    readonly settings: VisitorSettings;
+    /** Address of the component that connects visitor nodes; undefined: there is none. */
+    readonly component: () => string | undefined;
+    /** Visitors of all conferences at a node. */
+    readonly countAt: (node: string) => number;
+  };
   /** Something that a successor has to know of the conference has changed; resolves when it would find that. */
   readonly onChanged: () => Promise<void>;
 }
@@ -42,6 +50,7 @@ export interface ConferenceParts {
   readonly occupancy: Occupancy;
   readonly recordings: Recordings;
   readonly calls: Calls;
+  readonly visitors: Visitors;
   /** All that hook into what happens, in this order. */
   readonly hooked: readonly ConferencePart[];
 }
@@ -75,6 +84,13 @@ export const assembleParts = (
     publish: (name, notice) => presence.setNotice(name, notice),
   });
   const calls = new Calls({ connection, gateways, log, room, members, regions: () => media.regions });
+  const visitors = new Visitors(core, {
+    ...surroundings,
+    ...surroundings.visitors,
+    media,
+    restarts: settings.restarts,
+    formerNodes: core.origin.formerNodes ?? [],
+  });
   return {
     media,
     moderation,
@@ -82,11 +98,13 @@ export const assembleParts = (
     occupancy,
     recordings,
     calls,
+    visitors,
     hooked: [
       moderation,
       // Who owns a breakout room follows from the main room.
       ...(core.mainRoom === undefined ? [ownership] : []),
       new SenderLimits(core, settings),
+      visitors,
       media,
       connects,
       recordings,

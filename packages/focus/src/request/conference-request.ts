@@ -16,6 +16,7 @@ import type { Logger } from 'pino';
 import type { Authority } from './authority/authority.js';
 import { isBreakout, roomFault, type RoomPolicy } from './room-name.js';
 import { trueSender } from './sender.js';
+import { idsIn, type PlacementRequest } from '../visitors/placement.js';
 import type { AuthSession } from './sessions.js';
 
 /** The conferences of the focus, as far as requests need them. */
@@ -29,7 +30,16 @@ export interface ConferenceHall {
   enter(room: string, opener: string, wishes: ConferenceWishes): Promise<StanzaError | undefined>;
   /** Tells the conference of that room, if there is one, that a login is now bound to this full JID. */
   authenticated(room: string, fullJid: string): void;
+  /** Whether the conference was opened in that name. */
+  isOpener(room: string, opener: string): boolean;
+  /** Whether people may look on. */
+  readonly hasVisitors: boolean;
+  /** Where somebody is to go who asks for a conference that is there. */
+  place(room: string, request: PlacementRequest): Promise<Placed>;
 }
+
+/** `wait`: for the room to go live. */
+export type Placed = { readonly node: string } | 'take part' | 'wait';
 
 /** What the request that creates a conference may fix. */
 export interface ConferenceWishes {
@@ -78,23 +88,40 @@ export const answerConferenceRequest = async (
     return failure;
   }
   if (verdict.session) hall.authenticated(room, sender.toString());
-  return encodeConferenceResponse(conferenceResponse(room, context, verdict.session));
+  const placed = await hall.place(room, {
+    ...placementRequest(request),
+    opened: verdict.session !== undefined && hall.isOpener(room, opener),
+  });
+  return encodeConferenceResponse(conferenceResponse(room, context, placed, verdict.session));
 };
+
+/** What a request says of where its sender wants to be. */
+export const placementRequest = ({
+  token,
+  properties,
+}: Pick<ConferenceRequest, 'properties' | 'token'>): Omit<PlacementRequest, 'opened'> => ({
+  understands: properties['visitors-version'] !== undefined,
+  wantsToLook: properties['visitor'] === 'true',
+  ids: idsIn(token),
+});
 
 /** What a request that is granted is answered. */
 export const conferenceResponse = (
   room: string,
-  { authority, focusJid }: ConferenceRequestContext,
+  { authority, focusJid, hall }: ConferenceRequestContext,
+  placed: Placed,
   session?: AuthSession,
 ) => ({
   room,
-  ready: true,
+  ready: placed !== 'wait',
   focusJid,
+  ...(typeof placed === 'object' && { vnode: placed.node }),
   ...(session && { sessionId: session.id, identity: session.identity }),
   properties: {
     authentication: String(authority.authentication !== 'none'),
     ...(authority.authentication !== 'none' && { externalAuth: String(authority.authentication === 'jwt') }),
-    'visitors-supported': 'false',
+    'visitors-supported': String(hall.hasVisitors),
+    ...(placed === 'wait' && { live: 'false' }),
   },
 });
 

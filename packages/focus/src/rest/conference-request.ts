@@ -7,6 +7,7 @@ import { z } from 'zod';
 import {
   conferenceResponse,
   type ConferenceRequestContext,
+  placementRequest,
   wishesOf,
 } from '../request/conference-request.js';
 import { isBreakout, roomFault } from '../request/room-name.js';
@@ -38,7 +39,10 @@ export const answerHttpRequest = async (
   const refusal =
     roomFault(room, context) ??
     (mayOpen ? await hall.enter(room, OPENER, wishesOf({ properties })) : stanzaError('not-authorized'));
-  if (!refusal) return json(conferenceResponse(room, context));
+  if (!refusal) {
+    const placed = await hall.place(room, { ...placementRequest({ properties }), opened: false });
+    return json(conferenceResponse(room, context, placed));
+  }
   log.debug({ room, condition: refusal.condition }, 'HTTP request refused');
   return plain(refusal.condition === 'not-authorized' ? 403 : 400, reason(refusal));
 };
