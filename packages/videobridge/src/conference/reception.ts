@@ -15,6 +15,7 @@ import { allocate, type Allocation } from '../bandwidth/allocation/allocate.js';
 import { candidateLayers } from '../bandwidth/allocation/candidate-layers.js';
 import { effectiveConstraints } from '../bandwidth/allocation/effective-constraints.js';
 import { ReceiverConstraints } from '../bandwidth/allocation/receiver-constraints.js';
+import type { Layer } from '../receive/encoding-layers.js';
 import type { Egress } from '../send/egress.js';
 import { type AudioSlot, audioSlot, AudioSlots } from '../send/audio-slots.js';
 import { ForwardedAudio } from '../send/forwarded-audio.js';
@@ -34,6 +35,9 @@ export interface AllocationOutcome {
   /** Sources of which a quality is wanted that only a keyframe can bring. */
   readonly keyframes: readonly VideoSource[];
 }
+
+/** What had to be lowered rises no earlier again than after so many ms. */
+const HOLD = 5000;
 
 /** A change of the bandwidth by more than this share is answered at once. */
 const CHANGE = 0.15;
@@ -169,6 +173,7 @@ export class Reception {
         maxHeight,
         onStage,
         this.#video.get(source)?.target ?? -1,
+        now < (this.#video.get(source)?.heldUntil ?? 0),
       ),
       maxHeight,
       onStage,
@@ -182,6 +187,12 @@ export class Reception {
     const keyframes: VideoSource[] = [];
     const constrained: VideoSource[] = [];
     const forwarded: string[] = [];
+    // What ends goes first, so that with SSRC rewriting its stream is free for what begins.
+    constraints.forEach(({ source }, index) => {
+      const target = allocation.targets[index] ?? -1;
+      this.#hold(source, target, claims[index]?.candidates.layers ?? [], now);
+      if (target < 0) this.#setTarget(source, -1);
+    });
     constraints.forEach(({ source, maxHeight }, index) => {
       const target = allocation.targets[index] ?? -1;
       if (target >= 0) forwarded.push(source.name);
@@ -199,6 +210,13 @@ export class Reception {
     this.bitrate = bitrate;
     this.idealBitrate = idealBitrate;
     this.oversending = oversending;
+  }
+
+  /** What is lowered although the receiver wants more does not rise at once again: that would swing to and fro. */
+  #hold(source: VideoSource, target: number, wanted: readonly Layer[], now: number): void {
+    const video = this.#video.get(source);
+    if (video === undefined || target >= video.target) return;
+    if (wanted.some(({ index }) => index === video.target)) video.heldUntil = now + HOLD;
   }
 
   /** Answers whether a keyframe is needed for it. */

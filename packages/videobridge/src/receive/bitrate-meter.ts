@@ -1,6 +1,6 @@
-/** The bit rate of the last second, in buckets of 50 ms. */
+/** The bit rate of the last two seconds, so that keyframes and moments of much motion do not count for all of it. */
 
-const BUCKET = 50;
+const BUCKET = 100;
 const BUCKETS = 20;
 
 export class BitrateMeter {
@@ -18,14 +18,14 @@ export class BitrateMeter {
     this.#sum += octets;
   }
 
-  /** Bits a second over the last second; over the time since the first packet, while that is less. */
+  /** Bits a second over the last two seconds; over the time since the first packet, while that is less. */
   rate(now: number): number {
     if (this.#newest < 0) return 0;
     this.#advance(now);
     if (this.#sum === 0) return 0;
     const buckets = Math.min(BUCKETS, this.#newest - this.#first + 1);
     // The first moments say little: a keyframe alone is no rate.
-    return (this.#sum * 8 * 1000) / (Math.max(4, buckets) * BUCKET);
+    return (this.#sum * 8 * 1000) / (Math.max(2, buckets) * BUCKET);
   }
 
   #advance(now: number): void {

@@ -20,6 +20,8 @@ export class ForwardedVideo {
   readonly #log = new SentLog();
   #packets = 0;
   #octets = 0;
+  /** Until then (ms) no higher quality is sent than now. */
+  heldUntil = -Infinity;
   /** Made when first needed: most receivers of most sources lose nothing. */
   #retransmission: Retransmission | undefined;
 
@@ -45,6 +47,7 @@ export class ForwardedVideo {
 
   set target(index: number) {
     this.#projection.target = index;
+    if (index < 0) this.egress.pacer.discard(this.stream);
   }
 
   /** The encoding that is sent at present; -1: none. */
@@ -60,6 +63,7 @@ export class ForwardedVideo {
   restart(): void {
     this.#projection.restart();
     this.#log.clear();
+    this.heldUntil = -Infinity;
   }
 
   /**
@@ -78,7 +82,10 @@ export class ForwardedVideo {
     const projection = this.#projection;
     const { pacer } = this.egress;
     // What is too much should not delay the keyframe of what is not, nor what is sent beside it.
-    if (projection.lowering && pacer.delay > CONGESTED) projection.restart();
+    if (projection.lowering && pacer.delay > CONGESTED) {
+      projection.restart();
+      pacer.discard(this.stream);
+    }
     if (!projection.offer(encoding, input, view, frame, now)) return projection.needsKeyframe;
     const { projected } = projection;
     packet[1] = (projected.marker ? 0x80 : 0) | view.payloadType;
@@ -121,7 +128,8 @@ export class ForwardedVideo {
   }
 
   #delay(source: CachedSource, size: number, sequence: number): void {
-    this.egress.pacer.wait({ size, send: (now) => this.#again.sendDelayed(source, sequence, now) });
+    const send = (now: number): void => this.#again.sendDelayed(source, sequence, now);
+    this.egress.pacer.wait({ size, owner: this.stream, send });
   }
 
   get #again(): Retransmission {

@@ -62,6 +62,19 @@ describe('the pacer', () => {
     expect(took.filter(Boolean)).toHaveLength(400);
   });
 
+  it('forgets what waits of somebody who does not need it any more', () => {
+    const pacer = paced(1_000_000);
+    const [mine, left]: [object, string[]] = [{}, []];
+    pacer.spend(5000, 0);
+    pacer.wait({ size: 1000, owner: mine, send: () => left.push('mine') });
+    pacer.wait({ size: 500, send: () => left.push('other') });
+    pacer.wait({ size: 1000, owner: mine, send: () => left.push('mine again') }, true);
+    pacer.discard(mine);
+    expect([pacer.waiting, pacer.delay]).toEqual([1, 4]);
+    for (let now = 5; pacer.waiting > 0; now += 5) pacer.release(now);
+    expect(left).toEqual(['other']);
+  });
+
   it('loses nothing that it took and never exceeds the rate by more than a burst, whatever comes when', () => {
     const event = fc.record({
       after: fc.integer({ min: 0, max: 50 }),

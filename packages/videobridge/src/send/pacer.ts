@@ -14,6 +14,8 @@ const MAX_WAITING = 400;
 /** A packet that waits; sending it is whoever's who queued it. */
 export interface WaitingPacket {
   readonly size: number;
+  /** Whose it is: all of its packets can be discarded together. */
+  readonly owner?: object;
   send(now: number): void;
 }
 
@@ -73,6 +75,17 @@ export class Pacer {
     this.#octets += packet.size;
     this.#drain = Math.max(this.#drain, (this.#octets * 8000) / MAX_DELAY);
     return true;
+  }
+
+  /** Forgets what waits of `owner`. */
+  discard(owner: object): void {
+    if (this.#octets === 0) return;
+    const left = (packets: readonly WaitingPacket[]): WaitingPacket[] =>
+      packets.filter((packet) => packet.owner !== owner);
+    this.#repeated = left(this.#repeated);
+    this.#fresh = left(this.#fresh);
+    this.#octets = [...this.#repeated, ...this.#fresh].reduce((sum, { size }) => sum + size, 0);
+    this.#drain = (this.#octets * 8000) / MAX_DELAY;
   }
 
   /** Sends what may leave by now. */

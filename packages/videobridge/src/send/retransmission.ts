@@ -76,7 +76,7 @@ export class Retransmission {
       const again = this.#restore(source, sequence, later);
       if (again !== undefined) this.#resend(again, later);
     };
-    return pacer.wait({ size, send }, true);
+    return pacer.wait({ size, owner: this.stream, send }, true);
   }
 
   /** Sends for the first time what had to wait. */

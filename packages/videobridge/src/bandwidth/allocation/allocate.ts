@@ -2,6 +2,7 @@
  * Who gets which layer: the receiver's bandwidth is spent in rounds. What is on stage reaches its preferred quality before
  * anything else gets anything; after that everybody rises by one layer a round, so that in a tiled view all look alike.
  */
+import type { Layer } from '../../receive/encoding-layers.js';
 import type { Candidates } from './candidate-layers.js';
 
 /** How far a shared screen on stage may exceed the budget, in bits a second. */
@@ -27,7 +28,13 @@ export interface Allocation {
 class Share {
   #at = -1;
 
-  constructor(readonly claim: Claim) {}
+  /** Those that may be sent now. */
+  readonly layers: readonly Layer[];
+
+  constructor(readonly claim: Claim) {
+    const { layers, most } = claim.candidates;
+    this.layers = layers.filter(({ index }) => index <= most);
+  }
 
   get target(): number {
     return this.claim.candidates.layers[this.#at]?.index ?? -1;
@@ -43,7 +50,8 @@ class Share {
 
   /** Whether it is on stage and not yet as good as it should be. */
   get wanting(): boolean {
-    return this.claim.onStage && this.#at < this.claim.candidates.preferred;
+    const { preferred } = this.claim.candidates;
+    return this.claim.onStage && this.#at < Math.min(preferred, this.layers.length - 1);
   }
 
   #bitrate(at: number): number {
@@ -52,18 +60,22 @@ class Share {
 
   /** Rises by what `remaining` allows; answers what that costs. */
   improve(remaining: number, mayOversend: boolean): number {
-    const { layers, preferred, oversend } = this.claim.candidates;
+    const { preferred, oversend } = this.claim.candidates;
+    const { layers } = this;
     if (layers.length === 0) return 0;
     const before = this.bitrate;
     const most = remaining + before;
     if (this.#at === -1 && preferred >= 0 && this.claim.onStage) {
-      while (this.#at < preferred && this.#bitrate(this.#at + 1) <= most) this.#at += 1;
+      const first = Math.min(preferred, layers.length - 1);
+      while (this.#at < first && this.#bitrate(this.#at + 1) <= most) this.#at += 1;
     } else if (this.#at + 1 < layers.length && this.#bitrate(this.#at + 1) < most) {
       this.#at += 1;
     }
     // A higher layer that costs no more is better.
     if (this.#at >= 0) this.#at = this.#highestWithin(layers.length - 1, this.bitrate);
-    if (mayOversend && this.#at < oversend) this.#at = this.#lowestWithin(oversend, most + MAX_OVERSEND);
+    if (mayOversend && this.#at < oversend) {
+      this.#at = this.#lowestWithin(Math.min(oversend, layers.length - 1), most + MAX_OVERSEND);
+    }
     return this.bitrate - before;
   }
 

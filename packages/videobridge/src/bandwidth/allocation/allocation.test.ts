@@ -87,6 +87,20 @@ describe('the layers in question', () => {
     expect(none.layers.map(({ bitrate }) => Math.round(bitrate / 1000))).toEqual([57, 115, 173]);
   });
 
+  it('do not rise above the one that is sent while it is held, although more is wanted', () => {
+    const sent = (camera()[4] as Layer).index;
+    const held = {
+      candidates: candidateLayers(camera(), 'camera', 720, true, sent, true),
+      maxHeight: 720,
+      onStage: true,
+    };
+    const { targets, bitrate, idealBitrate } = allocate([held, claim(180)], 10_000_000);
+    expect(targets.map(short)).toEqual(['180p30', '180p30']);
+    expect(idealBitrate).toBeGreaterThan(2 * bitrate);
+    const none = { ...held, candidates: candidateLayers(camera(), 'camera', 720, true, -1, true) };
+    expect(allocate([none, claim(180)], 10_000_000).targets.map(short)).toEqual(['no', '180p30']);
+  });
+
   it('of a screen are all; on stage the cheapest of the sharpest may cost more than there is', () => {
     const { layers, oversend } = candidateLayers(camera(), 'desktop', -1, true);
     expect(layers).toHaveLength(9);

@@ -20,31 +20,40 @@ export interface Candidates {
   readonly preferred: number;
   /** Index into `layers` for which the budget may be exceeded; -1: none. */
   readonly oversend: number;
+  /** `layerIndex` of the highest layer that may be sent now. */
+  readonly most: number;
 }
 
-const NONE: Candidates = { layers: [], preferred: -1, oversend: -1 };
+const NONE: Candidates = { layers: [], preferred: -1, oversend: -1, most: -1 };
 
 const within = (height: number, maxHeight: number): boolean => maxHeight < 0 || height <= maxHeight;
 
-/** @param sent the layer that is sent at present, a `layerIndex`; -1: none; those above it count for a little more than they take */
+/**
+ * @param sent the layer that is sent at present, a `layerIndex`; -1: none; those above it count for a little more than they take
+ * @param held whether it was lowered only just, so that it must not rise yet
+ */
 export function candidateLayers(
   all: readonly Layer[],
   videoType: SourceVideoType,
   maxHeight: number,
   onStage: boolean,
   sent = Infinity,
+  held = false,
 ): Candidates {
   if (maxHeight === 0 || all.length === 0) return NONE;
   // Of a source that was only just signalled nothing is active yet: any may be asked for.
   const active = (
     all.some(({ bitrate }) => bitrate > 0) ? all.filter(({ bitrate }) => bitrate > 0) : all
   ).map((layer) => (layer.index > sent ? { ...layer, bitrate: layer.bitrate * HEADROOM } : layer));
-  if (videoType === 'camera') return camera(active, maxHeight);
-  if (videoType === 'desktop' || videoType === 'desktop_high_fps') return screen(active, maxHeight, onStage);
+  const most = held ? sent : Infinity;
+  if (videoType === 'camera') return { ...camera(active, maxHeight), most };
+  if (videoType === 'desktop' || videoType === 'desktop_high_fps') {
+    return { ...screen(active, maxHeight, onStage), most };
+  }
   return NONE;
 }
 
-function camera(active: readonly Layer[], maxHeight: number): Candidates {
+function camera(active: readonly Layer[], maxHeight: number): Omit<Candidates, 'most'> {
   const large = maxHeight < 0 || maxHeight > SMALL;
   const height = large ? PREFERRED_HEIGHT : Infinity;
   const frameRate = Math.min(
@@ -61,7 +70,7 @@ function camera(active: readonly Layer[], maxHeight: number): Candidates {
   return { layers, preferred, oversend: -1 };
 }
 
-function screen(active: readonly Layer[], maxHeight: number, onStage: boolean): Candidates {
+function screen(active: readonly Layer[], maxHeight: number, onStage: boolean): Omit<Candidates, 'most'> {
   const lowest = Math.min(...active.map((layer) => layer.height));
   const fitting = active.filter((layer) => within(layer.height, maxHeight));
   const layers = fitting.length > 0 ? fitting : active.filter((layer) => layer.height === lowest);

@@ -1,10 +1,11 @@
 /** One probe: a short train of packets at a given rate. How fast it arrives shows whether the link carries that much. */
 
 /** A train lasts so long (ms) at least; and at most, unless it had too few packets. */
-const MIN_DURATION = 20;
+const MIN_DURATION = 40;
 const MAX_DURATION = 60;
-/** Octets that say something. */
+/** Octets that say enough, and without which it says nothing. */
 const ENOUGH = 5500;
+const LEAST = 3300;
 const MIN_BURSTS = 3;
 const MIN_ARRIVED = 0.8;
 /** A train that arrives slower than this share of its rate has filled the link; then so much of what was seen is taken. */
@@ -34,7 +35,7 @@ export class ProbeCluster {
     readonly startedAt: number,
   ) {
     const octets = (duration: number): number => (bitrate * duration) / 8000;
-    this.#enough = Math.max(octets(MIN_DURATION), Math.min(ENOUGH, octets(MAX_DURATION)));
+    this.#enough = Math.max(LEAST, octets(MIN_DURATION), Math.min(ENOUGH, octets(MAX_DURATION)));
   }
 
   /** Whether all of it is sent. */

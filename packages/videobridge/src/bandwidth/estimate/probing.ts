@@ -4,12 +4,12 @@
  */
 import { ProbeCluster } from './probe-cluster.js';
 
-/** A probe is twice as much as is known to pass, up to so much, and up to so many times what is wanted. */
-const FACTOR = 2;
+/** A probe is so many times what is known to pass, up to so much, and up to so many times what is wanted. */
+const FACTOR = 1.5;
 const MAX_BITRATE = 6_000_000;
 const ABOVE_WANTED = 1.5;
 /** A probe of which this share has passed is a success. */
-const SUCCESS = 0.7;
+const SUCCESS = 0.8;
 /** Between probes, in ms; longer while they find nothing. */
 const INTERVAL = 2000;
 const MAX_INTERVAL = 5000;
