@@ -53,11 +53,21 @@ describe('the SSRCs under which others are heard', () => {
     speak(a, 65_535, 1000, 0);
     speak(b, 6, 2000, 10);
     speak(b, 7, 2960, 30);
-    expect(speak(c, 9000, 777_777, 50)).toEqual({ ssrc: 100, sequence: 0, timestamp: 1960 });
-    expect(speak(c, 9002, 779_697, 90)).toEqual({ ssrc: 100, sequence: 2, timestamp: 3880 });
+    expect(speak(c, 9000, 777_777, 1050)).toEqual({ ssrc: 100, sequence: 0, timestamp: 1960 });
+    expect(speak(c, 9002, 779_697, 1090)).toEqual({ ssrc: 100, sequence: 2, timestamp: 3880 });
     // Who comes back takes the place of who is the eldest then.
-    expect(speak(a, 2, 9000, 100)).toMatchObject({ ssrc: 101, sequence: 8 });
+    expect(speak(a, 2, 9000, 1100)).toMatchObject({ ssrc: 101, sequence: 8 });
     expect(announced).toEqual(['100: a', '101: b', '100: c', '101: a']);
+  });
+
+  it('stay theirs while they are heard: with more voices than slots those beyond are not', () => {
+    const { announced, speak, source } = stage(2);
+    const [a, b, c] = [source('a'), source('b'), source('c')];
+    for (let now = 0; now < 1000; now += 20) {
+      const packet = [now / 20, now * 48] as const;
+      expect([a, b, c].map((audio) => speak(audio, ...packet, now).ssrc)).toEqual([100, 101, 101]);
+    }
+    expect(announced).toEqual(['100: a', '101: b']);
   });
 
   it('are free again when somebody leaves', () => {

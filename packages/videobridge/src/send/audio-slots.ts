@@ -1,6 +1,7 @@
 /**
  * The SSRCs under which a receiver hears others. Without SSRC rewriting each source keeps its own; with it there is a fixed number
- * of slots, and who has not been heard for longest gives up the slot to who speaks now (LRU).
+ * of slots, and who has not been heard for longest gives up the slot to who speaks now (LRU). Who is being heard keeps it: with more
+ * voices than slots those beyond are not heard, rather than that all take slots from each other with every packet.
  */
 
 /** The source that is behind a slot. */
@@ -33,6 +34,9 @@ export interface AudioSlot {
 /** Opus frames are 20 ms: what the timestamp advances from one owner's last packet to the next one's first. */
 const FRAME = 960;
 
+/** Who was heard within so many ms keeps the slot. */
+const KEPT = 1000;
+
 export function audioSlot(ssrc: number): AudioSlot {
   return {
     ssrc,
@@ -59,9 +63,10 @@ export class AudioSlots {
     return this.#slots;
   }
 
-  /** Gives a slot to `owner`, whose first packet on it has this number and timestamp. */
-  take(owner: SlotOwner, sequence: number, timestamp: number): AudioSlot {
-    const slot = this.#free();
+  /** Gives a slot to `owner`, whose first packet on it has this number and timestamp; undefined: all are being heard. */
+  take(owner: SlotOwner, sequence: number, timestamp: number, now: number): AudioSlot | undefined {
+    const slot = this.#free(now);
+    if (slot === undefined) return undefined;
     slot.owner = owner;
     if (slot.sequence >= 0) {
       slot.sequenceDelta = slot.sequence + 1 - sequence;
@@ -71,7 +76,7 @@ export class AudioSlots {
     return slot;
   }
 
-  #free(): AudioSlot {
+  #free(now: number): AudioSlot | undefined {
     const vacant = this.#slots.find(({ owner }) => owner === undefined);
     if (vacant !== undefined) return vacant;
     if (this.#slots.length < this.most) {
@@ -79,7 +84,8 @@ export class AudioSlots {
       this.#slots.push(slot);
       return slot;
     }
-    return this.#slots.reduce((eldest, slot) => (slot.used < eldest.used ? slot : eldest));
+    const eldest = this.#slots.reduce((elder, slot) => (slot.used < elder.used ? slot : elder));
+    return now - eldest.used < KEPT ? undefined : eldest;
   }
 
   /** The owner has left. */

@@ -20,7 +20,8 @@ export class ForwardedAudio {
   /** Sends a packet, which is to have the 16-bit number `sequence` unless the slot says otherwise. */
   forward(packet: Buffer, sequence: number, view: RtpView, now: number): void {
     let slot = this.#slot;
-    if (slot?.owner !== this) slot = this.#take(sequence, view.timestamp);
+    if (slot?.owner !== this) slot = this.#take(sequence, view.timestamp, now);
+    if (slot === undefined) return;
     const number = (sequence + slot.sequenceDelta) & 0xffff;
     const timestamp = (view.timestamp + slot.timestampDelta) >>> 0;
     writeUint16(packet, 2, number);
@@ -36,9 +37,10 @@ export class ForwardedAudio {
     this.egress.sendAudio(packet, view.transportCcOffset, now);
   }
 
-  #take(sequence: number, timestamp: number): AudioSlot {
+  #take(sequence: number, timestamp: number, now: number): AudioSlot | undefined {
     const { slots } = this;
-    const slot = 'ssrc' in slots ? slots : slots.take(this, sequence, timestamp);
+    const slot = 'ssrc' in slots ? slots : slots.take(this, sequence, timestamp, now);
+    if (slot === undefined) return undefined;
     slot.owner = this;
     this.#slot = slot;
     // What was sent on a slot before it became this source's does not count for its reports.

@@ -26,6 +26,7 @@ export class VideoSlots {
   take(): ForwardedVideo {
     const slot = this.#vacant.pop() ?? this.#open() ?? this.#evict();
     slot.restart();
+    slot.target = -1;
     return slot;
   }
 
