@@ -380,6 +380,21 @@ const sections = {
       secret: true,
       about: 'Sent to that service as `Authorization: Bearer`.',
     }),
+    reservationsUrl: z
+      .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+      .optional()
+      .register(settingMeta, {
+        env: 'CONCLAVE_RESERVATIONS_URL',
+        type: 'http(s) URL',
+        about:
+          "A service that is asked by `POST <url>/conference` before a conference is opened, whether it is booked (Jitsi's reservation API), and how: until when, with which password, with a lobby, for how many people. What it does not have in its books is not opened; nor is anything while it does not answer.",
+      }),
+    reservationsToken: z.string().min(1).optional().register(settingMeta, {
+      env: 'CONCLAVE_RESERVATIONS_TOKEN',
+      type: 'text',
+      secret: true,
+      about: 'Sent to that service as `Authorization: Bearer`.',
+    }),
     maxParticipants: z
       .int('must be a whole number')
       .min(1, 'must be 1 at least')

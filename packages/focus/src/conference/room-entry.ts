@@ -20,6 +20,9 @@ import {
 } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
 
+/** Milliseconds for the room to answer: it may have to ask others first. */
+const ENTRY_TIMEOUT = 25_000;
+
 /** Clients take only an occupant of this nickname for the focus (client contract 4.1). */
 export const FOCUS_NICK = 'focus';
 
@@ -47,7 +50,13 @@ export const enterRoom = async (
   extensions: readonly Element[],
   log: Logger,
 ): Promise<RoomEntry> => {
-  const joined = await joinRoom(connection, { room: roomJid, nick: FOCUS_NICK, extensions, log });
+  const joined = await joinRoom(connection, {
+    room: roomJid,
+    nick: FOCUS_NICK,
+    extensions,
+    timeoutMs: ENTRY_TIMEOUT,
+    log,
+  });
   if (joined.kind !== 'joined') return { kind: 'failed', error: entryError(joined) };
   const { room, created } = joined;
   const configured = await configure(connection, roomJid).catch((error: unknown) => {
@@ -80,10 +89,15 @@ const configure = async (connection: XmppConnection, roomJid: string): Promise<C
 const ownerIq = (to: string, type: 'get' | 'set', payload: Element): Element =>
   el('iq', { type, to }, payload);
 
-const entryError = (outcome: Exclude<IqOutcome, { kind: 'result' }> | JoinFailure): StanzaError =>
-  outcome.kind === 'error'
+/** What the service says to those who ask for the conference stays as it is; what it says to the focus alone is the focus's failure. */
+const entryError = (outcome: Exclude<IqOutcome, { kind: 'result' }> | JoinFailure): StanzaError => {
+  if (outcome.kind === 'error' && outcome.error.application?.some(isForClients)) return outcome.error;
+  return outcome.kind === 'error'
     ? stanzaError('internal-server-error', `the room refuses the focus: ${outcome.error.condition}`)
     : stanzaError('remote-server-timeout', 'the room does not answer');
+};
+
+const isForClients = (element: Element): boolean => element.is('reservation-error', NS.focus);
 
 type JoinFailure = Exclude<JoinOutcome, { kind: 'joined' }>;
 

@@ -3,6 +3,7 @@
  * and answers `{ "valid": boolean }`.
  */
 import { z } from 'zod';
+import { answerText } from '../answer-text.js';
 import { AtMost } from './at-most.js';
 import type { Directory } from './password-directory.js';
 
@@ -51,18 +52,9 @@ export class HttpDirectory implements Directory {
         signal: AbortSignal.timeout(timeout),
         redirect: 'error',
       });
-      const text = await read(response);
+      const text = await answerText(response, longestAnswer);
       if (!response.ok) throw new Error(`the service answers ${response.status}`);
       return answer.parse(JSON.parse(text)).valid;
     });
   }
-}
-
-async function read(response: Response): Promise<string> {
-  let text = '';
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    text += Buffer.from(chunk).toString();
-    if (text.length > longestAnswer) throw new Error('the answer is too long');
-  }
-  return text;
 }

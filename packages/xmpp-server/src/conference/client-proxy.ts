@@ -8,6 +8,7 @@ import {
   el,
   type Element,
   type Jid,
+  NS,
   parseJid,
   stanzaError,
   tryParseJid,
@@ -35,11 +36,15 @@ type Options = z.output<typeof options>;
 export interface FocusLine {
   /** Whether a focus is there. */
   isOpen(): boolean;
+  /** Who has asked first, of those that wait for an answer, for the conference of that room (a bare JID). */
+  asker(room: string): Jid | undefined;
   /** Asks the focus on behalf of a client, as if that had asked itself. @returns the answer, a result or an error */
   ask(client: Jid, request: Element): Promise<Element>;
 }
 
 class Proxy {
+  /** By room: who waits for it. */
+  readonly #asking = new Map<string, Set<{ readonly client: Jid }>>();
   readonly #pending = new Map<string, number>();
   #total = 0;
 
@@ -67,18 +72,40 @@ class Proxy {
     return tryParseJid(`${this.host.name}/${client.toString()}`);
   }
 
+  asker(room: string): Jid | undefined {
+    const [first] = this.#asking.get(room) ?? [];
+    return first?.client;
+  }
+
+  /** Notes who waits for which conference. @returns ends that */
+  #note(client: Jid, stanza: Element): () => void {
+    const conference = stanza.getChild('conference', NS.focus);
+    const room = conference && attribute(conference, 'room');
+    if (room === undefined) return () => undefined;
+    const asking = this.#asking.get(room) ?? new Set();
+    const asker = { client };
+    this.#asking.set(room, asking.add(asker));
+    return () => {
+      asking.delete(asker);
+      if (asking.size === 0 && this.#asking.get(room) === asking) this.#asking.delete(room);
+    };
+  }
+
   /** Passes a question on, from the address that stands for the client. @returns the answer, or an error instead of it */
   relay(client: Jid, stanza: Element): Promise<Element> {
     const standIn = this.#standIn(client);
     if (standIn === undefined) return Promise.resolve(errorReply(stanza, stanzaError('jid-malformed')));
-    return this.host.request(
-      readdressed(stanza, {
-        type: attribute(stanza, 'type'),
-        from: standIn.toString(),
-        to: this.options.target,
-        'xml:lang': attribute(stanza, 'xml:lang'),
-      }),
-    );
+    const answered = this.#note(client, stanza);
+    return this.host
+      .request(
+        readdressed(stanza, {
+          type: attribute(stanza, 'type'),
+          from: standIn.toString(),
+          to: this.options.target,
+          'xml:lang': attribute(stanza, 'xml:lang'),
+        }),
+      )
+      .finally(answered);
   }
 
   /** Asks the focus on the client's behalf; the client gets exactly one answer. */
@@ -136,6 +163,7 @@ export const clientProxy = defineModule<Options, FocusLine>({
     const target = parseJid(loaded.target);
     return {
       isOpen: () => host.sessions(target.bare).some(({ jid }) => jid.equals(target)),
+      asker: (room) => proxy.asker(room),
       ask: (client, request) => proxy.relay(client, el('iq', { type: 'set' }, request)),
     };
   },

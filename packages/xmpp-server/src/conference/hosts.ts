@@ -32,6 +32,7 @@ import {
   presenceIdentity,
   recorderFilter,
   replies,
+  reservations,
   roomMetadata,
   speakerStats,
   timeLimit,
@@ -93,6 +94,9 @@ export interface ConferenceChoices {
   readonly chat?: ChatChoices | undefined;
   /** Large meetings are looked at from visitor nodes. Default: they are not. */
   readonly visitors?: VisitorChoices | undefined;
+  /** A service that is asked whether a conference may be opened, and headers that it wants. Default: none is. */
+  readonly reservations?:
+    { readonly url: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
   /** People in one conference. Default: as many as a room takes. */
   readonly maxParticipants?: number | undefined;
 }
@@ -190,7 +194,13 @@ export function conferenceHosts(
         ),
         ...when(waits, configured(waitForHost, { domains: [domain] })),
         ...when(choices.everybodyModerates === true, configured(allOwners)),
-        ...(most === undefined ? [] : [configured(maxOccupants, { most, exempt })]),
+        ...when(
+          most !== undefined || choices.reservations !== undefined,
+          configured(maxOccupants, { most, exempt }),
+        ),
+        ...(choices.reservations === undefined
+          ? []
+          : [configured(reservations, { ...choices.reservations, proxy: focus.proxy })]),
         ...(choices.maxMinutes === undefined ? [] : [configured(timeLimit, { most: choices.maxMinutes })]),
         configured(passwordWhitelist, { whitelist: exempt }),
         configured(tokenAffiliation),

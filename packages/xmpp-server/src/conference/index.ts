@@ -25,6 +25,7 @@ export { polls } from './polls.js';
 export { presenceIdentity } from './presence-identity.js';
 export { recorderFilter } from './recorder-filter.js';
 export { replies } from './replies.js';
+export { reservations } from './reservations.js';
 export { roomMetadata } from './room-metadata.js';
 export { speakerStats } from './speaker-stats.js';
 export { timeLimit } from './time-limit.js';

@@ -34,10 +34,10 @@ const options = z.strictObject({
   nameRequired: z.boolean().default(true),
 });
 
-/** Why a lobby is there that no moderator asked for. */
+/** Why a lobby is there that no moderator asked for. The room is there as long as somebody waits, also if nobody is in it. */
 interface Cause {
-  /** Of the same name as the element that tells clients; the client then says so instead of knocking. */
-  readonly reason: 'waiting-for-host';
+  /** Of the same name as the element that tells clients; the client then says so instead of knocking. Undefined: it knocks. */
+  readonly reason?: 'waiting-for-host';
 }
 
 /** What the module offers to others. */
@@ -47,7 +47,7 @@ export interface Lobby {
   /** Lets in everybody who waits. */
   close(room: Room): void;
   /** Whether there is a lobby for that reason. */
-  isFor(room: Room, reason: Cause['reason']): boolean;
+  isFor(room: Room, reason: NonNullable<Cause['reason']>): boolean;
 }
 
 const isOwner = ({ affiliation }: Occupant): boolean => affiliation === 'owner';
@@ -109,7 +109,7 @@ export const lobby = defineModule<z.output<typeof options>, Lobby | undefined>({
       return stanzaError(
         'registration-required',
         undefined,
-        ...(cause === undefined ? [] : [el(cause.reason, { xmlns: NS.jitmeet })]),
+        ...(cause?.reason === undefined ? [] : [el(cause.reason, { xmlns: NS.jitmeet })]),
         el('lobbyroom', { xmlns: NS.jitmeet }, address),
         // For clients that look for it in no namespace.
         el('lobbyroom', {}, address),
@@ -126,7 +126,7 @@ export const lobby = defineModule<z.output<typeof options>, Lobby | undefined>({
         return undefined;
       }
       const isNameless = (presence.getChildText('nick', NS.nick) ?? '').trim() === '';
-      return nameRequired && isNameless && !causes.has(room)
+      return nameRequired && isNameless && causes.get(room)?.reason === undefined
         ? stanzaError(
             'not-acceptable',
             undefined,

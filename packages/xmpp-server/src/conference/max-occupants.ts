@@ -6,7 +6,8 @@ import { admissionPriority } from '../muc/events.js';
 import type { Muc, Room } from '../muc/index.js';
 
 const options = z.strictObject({
-  most: z.int().positive(),
+  /** Default: as many as the room takes, unless something else is set for one. */
+  most: z.int().positive().optional(),
   /** Domains or bare JIDs. */
   exempt: z.array(z.string()).default([]),
 });
@@ -33,10 +34,10 @@ export const maxOccupants = defineModule<z.output<typeof options>, MaxOccupants>
         'admission',
         ({ room, from, nick }) => {
           if (!counts(from.bare) || room.occupant(nick)?.person.equals(from.bare) === true) return undefined;
+          const limit = limits.get(room) ?? most;
+          if (limit === undefined) return undefined;
           const people = [...room.occupants].filter(({ person }) => counts(person)).length;
-          return people >= (limits.get(room) ?? most)
-            ? stanzaError('service-unavailable', 'The room is full')
-            : undefined;
+          return people >= limit ? stanzaError('service-unavailable', 'The room is full') : undefined;
         },
         admissionPriority('max-occupants'),
       ),
