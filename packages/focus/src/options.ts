@@ -107,8 +107,8 @@ const bridgeSettings = z.strictObject({
   /** A dead bridge is noticed, and its participants invited elsewhere, within interval + retry delay + 2 timeouts. */
   healthChecks: z
     .strictObject({
-      intervalMs: duration.default(3_000),
-      retryDelayMs: duration.default(500),
+      intervalMs: duration.default(2_000),
+      retryDelayMs: duration.default(250),
       timeoutMs: duration.default(2_000),
     })
     .prefault({}),

@@ -71,6 +71,8 @@ export interface MeetingIdentity {
   readonly meetingId: string;
   /** Bare JID of the room. */
   readonly room: string;
+  /** A focus before this one may have left the conference on bridges. */
+  readonly left?: boolean;
 }
 
 /** What other bridges know of an endpoint. */
@@ -124,6 +126,8 @@ export class ColibriSession {
   async allocate(request: EndpointRequest): Promise<Allocation> {
     const create = !this.#created;
     this.#created = true;
+    // Who was there is told to begin anew; what the bridge still has of them would be in the way.
+    if (create && this.#meeting.left) void this.#request({ expire: true, endpoints: [] });
     const { statsId, visitor } = request;
     const endpoint = { ...(statsId !== undefined && { statsId }), visitor, sources: [] };
     if (this.#endpoints.has(request.id)) this.bridge.endpointsRemoved(1);

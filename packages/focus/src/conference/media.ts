@@ -193,7 +193,7 @@ export class ConferenceMedia implements ConferencePart {
   }
 
   #makeInvitations(): Invitations {
-    const { room, meetingId, log, presence, run, watch } = this.#core;
+    const { room, meetingId, origin, log, presence, run, watch } = this.#core;
     const { settings, onChanged } = this.#context;
     return new Invitations({
       ...this.#context,
@@ -203,7 +203,7 @@ export class ConferenceMedia implements ConferencePart {
       ssrcRewriting: settings.ssrcRewriting,
       bridges: (onLoss) =>
         new ConferenceBridges(
-          { meetingId, room },
+          { meetingId, room, left: origin.formerSessions !== undefined },
           {
             ...this.#context,
             log,

@@ -38,7 +38,7 @@ describe('a focus whose session is not resumed', () => {
       const [first] = before[i]!;
       expect(sids(client)).toEqual([first, first, expect.not.stringMatching(`^${first!}$`)]);
     }
-    expect(requests(bridge).slice(-3)).toEqual(['expire all', 'aaaa', 'bbbb']);
+    expect(requests(bridge).slice(-4)).toEqual(['expire all', 'expire all', 'aaaa', 'bbbb']);
   });
 
   it('leaves rooms that nobody is in any more', async () => {
@@ -76,6 +76,11 @@ describe('a new focus', () => {
       expect(client.jingles[1]).toMatchObject({ sid: before[i]![0], reason: { text: 'moving' } });
       expect(await next.jingle(client, 'session-accept')).toBeUndefined();
     }
+  });
+
+  it('has bridges forget what the old one has left there before it begins', async () => {
+    await successor();
+    expect(requests(bridge)).toEqual(['expire all', 'aaaa', 'bbbb']);
   });
 
   it('invites who came while there was none', async () => {
