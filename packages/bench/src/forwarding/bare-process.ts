@@ -1,19 +1,19 @@
-/** The peer to compare with: nothing but node-datachannel. Whatever the first client sends goes to all others as it is. */
+/** The peer to compare with: nothing but node-datachannel. Whatever a client sends goes to those who are to get it, as it is. */
 import nodeDataChannel, { type PeerConnection, type Track } from 'node-datachannel';
 
-import { type SubjectCommand, tell } from './messages.js';
-import { VIDEO_SSRC } from './packets.js';
+import { ownAddress } from './messages.js';
+import { videoSsrc } from './packets.js';
+import { type Scenario, sourcesOf } from './scenario.js';
+import { type Load, run } from './subject.js';
 import { freeUdpPort } from './udp-port.js';
 
 const connections: PeerConnection[] = [];
 const tracks: Track[] = [];
-let open = 0;
-let forwarded = 0;
 
-function offer(port: number, index: number): string {
+function offer(port: number, index: number, opened: () => void): string {
   const connection = new nodeDataChannel.PeerConnection(`peer${index}`, {
     iceServers: [],
-    bindAddress: '127.0.0.1',
+    bindAddress: ownAddress,
     enableIceUdpMux: true,
     portRangeBegin: port,
     portRangeEnd: port,
@@ -22,48 +22,47 @@ function offer(port: number, index: number): string {
   connections.push(connection);
   const video = new nodeDataChannel.Video('media', 'SendRecv');
   video.addVP8Codec(100);
-  video.addSSRC(VIDEO_SSRC, 'bench');
+  video.addSSRC(videoSsrc(index), 'bench');
   const track = connection.addTrack(video);
   tracks.push(track);
-  track.onOpen(() => {
-    open += 1;
-    if (open === connections.length) tell({ kind: 'connected' });
-  });
+  track.onOpen(opened);
   connection.setLocalDescription('offer');
   const sdp = connection.localDescription()?.sdp ?? '';
   const withoutCandidates = sdp.replace(/a=(candidate|end-of-candidates).*\r\n/g, '');
-  return `${withoutCandidates}a=candidate:1 1 UDP 2130706431 127.0.0.1 ${port} typ host\r\n`;
+  return `${withoutCandidates}a=candidate:1 1 UDP 2130706431 ${ownAddress} ${port} typ host\r\n`;
 }
 
-function forwardFirst(): void {
-  const [sender, ...receivers] = tracks;
-  sender?.onMessage((packet) => {
-    for (const receiver of receivers) receiver.sendMessageBinary(packet);
-    forwarded += receivers.length;
+function forward(scenario: Scenario): void {
+  const receivers = tracks.map(() => [] as Track[]);
+  tracks.forEach((track, index) => {
+    for (const sender of sourcesOf(scenario, index)) receivers[sender]?.push(track);
+  });
+  tracks.slice(0, scenario.senders).forEach((track, index) => {
+    const to = receivers[index] ?? [];
+    track.onMessage((packet) => {
+      for (const receiver of to) receiver.sendMessageBinary(packet);
+    });
   });
 }
 
-async function act(command: SubjectCommand): Promise<void> {
-  switch (command.kind) {
-    case 'offers': {
-      const port = await freeUdpPort();
-      const offers = Array.from({ length: command.count }, (_, index) => offer(port, index));
-      forwardFirst();
-      tell({ kind: 'offers', offers });
-      break;
+run({
+  pid: process.pid,
+  async begin(scenario: Scenario, load: Load): Promise<void> {
+    const port = await freeUdpPort(ownAddress);
+    let opened = (): void => undefined;
+    let missing = scenario.endpoints;
+    const allOpen = new Promise<void>((resolve) => {
+      opened = () => {
+        if (--missing === 0) resolve();
+      };
+    });
+    for (let index = 0; index < scenario.endpoints; index++) {
+      const sends = index < scenario.senders ? index : undefined;
+      const answer = await load.answer(`client${index}`, offer(port, index, opened), sends);
+      connections[index]?.setRemoteDescription(answer, 'answer');
     }
-    case 'answers':
-      command.answers.forEach((answer, index) => connections[index]?.setRemoteDescription(answer, 'answer'));
-      break;
-    case 'measure': {
-      const { user, system } = process.cpuUsage();
-      tell({ kind: 'measured', measurement: { cpu: user + system, forwarded } });
-      break;
-    }
-    case 'stop':
-      process.exit(0);
-  }
-}
-
-process.on('message', (command: SubjectCommand) => void act(command));
-process.on('disconnect', () => process.exit(0));
+    forward(scenario);
+    await allOpen;
+  },
+  stop: () => undefined,
+});

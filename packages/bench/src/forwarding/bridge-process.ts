@@ -1,10 +1,14 @@
 /** The subject: the media side of our videobridge with its real transports, in a process of its own. */
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { ColibriMedia, IceTransport } from '@conclave/signaling';
 import { Bridge, type Endpoint } from '@conclave/videobridge';
 import pino from 'pino';
 
-import { type SubjectCommand, tell } from './messages.js';
-import { ABS_SEND_TIME_ID, RTX, RTX_SSRC, TRANSPORT_CC_ID, VIDEO_SSRC, VP8 } from './packets.js';
+import { ownAddress } from './messages.js';
+import { ABS_SEND_TIME_ID, RTX, rtxSsrc, TRANSPORT_CC_ID, videoSsrc, VP8 } from './packets.js';
+import type { Scenario } from './scenario.js';
+import { type Load, run } from './subject.js';
 
 const MEDIA: ColibriMedia = {
   type: 'video',
@@ -30,37 +34,35 @@ const MEDIA: ColibriMedia = {
 
 const bridge = await Bridge.open(
   {
-    media: { port: 0, bindAddress: '127.0.0.1', advertisedAddresses: ['127.0.0.1'], includeLoopback: true },
+    media: { port: 0, bindAddress: ownAddress, advertisedAddresses: [ownAddress], includeLoopback: true },
   },
   pino({ level: 'silent' }),
 );
 const conference = bridge.createConference('bench', undefined);
 const endpoints: Endpoint[] = [];
 
-function offer(index: number): string {
+function offer(index: number, { senders, lastN }: Scenario): string {
   const endpoint = conference.createEndpoint(`endpoint${index}`, { dataChannels: false });
   endpoint.formats.add([MEDIA]);
-  endpoint.reception.constrain({ defaultConstraints: { maxHeight: -1 } });
+  endpoint.reception.constrain({ lastN, defaultConstraints: { maxHeight: -1 } });
   endpoints.push(endpoint);
-  if (index === 0) {
-    const name = 'endpoint0-v0';
+  if (index < senders) {
+    const name = `endpoint${index}-v0`;
+    const ssrcs = [videoSsrc(index), rtxSsrc(index)];
     conference.setSources(endpoint, [
       {
         type: 'video',
         id: name,
-        sources: [
-          { ssrc: VIDEO_SSRC, name },
-          { ssrc: RTX_SSRC, name },
-        ],
-        groups: [{ semantics: 'FID', ssrcs: [VIDEO_SSRC, RTX_SSRC] }],
+        sources: ssrcs.map((ssrc) => ({ ssrc, name })),
+        groups: [{ semantics: 'FID', ssrcs }],
       },
     ]);
   }
-  return sdpOffer(bridge.describeTransport(endpoint, []));
+  return sdpOffer(bridge.describeTransport(endpoint, []), index);
 }
 
 /** The SDP that a client would make of our transport. */
-function sdpOffer({ ufrag, pwd, fingerprints, candidates }: IceTransport): string {
+function sdpOffer({ ufrag, pwd, fingerprints, candidates }: IceTransport, index: number): string {
   const [fingerprint] = fingerprints;
   return [
     'v=0',
@@ -78,8 +80,8 @@ function sdpOffer({ ufrag, pwd, fingerprints, candidates }: IceTransport): strin
     'a=sendrecv',
     'a=rtcp-mux',
     'a=rtpmap:100 VP8/90000',
-    `a=ssrc:${VIDEO_SSRC} cname:bench`,
-    `a=candidate:1 1 UDP 2130706431 127.0.0.1 ${candidates[0]?.port ?? 0} typ host`,
+    `a=ssrc:${videoSsrc(index)} cname:bench`,
+    `a=candidate:1 1 UDP 2130706431 ${ownAddress} ${candidates[0]?.port ?? 0} typ host`,
     '',
   ].join('\r\n');
 }
@@ -97,31 +99,15 @@ function iceTransport(sdp: string): IceTransport {
   };
 }
 
-function act(command: SubjectCommand): void {
-  switch (command.kind) {
-    case 'offers':
-      tell({ kind: 'offers', offers: Array.from({ length: command.count }, (_, index) => offer(index)) });
-      break;
-    case 'answers': {
-      command.answers.forEach((answer, index) => endpoints[index]?.setRemote(iceTransport(answer)));
-      const poll = setInterval(() => {
-        if (!endpoints.every((endpoint) => endpoint.connected)) return;
-        clearInterval(poll);
-        tell({ kind: 'connected' });
-      }, 20);
-      break;
+run({
+  pid: process.pid,
+  async begin(scenario: Scenario, load: Load): Promise<void> {
+    for (let index = 0; index < scenario.endpoints; index++) {
+      const sends = index < scenario.senders ? index : undefined;
+      const answer = await load.answer(`client${index}`, offer(index, scenario), sends);
+      endpoints[index]?.setRemote(iceTransport(answer));
     }
-    case 'measure': {
-      const { user, system } = process.cpuUsage();
-      const received = endpoints.slice(1).map(({ traffic }) => traffic.packetsSent);
-      const forwarded = received.reduce((sum, packets) => sum + packets, 0);
-      tell({ kind: 'measured', measurement: { cpu: user + system, forwarded } });
-      break;
-    }
-    case 'stop':
-      process.exit(0);
-  }
-}
-
-process.on('message', act);
-process.on('disconnect', () => process.exit(0));
+    while (!endpoints.every((endpoint) => endpoint.connected)) await delay(20);
+  },
+  stop: () => undefined,
+});

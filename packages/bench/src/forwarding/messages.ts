@@ -1,41 +1,47 @@
-/** What the processes of the forwarding benchmark tell each other. */
+/** What the processes of the forwarding benchmark tell each other; what a subject and the load have to agree on goes through the benchmark. */
+import type { Scenario } from './scenario.js';
 
-/** To the process under test, and its answers. */
+/** To the process under test. */
 export type SubjectCommand =
-  | { readonly kind: 'offers'; readonly count: number }
-  /** SDP answers, in the order of the offers. */
-  | { readonly kind: 'answers'; readonly answers: readonly string[] }
-  | { readonly kind: 'measure' }
+  | { readonly kind: 'begin'; readonly scenario: Scenario }
+  /** A connection of the load, as it asked for. */
+  | { readonly kind: 'described'; readonly connection: string; readonly sdp: string }
   | { readonly kind: 'stop' };
 
 export type SubjectReply =
-  | { readonly kind: 'offers'; readonly offers: readonly string[] }
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'measured'; readonly measurement: Measurement };
+  | { readonly kind: 'load'; readonly command: LoadCommand }
+  /** All connections are there. @param pid of the process that forwards */
+  | { readonly kind: 'ready'; readonly pid: number }
+  /** What has to run before anybody connects does. */
+  | { readonly kind: 'idle'; readonly pid: number };
 
-/** Totals since the process started. */
-export interface Measurement {
-  /** CPU time of the process, all threads, in microseconds. */
-  readonly cpu: number;
-  /** Packets sent to receivers. */
-  readonly forwarded: number;
-}
-
-/** To the load generator, and its answers. The first offer is the sender's. */
+/** To the load generator. A connection sends what camera `sends` sees, if it says so. */
 export type LoadCommand =
-  | { readonly kind: 'offers'; readonly offers: readonly string[] }
-  /** Packets a second; 0 pauses. */
+  | { readonly kind: 'answer'; readonly connection: string; readonly offer: string; readonly sends?: number }
+  | { readonly kind: 'offer'; readonly connection: string; readonly sends: number }
+  | { readonly kind: 'accept'; readonly connection: string; readonly answer: string }
+  /** Resolved by `connected`. */
+  | { readonly kind: 'connect' }
+  /** Packets a second of each camera; 0 pauses. */
   | { readonly kind: 'rate'; readonly rate: number }
   | { readonly kind: 'count' }
   | { readonly kind: 'stop' };
 
 export type LoadReply =
-  | { readonly kind: 'answers'; readonly answers: readonly string[] }
+  | { readonly kind: 'described'; readonly connection: string; readonly sdp: string }
   | { readonly kind: 'connected' }
-  /** Packets that all receivers together have got. */
-  | { readonly kind: 'counted'; readonly received: number };
+  /** Totals; and a sample of how long packets took since the last count, in ms. */
+  | {
+      readonly kind: 'counted';
+      readonly sent: number;
+      readonly received: number;
+      readonly latencies: readonly number[];
+    };
 
 /** Sends `message` to the parent process. */
 export function tell(message: SubjectReply | LoadReply): void {
   process.send?.(message);
 }
+
+/** The address that a process of the benchmark has: on loopback, or in its network namespace. */
+export const ownAddress = process.env['BENCH_ADDRESS'] ?? '127.0.0.1';

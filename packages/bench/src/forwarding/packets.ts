@@ -1,12 +1,13 @@
 /** The traffic of the benchmark: VP8-shaped RTP of the size that video has, with the header extensions that browsers send. */
 
-export const VIDEO_SSRC = 0x11111111;
-export const RTX_SSRC = 0x22222222;
+/** Of the `index`-th camera. */
+export const videoSsrc = (index: number): number => 0x11110000 + index;
+export const rtxSsrc = (index: number): number => 0x22220000 + index;
 export const VP8 = 100;
 export const RTX = 96;
 export const ABS_SEND_TIME_ID = 3;
 export const TRANSPORT_CC_ID = 5;
-const PACKET_LENGTH = 1100;
+export const PACKET_LENGTH = 1100;
 /** Packets of one frame. */
 const FRAME = 4;
 /** Frames from one keyframe to the next. */
@@ -29,10 +30,21 @@ export function renumber(packet: Buffer, index: number): Buffer {
   return packet;
 }
 
-export function videoPacket(): Buffer {
+/** Writes into the packet when it is sent, in ms, where it is found whatever becomes of the header. */
+export function stamp(packet: Buffer, now: number): void {
+  packet.writeDoubleBE(now, packet.length - 8);
+}
+
+/** When the packet was sent. */
+export function stampOf(packet: Buffer): number {
+  return packet.readDoubleBE(packet.length - 8);
+}
+
+/** @param index of the camera */
+export function videoPacket(index: number): Buffer {
   const packet = Buffer.alloc(PACKET_LENGTH, 0x55);
   packet.writeUInt8(0x90, 0);
-  packet.writeUInt32BE(VIDEO_SSRC, 8);
+  packet.writeUInt32BE(videoSsrc(index), 8);
   packet.writeUInt16BE(0xbede, 12);
   packet.writeUInt16BE(2, 14);
   packet.writeUInt8((ABS_SEND_TIME_ID << 4) | 2, 16);
