@@ -50,6 +50,16 @@ describe('docker-compose.yml', () => {
     expect(changed.find(({ name }) => name === 'web')?.ports).toEqual(['80:8080/tcp']);
   });
 
+  test('publishes a port for each of several bridges', () => {
+    const bridge = services({ CONCLAVE_BRIDGE_PROCESSES: '4', MEDIA_PORTS: '10000-10003' }).find(
+      ({ name }) => name === 'videobridge',
+    );
+    expect(bridge).toMatchObject({
+      ports: ['10000-10003:10000-10003/udp'],
+      environment: { CONCLAVE_BRIDGE_PROCESSES: '4' },
+    });
+  });
+
   test('gives no service more than it needs', () => {
     for (const service of services()) {
       expect(service).toMatchObject({ readOnly: true, dropsAllCapabilities: true, noNewPrivileges: true });

@@ -71,12 +71,12 @@ export function readComposeFile(
   }));
 }
 
-/** `${NAME}` and `${NAME:-default}`: the default counts when the variable is unset or empty. */
+/** `${NAME}` and `${NAME:-default}`: the default counts when the variable is unset or empty, and may name another variable. */
 function substitute(value: unknown, variables: Readonly<Record<string, string | undefined>>): unknown {
   if (typeof value === 'string') {
     return value.replaceAll(
-      /\$\{([A-Z_][A-Z0-9_]*)(?::-([^}]*))?\}/g,
-      (_all, name: string, fallback: string | undefined) => variables[name] || (fallback ?? ''),
+      /\$\{([A-Z_][A-Z0-9_]*)(?::-((?:[^{}]|\{[^{}]*\})*))?\}/g,
+      (_all, name: string, fallback = '') => variables[name] || String(substitute(fallback, variables)),
     );
   }
   if (Array.isArray(value)) return value.map((item) => substitute(item, variables));

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { authenticationSchema, redirectionSchema } from '@conclave/xmpp-server';
+import { bridgeSettings } from './bridge-settings.js';
 import { conferenceChat } from './conference-chat.js';
 import { focusSettings } from './focus.js';
 import { settingMeta, settingsOf } from './setting.js';
@@ -429,6 +430,7 @@ const sections = {
         about:
           'The addresses under which the media port is reachable, told to the browsers. Needed behind NAT and in containers. In the environment separated by commas. Default: the addresses of this machine.',
       }),
+    ...bridgeSettings,
     internalHttp: z.object({
       address: listenAddress.default('127.0.0.1').register(settingMeta, {
         env: 'CONCLAVE_BRIDGE_HTTP_ADDRESS',

@@ -87,7 +87,10 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
       { operation: (request) => bridge.rest(request) },
     );
     // As if it had been told to stop from outside: everything is taken leave of in order.
-    void bridge.ended.then(() => process.kill(process.pid, 'SIGTERM'));
+    const end = () => void process.kill(process.pid, 'SIGTERM');
+    void bridge.ended.then(end);
+    // One of several on this machine does not outlive the process that started it.
+    if (process.channel) process.once('disconnect', end);
     void bridge.ready.then(() => context.log.info('videobridge is ready'));
     return undefined;
   },

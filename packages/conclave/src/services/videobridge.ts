@@ -1,5 +1,5 @@
 /** The videobridge, logged in to the XMPP server with the password that both find in the secrets directory. */
-import { networkInterfaces } from 'node:os';
+import { availableParallelism, networkInterfaces } from 'node:os';
 import { startVideobridge, type Videobridge } from '@conclave/videobridge';
 import type { Config } from '../config/schema.js';
 import { publishedCertificate } from '../data/server-certificate.js';
@@ -8,6 +8,7 @@ import { bindAddress, listenError } from '../http/listen.js';
 import { publicUrl } from '../http/public-url.js';
 import type { Scope } from '../process/scope.js';
 import { mediaAdvice } from './advice.js';
+import { BridgeProcesses } from './bridge-processes.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 import type { XmppAddress } from './focus.js';
 
@@ -18,7 +19,7 @@ export async function startVideobridgeService(
   scope: Scope,
 ): Promise<Videobridge> {
   const { config, paths, log } = context;
-  const { address, port, advertisedAddresses } = config.media;
+  const { address, port, advertisedAddresses, name, region } = config.media;
   await sharedDirectory(context);
   const bridge = await startVideobridge(
     {
@@ -35,6 +36,8 @@ export async function startVideobridgeService(
         advertisedAddresses,
       },
       publicWebSocketUrl: publicWebSocketUrl(config),
+      ...(name !== undefined && { nick: name }),
+      ...(region !== undefined && { region }),
     },
     { log: log.child({ service: 'videobridge' }) },
   ).catch((error: unknown) => {
@@ -42,7 +45,26 @@ export async function startVideobridgeService(
   });
   scope.add('videobridge', () => bridge.stop());
   for (const { code, message } of mediaAdvice(config, networkInterfaces())) log.warn({ code }, message);
-  return bridge;
+  return withOthers(bridge, context, xmpp, scope);
+}
+
+/** With the further bridges of this machine, whose WebSockets come in here as well. */
+function withOthers(
+  bridge: Videobridge,
+  { config, log }: ServiceContext,
+  xmpp: XmppAddress,
+  scope: Scope,
+): Videobridge {
+  const processes = config.media.processes === 0 ? availableParallelism() : config.media.processes;
+  if (processes === 1) return bridge;
+  const others = new BridgeProcesses(processes - 1, config, xmpp, log.child({ service: 'videobridge' }));
+  scope.add('further videobridges', () => others.stop());
+  return {
+    ...bridge,
+    handleUpgrade: (...upgrade) => {
+      if (!others.handleUpgrade(...upgrade)) bridge.handleUpgrade(...upgrade);
+    },
+  };
 }
 
 /** The same origin as a WebSocket: `https` becomes `wss`. */
