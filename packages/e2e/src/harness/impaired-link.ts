@@ -7,11 +7,13 @@ export interface Impairment {
   readonly rate: number;
   /** Added on the way, in ms. */
   readonly delay: number;
+  /** Up to so many ms more for each packet, so that packets overtake each other. */
+  readonly jitter: number;
   /** Share of packets that vanish. */
   readonly loss: number;
 }
 
-export const unimpaired: Impairment = { rate: Infinity, delay: 0, loss: 0 };
+export const unimpaired: Impairment = { rate: Infinity, delay: 0, jitter: 0, loss: 0 };
 
 /** Packets wait at most so long, in ms of the rate, before more are lost. */
 const longestQueue = 300;
@@ -56,7 +58,7 @@ export class ImpairedLink {
   }
 
   private deliver(packet: Buffer, address: string, port: number): void {
-    const { rate, delay, loss } = this.impairment;
+    const { rate, delay, jitter, loss } = this.impairment;
     const now = performance.now();
     const start = Math.max(now, this.free);
     if (start - now > longestQueue || Math.random() < loss) return;
@@ -66,7 +68,7 @@ export class ImpairedLink {
       this.delivered += packet.length;
       this.front.send(packet, port, address);
     };
-    const wait = this.free - now + delay;
+    const wait = this.free - now + delay + jitter * Math.random();
     if (wait < 1) send();
     else setTimeout(send, wait);
   }
