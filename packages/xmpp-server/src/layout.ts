@@ -1,6 +1,6 @@
 /** The hosts of a conferencing service for a domain D, as a Jitsi installation lays them out: who logs in where, and who may reach what. */
 import { type ConferenceChoices, conferenceHosts } from './conference/hosts.js';
-import { clientProxy } from './conference/index.js';
+import { clientProxy, shortLivedTokens } from './conference/index.js';
 import type { HostPlan } from './host-plan.js';
 import { configured } from './host/module-set.js';
 import { administration } from './modules/administration.js';
@@ -118,6 +118,7 @@ export function conferencingLayout(
     configured(commands),
     configured(administration),
     configured(externalServices, { clientsOf: [guest] }),
+    configured(shortLivedTokens, { rooms: conference }),
   ];
   const component = () => [configured(disco), configured(ping)];
   return [

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { el, NS, tryParseJid } from '@conclave/signaling';
 import { Accounts } from './accounts/accounts.js';
 import type { XmppServerConfig } from './config.js';
+import type { FileService } from './conference/file-sharing.js';
 import { openHosts } from './hosts.js';
 import type { ModuleChanges } from './host/module-set.js';
 import { hostPlans, type ModulesConfig } from './host-plans.js';
@@ -59,6 +60,8 @@ export interface XmppServer {
   handleBosh(request: IncomingMessage, response: ServerResponse): void;
   /** Takes an HTTP request below the URL of uploads, whatever its path there; 404 where there are none. */
   handleUpload(request: IncomingMessage, response: ServerResponse): void;
+  /** Takes an HTTP request for files that are shared in conferences, whatever its path there; 404 where there are none. */
+  handleSharedFile(request: IncomingMessage, response: ServerResponse): void;
   /** Of the main domain; undefined where its module is not loaded. */
   readonly invitations: Invitations | undefined;
   /** Takes an HTTP request below `/invite/` that is not for the page: see `modules/invitations/http.ts`. */
@@ -229,6 +232,11 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
       const uploads = hosts.offered(uploadHost(config.domain), 'http-upload') as UploadService | undefined;
       if (uploads === undefined) response.writeHead(404).end();
       else uploads.handle(request, response);
+    },
+    handleSharedFile: (request, response) => {
+      const files = hosts.offered(`conference.${config.domain}`, 'file-sharing') as FileService | undefined;
+      if (files === undefined) response.writeHead(404).end();
+      else files.handle(request, response);
     },
     get invitations() {
       return invitations();

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { authenticationSchema, redirectionSchema } from '@conclave/xmpp-server';
 import { bridgeSettings } from './bridge-settings.js';
 import { conferenceChat } from './conference-chat.js';
+import { fileSharing } from './file-sharing.js';
 import { focusSettings } from './focus.js';
 import { settingMeta, settingsOf } from './setting.js';
 import { xmppLimits } from './xmpp-limits.js';
@@ -341,6 +342,7 @@ const sections = {
         'Whether guests wait in the lobby of a room that is open until somebody with an account of D, or with a token, has come. There is a lobby then, whatever `conference.lobby` says.',
     }),
     chat: conferenceChat,
+    fileSharing,
     everybodyModerates: onOff(false).register(settingMeta, {
       env: 'CONCLAVE_EVERYBODY_MODERATES',
       ...onOff_,

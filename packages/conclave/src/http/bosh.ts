@@ -1,6 +1,6 @@
 /**
  * BOSH (XEP-0124) at `/http-bind`, for clients without WebSocket: plain requests whose answers may take a minute; and files
- * that accounts share (XEP-0363), and what the page of an invitation asks. They go to the XMPP server past everything that the web front does with requests, body unread.
+ * that accounts (XEP-0363) and people in conferences share, and what the page of an invitation asks. They go to the XMPP server past everything that the web front does with requests, body unread.
  */
 import {
   Agent,
@@ -27,10 +27,13 @@ const timeouts = { headersTimeout: requestTimeout, requestTimeout: uploadTimeout
 /** Files that accounts share lie below it (XEP-0363). */
 export const uploadPath = '/upload';
 
+/** Files that are shared in conferences, as Jitsi's clients ask for them. */
+export const sharedFilesPath = '/file-sharing/v1';
+
 /** An HTTP server whose `/http-bind`, invitations and uploads are `xmpp`, and whatever else is `others`. */
 export function serverWithBosh(xmpp: RequestHandler, others: RequestHandler): Server {
   return createServer(timeouts, (request, response) => {
-    if (isUpload(request)) {
+    if (isUpload(request) || isSharedFile(request)) {
       xmpp(request, response);
       return;
     }
@@ -45,10 +48,12 @@ export function serverWithBosh(xmpp: RequestHandler, others: RequestHandler): Se
 export function xmppRequests(server: {
   handleBosh: RequestHandler;
   handleUpload: RequestHandler;
+  handleSharedFile: RequestHandler;
   handleInvitation: RequestHandler;
 }): RequestHandler {
   return (request, response) => {
-    if (isUpload(request)) server.handleUpload(request, response);
+    if (isSharedFile(request)) server.handleSharedFile(request, response);
+    else if (isUpload(request)) server.handleUpload(request, response);
     else if (isInvitation(request)) server.handleInvitation(request, response);
     else server.handleBosh(request, response);
   };
@@ -61,6 +66,10 @@ function isBosh({ url = '' }: IncomingMessage): boolean {
 /** The page of an invitation is got; what it asks is posted. */
 function isInvitation({ method, url = '' }: IncomingMessage): boolean {
   return method === 'POST' && url.startsWith('/invite/');
+}
+
+function isSharedFile({ url = '' }: IncomingMessage): boolean {
+  return url.startsWith(`${sharedFilesPath}/`);
 }
 
 function isUpload({ url = '' }: IncomingMessage): boolean {

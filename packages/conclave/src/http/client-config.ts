@@ -3,6 +3,7 @@
  * so that our page and an unmodified lib-jitsi-meet or Jitsi Meet both work. Derived from the configuration, never written.
  */
 import type { Config } from '../config/schema.js';
+import { sharedFilesPath } from './bosh.js';
 import { publicUrl } from './public-url.js';
 import { reserved } from './tenants.js';
 
@@ -30,6 +31,7 @@ export function clientConfigScript(config: Config, tenant = ''): string {
   config.websocket = base.replace(/^http/, 'ws') + 'xmpp-websocket';
   config.bosh = base + 'http-bind';
   config.websocketKeepAliveUrl = origin + '/about/health';
+  if (config.fileSharing.enabled) config.fileSharing.apiUrl = origin + '${sharedFilesPath}';
   if (tenant !== '') config.hosts.muc = config.hosts.muc.replace('.', '.' + tenant + '.');
 })(${literal(known)});
 `;
@@ -76,6 +78,10 @@ function clientConfig({ domain, recording, conference }: Config): Record<string,
     ...(records && { hiddenDomain: `recorder.${domain}` }),
     transcription: { enabled: false },
     whiteboard: { enabled: false },
+    fileSharing: {
+      enabled: conference.fileSharing.enabled,
+      maxFileSize: conference.fileSharing.maxFile * 1024 * 1024,
+    },
     requireDisplayName: conference.requireNames,
     disablePolls: !conference.polls,
     breakoutRooms: { hideAddRoomButton: !conference.breakoutRooms },

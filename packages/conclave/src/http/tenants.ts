@@ -5,7 +5,15 @@
 import { tenantOfSegment } from '@conclave/signaling';
 
 /** First segments that are something else. */
-export const reserved = ['about', 'assets', 'colibri-ws', 'conference-request', 'invite', 'upload'];
+export const reserved = [
+  'about',
+  'assets',
+  'colibri-ws',
+  'conference-request',
+  'file-sharing',
+  'invite',
+  'upload',
+];
 
 /** The tenant in the first segment of a path, as it is in the address (not decoded). */
 export function tenantIn(segment: string): string | undefined {

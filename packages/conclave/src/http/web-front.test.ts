@@ -361,6 +361,7 @@ describe('BOSH', () => {
     const xmpp = xmppRequests({
       handleBosh: answering('BOSH'),
       handleUpload: answering('upload'),
+      handleSharedFile: answering('shared'),
       handleInvitation: answering('invitation'),
     });
     const other = await startWebFront(

@@ -51,6 +51,21 @@ interface Focus {
   readonly proxy: string;
 }
 
+interface FileSharingChoices {
+  /** Where files lie. */
+  readonly directory: string;
+  /** Where `handleSharedFile` is reached from outside. Default: where a request came. */
+  readonly url?: string | undefined;
+  /** Bytes of a file, of all files of a meeting, and of all. */
+  readonly fileSize?: number | undefined;
+  readonly meetingSize?: number | undefined;
+  readonly size?: number | undefined;
+  /** What the names of files may end with. */
+  readonly endings?: readonly string[] | undefined;
+  /** Not only moderators share files. */
+  readonly everybody?: boolean | undefined;
+}
+
 interface ChatChoices {
   /** Characters of a message. */
   readonly maxCharacters?: number | undefined;
@@ -74,8 +89,8 @@ export interface ConferenceChoices {
   readonly polls?: boolean | undefined;
   /** Moderators may decide who sends audio and video. Default: yes. */
   readonly avModeration?: boolean | undefined;
-  /** People may tell one another of files, which lie on a service elsewhere. Default: no. */
-  readonly fileSharing?: boolean | undefined;
+  /** Files that people in a conference share. Default: they share none. */
+  readonly fileSharing?: FileSharingChoices | undefined;
   /** Guests wait in the lobby until somebody with an account has come; there is a lobby then. Default: no. */
   readonly waitForHost?: boolean | undefined;
   /** Whoever enters is a moderator. Default: no. */
@@ -99,6 +114,17 @@ export interface ConferenceChoices {
     { readonly url: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
   /** People in one conference. Default: as many as a room takes. */
   readonly maxParticipants?: number | undefined;
+}
+
+/** Who may share files. */
+function sharing(files: FileSharingChoices | undefined) {
+  const feature = { 'file-upload': true };
+  if (files === undefined) return {};
+  return { more: feature, participants: files.everybody === true ? feature : {} };
+}
+
+function serviceOf({ everybody: _everybody, ...service }: FileSharingChoices) {
+  return service;
 }
 
 /** Each is an address of its own, and nothing else: what answers there are the modules of the rooms. */
@@ -182,7 +208,7 @@ export function conferenceHosts(
         configured(endpointIds),
         configured(replies),
         configured(mucArchive),
-        configured(permissions),
+        configured(permissions, sharing(choices.fileSharing)),
         configured(kicks),
         configured(deviceFlip),
         configured(focusLock, { nick: focus.nick, proxy: focus.proxy }),
@@ -221,7 +247,9 @@ export function conferenceHosts(
         ...when(choices.avModeration !== false, configured(avModeration, at('avmoderation'))),
         configured(speakerStats, { ...at('speakerstats'), breakouts }),
         ...when(choices.polls !== false, configured(polls, { ...at('polls'), breakouts })),
-        ...when(choices.fileSharing === true, configured(fileSharing, at('filesharing'))),
+        ...(choices.fileSharing === undefined
+          ? []
+          : [configured(fileSharing, { ...at('filesharing'), service: serviceOf(choices.fileSharing) })]),
         configured(endConference, at('endconference')),
         ...(choices.visitors === undefined
           ? []

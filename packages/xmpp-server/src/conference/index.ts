@@ -27,6 +27,7 @@ export { recorderFilter } from './recorder-filter.js';
 export { replies } from './replies.js';
 export { reservations } from './reservations.js';
 export { roomMetadata } from './room-metadata.js';
+export { shortLivedTokens } from './short-lived-tokens.js';
 export { speakerStats } from './speaker-stats.js';
 export { timeLimit } from './time-limit.js';
 export { tokenAffiliation } from './token-affiliation.js';

@@ -11,23 +11,32 @@ import type { Occupant } from '../muc/occupant.js';
 
 /** What the module offers to others. */
 export interface Permissions {
+  /** All that is said about an occupant, by feature. */
+  of(room: Room, occupant: Occupant): ReadonlyMap<string, boolean>;
   /** Whether an occupant may use a feature. @param otherwise who may when nothing is said about it; default: moderators */
   allow(room: Room, occupant: Occupant, feature: string, otherwise?: 'moderators' | 'nobody'): boolean;
 }
 
+/** What moderators may do where nobody says otherwise. */
+const usualOfModerators: Readonly<Record<string, boolean>> = {
+  livestreaming: true,
+  recording: true,
+  transcription: true,
+  'outbound-call': true,
+  'create-polls': true,
+  'send-groupchat': true,
+  flip: true,
+  'live-translation': true,
+  'live-translation-subscribe': true,
+};
+
 const options = z.strictObject({
   /** Of a moderator whose token says nothing about it. */
-  moderators: z.record(z.string(), z.boolean()).default({
-    livestreaming: true,
-    recording: true,
-    transcription: true,
-    'outbound-call': true,
-    'create-polls': true,
-    'send-groupchat': true,
-    flip: true,
-    'live-translation': true,
-    'live-translation-subscribe': true,
-  }),
+  moderators: z.record(z.string(), z.boolean()).default(usualOfModerators),
+  /** Features of the same that there are besides. */
+  more: z.record(z.string(), z.boolean()).default({}),
+  /** Of anybody else. */
+  participants: z.record(z.string(), z.boolean()).default({}),
 });
 
 type Features = ReadonlyMap<string, boolean>;
@@ -44,19 +53,25 @@ export const permissions = defineModule<z.output<typeof options>, Permissions>({
   name: 'permissions',
   needs: ['muc'],
   options,
-  load(context, { moderators }) {
+  load(context, { moderators, more, participants }) {
     const muc = context.module<Muc>('muc');
-    const usual: Features = new Map(Object.entries(moderators));
+    const usual: Features = new Map(Object.entries({ ...moderators, ...more }));
+    const ofAnybody: Features = new Map(Object.entries(participants));
     /** By bare JID: of those who were made moderators by somebody with a list of features. */
     const granted = new WeakMap<Room, Map<string, Features>>();
+
+    const known = (room: Room, occupant: Occupant): Features =>
+      featuresByToken(occupant) ?? (occupant.role === 'moderator' ? ofModerator(room, occupant) : ofAnybody);
 
     const ofModerator = (room: Room, occupant: Occupant): Features =>
       granted.get(room)?.get(occupant.person.toString()) ?? usual;
 
     context.onUnload(
       muc.hooks.on('attributed', ({ room, occupant, stanza }) => {
-        if (occupant.role !== 'moderator' || !isSelfPresence(stanza) || muc.isAdmin(occupant.person)) return;
-        if (featuresByToken(occupant) === undefined) stanza.append(encode(ofModerator(room, occupant)));
+        if (!isSelfPresence(stanza) || muc.isAdmin(occupant.person)) return;
+        if (featuresByToken(occupant) !== undefined) return;
+        const features = known(room, occupant);
+        if (features.size > 0) stanza.append(encode(features));
       }),
     );
     context.onUnload(
@@ -71,12 +86,11 @@ export const permissions = defineModule<z.output<typeof options>, Permissions>({
     );
 
     return {
+      of: known,
       allow: (room, occupant, feature, otherwise = 'moderators') => {
-        const features = featuresByToken(occupant);
-        if (features !== undefined) return features.get(feature) === true;
-        if (occupant.role !== 'moderator') return false;
-        const known = ofModerator(room, occupant);
-        return known.get(feature) ?? (known === usual && otherwise === 'moderators');
+        const features = known(room, occupant);
+        const said = features.get(feature);
+        return said ?? (features === usual && otherwise === 'moderators');
       },
     };
   },

@@ -1,6 +1,13 @@
 /** External Service Discovery (XEP-0215): the STUN and TURN servers that clients may use, with credentials that soon expire. */
 import { z } from 'zod';
-import { attribute, el, stanzaError, type Element } from '@conclave/signaling';
+import {
+  attribute,
+  el,
+  isStanzaError,
+  stanzaError,
+  type Element,
+  type StanzaError,
+} from '@conclave/signaling';
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import { turnCredentials } from './external-services/turn-credentials.js';
@@ -44,8 +51,19 @@ interface UsableService {
   readonly restricted: true | undefined;
 }
 
+/** Credentials that are made for whoever asks, beyond type and host, which it has said itself. */
+export type Issued = Pick<UsableService, 'username' | 'password' | 'expires'> & {
+  readonly transport: string;
+  readonly port: number;
+};
+
+/** Makes credentials for a service of that host. */
+type Issuer = (request: IqRequest, host: string) => Promise<Issued> | StanzaError;
+
 /** What the module offers to others. */
 export interface ExternalServices {
+  /** Has another module make the credentials of all services of a type; the returned function ends that. */
+  issue(type: string, issuer: Issuer): () => void;
   /** All services, with credentials that are good from now on. */
   current(): readonly UsableService[];
 }
@@ -55,6 +73,7 @@ export const externalServices = defineModule<z.output<typeof options>, ExternalS
   options,
   load({ host, onUnload }, { services, lifetime, clientsOf }) {
     const admitted = new Set([host.name, ...clientsOf]);
+    const issuers = new Map<string, Issuer>();
 
     const usable = ({ secret, username, password, ...place }: Service): UsableService => {
       const { type, host: address, port, transport, name } = place;
@@ -70,8 +89,8 @@ export const externalServices = defineModule<z.output<typeof options>, ExternalS
 
     /** TURN costs its operator something: it is for the clients of this server, guests included, and for nobody else. */
     const toClients =
-      (answer: (request: IqRequest) => IqReply) =>
-      (request: IqRequest): IqReply =>
+      (answer: (request: IqRequest) => IqReply | Promise<IqReply>) =>
+      (request: IqRequest): IqReply | Promise<IqReply> =>
         request.origin !== undefined && admitted.has(request.from.domain)
           ? answer(request)
           : stanzaError('forbidden');
@@ -83,12 +102,20 @@ export const externalServices = defineModule<z.output<typeof options>, ExternalS
     };
 
     /** Of one service, that the client knows already (s.3.3). */
-    const credentials = ({ payload }: IqRequest): IqReply => {
+    const credentials = (request: IqRequest): IqReply | Promise<IqReply> => {
+      const { payload } = request;
       const asked = payload.getChild('service');
       const type = asked && attribute(asked, 'type');
       const address = asked && attribute(asked, 'host');
       if (asked === undefined || type === undefined || address === undefined)
         return stanzaError('bad-request');
+      const issuer = issuers.get(type);
+      if (issuer !== undefined) {
+        const made = issuer(request, address);
+        if (isStanzaError(made)) return made;
+        const shown = (issued: Issued) => el('service', { type, host: address, ...issued });
+        return made.then((issued) => el('credentials', { xmlns: payload.getNS() }, shown(issued)));
+      }
       const port = attribute(asked, 'port');
       const chosen = services.filter(
         (one) =>
@@ -105,6 +132,12 @@ export const externalServices = defineModule<z.output<typeof options>, ExternalS
       onUnload(host.iq.handle('host', 'get', 'services', namespace, toClients(list)));
       onUnload(host.iq.handle('host', 'get', 'credentials', namespace, toClients(credentials)));
     }
-    return { current: () => services.map(usable) };
+    return {
+      current: () => services.map(usable),
+      issue: (type, issuer) => {
+        issuers.set(type, issuer);
+        return () => void issuers.delete(type);
+      },
+    };
   },
 });

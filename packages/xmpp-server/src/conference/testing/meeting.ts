@@ -1,5 +1,6 @@
 /** The scene of dialogues about a conference: the focus has opened the room, Romeo moderates it, Juliet takes part, Tybalt is outside. */
-import { NS, type Element } from '@conclave/signaling';
+import { el, NS, parseJid, type Element, type StanzaError } from '@conclave/signaling';
+import { parse } from 'ltx';
 import type { TokenIdentity } from '../../accounts/token/identity.js';
 import { muc } from '../../muc/muc.js';
 import { type Actor, Stage } from '../../muc/testing/stage.js';
@@ -105,4 +106,18 @@ export function hearsNothing(actor: Actor, from?: string): void {
 function envelopeFrom(stanza: Element, from: string | undefined): Element | undefined {
   if (from !== undefined && stanza.attrs['from'] !== from) return undefined;
   return stanza.getChild('json-message', NS.jitmeet);
+}
+
+/** Asks a host itself for something, as the router would pass it on. */
+export async function asksHost(
+  actor: Actor,
+  name: string,
+  xml: string,
+): Promise<Element | StanzaError | null> {
+  const payload = parse(xml);
+  const { host } = actor.stage.beside(name);
+  const stanza = el('iq', { type: 'get', id: 'h', from: actor.jid.toString(), to: name }, payload);
+  const handler = host.iq.find('host', 'get', payload.name, String(payload.attrs['xmlns']));
+  if (handler === undefined) throw new Error(`${name} does not answer ${xml}`);
+  return handler({ stanza, payload, from: actor.jid, to: parseJid(name), type: 'get', origin: actor });
 }

@@ -20,7 +20,8 @@ export interface UploadHttpOptions {
 /** Files of these types may be shown where they are; all others are saved. */
 const safeTypes = /^(?:image\/(?:png|jpeg|gif|webp|avif)|audio\/[\w.+-]+|video\/[\w.+-]+|text\/plain)$/;
 
-const always = {
+/** Of whatever somebody else has brought: no browser takes it for a part of a page. */
+export const harmless = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
   'Cross-Origin-Resource-Policy': 'cross-origin',
@@ -34,7 +35,7 @@ export function uploadHandler(
   options: UploadHttpOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    for (const [name, value] of Object.entries(always)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(harmless)) response.setHeader(name, value);
     answer(request, response, options).catch((error: unknown) => {
       options.log.warn({ err: error, method: request.method }, 'an upload or a download has failed');
       if (response.headersSent) response.destroy();
@@ -150,7 +151,7 @@ export function rangeOf(
 }
 
 /** A request whose body is not wanted does not get to send it. */
-function end(request: IncomingMessage, response: ServerResponse, status: number): void {
+export function end(request: IncomingMessage, response: ServerResponse, status: number): void {
   if (!request.complete) response.setHeader('Connection', 'close');
   response.writeHead(status, { 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
 }
