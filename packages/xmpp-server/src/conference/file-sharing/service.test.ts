@@ -268,7 +268,7 @@ it('leaves nothing of what breaks off, and its room to others', async () => {
 it('gives up who says nothing more', async () => {
   const { romeo, session } = scene({ stall: 50 });
   const request = begins(await tokenOf(romeo), session);
-  await once(request, 'close');
+  await new Promise((resolve) => request.once('close', resolve));
   await expect.poll(kept).toEqual([]);
 });
 
