@@ -17,6 +17,7 @@ import { handleIqs } from './iq-handlers.js';
 import { FeatureDiscovery } from './jingle/discovery.js';
 import { type FocusSettings, focusSettings } from './options.js';
 import { type Random, systemRandom } from './random.js';
+import { Tally } from './tally.js';
 import { Recorders } from './recording/recorders.js';
 import type { Authority } from './request/authority/authority.js';
 import { jwtAuthority } from './request/authority/jwt.js';
@@ -128,6 +129,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
       bridgeLost: (bridge) => conferences.bridgeLost(bridge),
     },
   );
+  const tally = new Tally();
   const pins = new VersionPins(() => clock.now());
   const recorders = new Recorders(settings.recording, clock, log, (jid) => conferences.recorderGone(jid));
   const gateways = new Gateways(log);
@@ -136,6 +138,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     connection,
     clock,
     random,
+    tally,
     log,
     bridges,
     pinnedVersion: (room) => pins.versionFor(room),
@@ -162,11 +165,23 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     breakoutService: `breakout.${domain}`,
     maxRoomNameBytes: settings.conference.maxRoomNameBytes,
     log,
+    tally,
     now: () => clock.now(),
   };
   const unhandle = handleIqs({ connection, conferences, recorders, requests });
   const operation = new RestInterface(
-    operatedFocus({ connection, clock, bridges, conferences, pins, requests, version: VERSION }),
+    operatedFocus({
+      connection,
+      clock,
+      tally,
+      bridges,
+      conferences,
+      recorders,
+      gateways,
+      pins,
+      requests,
+      version: VERSION,
+    }),
   );
   const hush = listenToComponents(
     {
@@ -204,8 +219,13 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     log,
     options: bridgeSettings.loadRedistribution,
     bridges: () => bridges.all(),
-    move: (bridge, count) => conferences.moveFrom(bridge, count),
+    move: (bridge, count) => {
+      const moved = conferences.moveFrom(bridge, count);
+      tally.add('load_redistributor_endpoints_moved', moved.movedEndpoints);
+      return moved;
+    },
   });
+  const endDisconnects = connection.on('offline', () => tally.add('xmpp_disconnects'));
 
   const rest = () => {
     unhandle();
@@ -213,6 +233,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     endRecovery();
     endSweep();
     endRedistribution();
+    endDisconnects();
   };
 
   return {

@@ -89,6 +89,7 @@ const jingle = optional<Jingle>(
       { id: token, region: text, restart: fc.boolean(), iceRestart: fc.boolean() },
       'id',
     ),
+    iceState: fc.constantFrom('failed', 'connected'),
     startMuted: fc.record({ audio: fc.boolean(), video: fc.boolean() }),
     jsonSources: sourcesByOwner,
   },

@@ -46,6 +46,9 @@ export class Bridge {
   /** Who wanted a restart, and when last. */
   readonly #restarts = new Map<object, number>();
   #failingIceUntil = Number.NEGATIVE_INFINITY;
+  #restartRequests = 0;
+  /** Endpoints that were taken from it because of what it did or an operator wanted. */
+  endpointsMoved = 0;
 
   constructor(jid: string, options: BridgeLoadOptions) {
     this.jid = jid;
@@ -108,7 +111,7 @@ export class Bridge {
     );
     const each = number(this.#stats['average_participant_stress']) ?? this.#options.averageParticipantStress;
     const stress = (number(this.#stats['stress_level']) ?? 0) + this.#recentEndpoints.length * each;
-    return now < this.#failingIceUntil ? Math.max(stress, this.#options.stressThreshold + 0.01) : stress;
+    return this.failingIce(now) ? Math.max(stress, this.#options.stressThreshold + 0.01) : stress;
   }
 
   overloaded(now: number): boolean {
@@ -127,6 +130,7 @@ export class Bridge {
 
   /** A participant that was here wanted a restart. However often one wants it, it counts once. */
   restartRequested(participant: object, now: number): void {
+    this.#restartRequests += 1;
     const { enabled, intervalMs, minEndpoints, threshold, timeoutMs } = this.#options.iceFailureDetection;
     if (!enabled) return;
     this.#restarts.set(participant, now);
@@ -134,6 +138,16 @@ export class Bridge {
     if (this.#endpoints >= minEndpoints && this.#restarts.size > threshold * this.#endpoints) {
       this.#failingIceUntil = now + timeoutMs;
     }
+  }
+
+  /** Restarts that participants wanted since it came. */
+  get restartRequests(): number {
+    return this.#restartRequests;
+  }
+
+  /** Whether too many participants do not reach it. */
+  failingIce(now: number): boolean {
+    return now < this.#failingIceUntil;
   }
 
   /** It can not work: it said so, or failed at what it was asked. */

@@ -73,6 +73,8 @@ export interface MeetingIdentity {
   readonly room: string;
   /** A focus before this one may have left the conference on bridges. */
   readonly left?: boolean;
+  /** Whether bridges may give statistics of it to others. */
+  readonly rtcStats: boolean;
 }
 
 /** What other bridges know of an endpoint. */
@@ -136,7 +138,11 @@ export class ColibriSession {
     const now = this.#context.clock.now();
     this.#arrivals.push(now);
     const answer = this.#request({
-      ...(create && { create, name: this.#meeting.room }),
+      ...(create && {
+        create,
+        name: this.#meeting.room,
+        ...(!this.#meeting.rtcStats && { rtcStats: false }),
+      }),
       endpoints: [
         {
           id: request.id,

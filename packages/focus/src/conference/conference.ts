@@ -39,12 +39,14 @@ export class Conference {
   readonly ready: Promise<StanzaError | undefined>;
   readonly #context: ConferenceContext;
   readonly #log: Logger;
+  readonly #begun: number;
   readonly #pinnedVersion: string | undefined;
   readonly #presence: FocusPresence;
   readonly #members = new Map<string, Member>();
   #metadata = NO_METADATA;
   #state: ConferenceState = 'joining';
-  #entered: { readonly muc: MucRoom; readonly parts: ConferenceParts } | undefined;
+  #entered:
+    { readonly meetingId: string; readonly muc: MucRoom; readonly parts: ConferenceParts } | undefined;
   /** What was to be told to the parts before there were any. */
   readonly #early: ((parts: ConferenceParts) => void)[] = [];
 
@@ -53,12 +55,18 @@ export class Conference {
     this.origin = origin;
     this.#context = context;
     this.#log = context.log.child({ room });
+    this.#begun = context.clock.now();
     this.#pinnedVersion = context.pinnedVersion(room);
     this.#presence = new FocusPresence(context.version);
     this.ready = this.#enter().catch((error: unknown) => {
       this.#crash(error);
       return stanzaError('internal-server-error');
     });
+  }
+
+  /** Undefined while the focus is not in the room yet. */
+  get meetingId(): string | undefined {
+    return this.#entered?.meetingId;
   }
 
   get memberCount(): number {
@@ -123,7 +131,10 @@ export class Conference {
   stop(reason: string): void {
     if (this.#state === 'stopped') return;
     this.#move('stop');
-    this.#log.info({ reason }, 'conference ended');
+    const { clock, tally } = this.#context;
+    const seconds = Math.round((clock.now() - this.#begun) / 1000);
+    tally.add('conferences_seconds', seconds);
+    this.#log.info({ reason, seconds }, 'conference ended');
     try {
       this.#each((part) => part.stopped?.());
     } finally {
@@ -160,7 +171,7 @@ export class Conference {
     this.#log.info({ meetingId }, formerSessions ? 'conference taken over' : 'conference created');
     this.#move('joined');
     const parts = assembleParts(this.#core(meetingId), this.#context, this.#pinnedVersion);
-    this.#entered = { muc: entry.room, parts };
+    this.#entered = { meetingId, muc: entry.room, parts };
     this.#presence.attach((extensions) => entry.room.setPresence(extensions));
     for (const event of this.#early.splice(0)) this.tell(event);
     this.#observe(entry.room);

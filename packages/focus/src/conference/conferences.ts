@@ -23,8 +23,6 @@ export class Conferences implements ConferenceHall, BridgeListener {
   readonly #context: ConferencesContext;
   readonly #byRoom = new Map<string, Conference>();
   readonly #meetings = new Map<string, Conference>();
-  #opened = 0;
-
   constructor(context: ConferencesContext) {
     this.#context = context;
   }
@@ -36,11 +34,6 @@ export class Conferences implements ConferenceHall, BridgeListener {
   /** Participants of all conferences. */
   get participantCount(): number {
     return [...this.#byRoom.values()].reduce((sum, conference) => sum + conference.participantCount, 0);
-  }
-
-  /** Conferences opened since the start. */
-  get openedCount(): number {
-    return this.#opened;
   }
 
   all(): Conference[] {
@@ -177,7 +170,7 @@ export class Conferences implements ConferenceHall, BridgeListener {
       onChanged: this.#context.onRunningChanged,
     });
     this.#byRoom.set(room, conference);
-    this.#opened += 1;
+    this.#context.tally.add('conferences_created');
     void this.#context.onRunningChanged();
     return conference.ready;
   }

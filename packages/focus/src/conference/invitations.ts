@@ -103,9 +103,20 @@ export class Invitations {
 
   /** Takes the endpoint away and invites anew, after the client has ended its session to have another. */
   restart(member: Member): void {
-    member.participant?.bridge?.bridge.restartRequested(member, this.#context.clock.now());
+    const { clock, tally } = this.#context;
+    tally.add('participants_restart_requested');
+    member.participant?.bridge?.bridge.restartRequested(member, clock.now());
     this.#context.participants.retractAll(member.nick);
     this.#release(member);
+    this.invite(member);
+  }
+
+  /** The client does not reach its bridge: it is invited anew, for there may be another. */
+  iceFailed(member: Member): void {
+    const { clock, tally } = this.#context;
+    tally.add('participants_ice_failed');
+    member.participant?.bridge?.bridge.restartRequested(member, clock.now());
+    this.#takeBack(member);
     this.invite(member);
   }
 
@@ -176,10 +187,16 @@ export class Invitations {
     const session = participant?.bridge;
     const jingle = participant?.jingle;
     if (!participant || !session) return;
+    const { tally } = this.#context;
+    tally.add('ice_restarts_requested');
     const transport = await session.restartIce(member.nick);
     if (participant.jingle !== jingle || transport === 'unanswered') return;
-    if (transport === 'refused') this.#move([member]);
-    else participant.signalTransport(transport);
+    if (transport !== 'refused') {
+      tally.add(participant.signalTransport(transport) ? 'ice_restarts_relayed' : 'ice_restarts_not_needed');
+      return;
+    }
+    tally.add('ice_restarts_failed');
+    this.#move([member]);
   }
 
   async #invite(member: Member): Promise<void> {
@@ -244,12 +261,18 @@ export class Invitations {
       { bridge: session.bridge.jid, reason, participants: members.length },
       'bridge given up',
     );
+    this.#context.tally.add('bridges_removed');
     this.#bridges.giveUp(session);
     this.#move(members);
   }
 
   #move(members: readonly Member[]): void {
-    for (const member of members) this.#takeBack(member);
+    this.#context.tally.add('participants_moved', members.length);
+    for (const member of members) {
+      const { bridge } = member.participant?.bridge ?? {};
+      if (bridge) bridge.endpointsMoved += 1;
+      this.#takeBack(member);
+    }
     // The same bridge may fail at once again: then every further attempt waits longer.
     const { clock } = this.#context;
     const delayMs = this.#backoff.next(clock.now());

@@ -99,6 +99,47 @@ describe('the sources of participants', () => {
   });
 });
 
+describe('ICE that has failed', () => {
+  beforeEach(() => open());
+  const bridgeSession = ({ jingles }: StageClient) =>
+    jingles.findLast(({ action }) => action === 'session-initiate')!.bridgeSession!.id;
+  const failed = (client: StageClient, id?: string) =>
+    stage.jingle(client, 'session-info', {
+      iceState: 'failed',
+      bridgeSession: { id: id ?? bridgeSession(client) },
+    });
+
+  it('is answered by another invitation', async () => {
+    const [a] = await pair();
+    expect(await failed(a)).toBeUndefined();
+    expect(actions(a).slice(-2)).toEqual(['session-terminate', 'session-initiate']);
+    expect(endpoints(bridge).slice(-2)).toEqual(['expire aaaa', 'create aaaa']);
+  });
+
+  it('changes nothing for another bridge session, nor soon again', async () => {
+    const [a] = await pair();
+    expect(await failed(a, 'another')).toBeUndefined();
+    expect(actions(a)).not.toContain('session-terminate');
+    await failed(a);
+    await accept(a, 101);
+    const told = a.jingles.length;
+    expect(
+      await stage.jingle(a, 'session-info', {
+        iceState: 'failed',
+        bridgeSession: { id: bridgeSession(a) },
+      }),
+    ).toBeUndefined();
+    expect(a.jingles).toHaveLength(told);
+  });
+
+  it('is of no concern in other states', async () => {
+    const [a] = await pair();
+    const info = { iceState: 'disconnected', bridgeSession: { id: bridgeSession(a) } };
+    expect(await stage.jingle(a, 'session-info', info)).toBeUndefined();
+    expect(actions(a)).not.toContain('session-terminate');
+  });
+});
+
 describe('a Jingle request', () => {
   beforeEach(() => open());
 

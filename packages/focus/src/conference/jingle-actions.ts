@@ -106,15 +106,20 @@ const updateTransport = (participant: Participant, jingle: Jingle): Answer => {
 };
 
 /**
- * The only information that something follows from is a wish for an ICE restart (focus reference 3.6). A client that does not get it
- * falls back to a restart of the session.
+ * Of what clients tell, two things have consequences (focus reference 3.2, 3.6): ICE that has failed, and the wish for new ICE credentials.
+ * A client that does not get these falls back to a restart of the session.
  */
 const inform = (
   member: Member,
   participant: Participant,
-  { bridgeSession }: Jingle,
+  { bridgeSession, iceState }: Jingle,
   { invitations, iceRestart, now }: JingleActionContext,
 ): Answer => {
+  if (iceState === 'failed' && bridgeSession?.id === participant.bridge?.id) {
+    // Too often is no error: what it tells is true.
+    if (member.restarts.accept(now())) invitations.iceFailed(member);
+    return undefined;
+  }
   if (bridgeSession?.iceRestart !== true) return undefined;
   if (!iceRestart) return stanzaError('feature-not-implemented', 'no ICE restart');
   if (bridgeSession.id !== participant.bridge?.id) {

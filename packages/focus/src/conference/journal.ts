@@ -14,6 +14,7 @@ const runningConference = z.object({
   wishes: z.object({
     startAudioMuted: z.number().exactOptional(),
     startVideoMuted: z.number().exactOptional(),
+    rtcStats: z.boolean().exactOptional(),
   }),
   /** Ids of the Jingle sessions, by nickname. */
   sessions: z.record(z.string(), z.string()),

@@ -11,6 +11,7 @@ import type { Clock, Timer } from '../clock.js';
 import type { FeatureDiscovery } from '../jingle/discovery.js';
 import type { ConferenceSettings } from '../options.js';
 import type { Random } from '../random.js';
+import { jingled, type Tally } from '../tally.js';
 import { Invitations } from './invitations.js';
 import { answerJingle } from './jingle-actions.js';
 import type { Member } from './member.js';
@@ -23,6 +24,7 @@ export interface MediaContext {
   readonly connection: XmppConnection;
   readonly clock: Clock;
   readonly random: Random;
+  readonly tally: Tally;
   readonly bridges: BridgeTable;
   readonly discovery: FeatureDiscovery;
   readonly settings: ConferenceSettings;
@@ -121,7 +123,8 @@ export class ConferenceMedia implements ConferencePart {
 
   /** Answers a Jingle IQ of a member: an error, or nothing for a result. */
   jingle(member: Member, jingle: Jingle): StanzaError | undefined {
-    const { clock, settings } = this.#context;
+    const { clock, settings, tally } = this.#context;
+    tally.add(jingled(jingle.action, 'received'));
     return answerJingle(member, jingle, {
       invitations: this.#invitations,
       participants: this.participants,
@@ -195,6 +198,7 @@ export class ConferenceMedia implements ConferencePart {
   #makeInvitations(): Invitations {
     const { room, meetingId, origin, log, presence, run, watch } = this.#core;
     const { settings, onChanged } = this.#context;
+    const { rtcStats = true } = origin.wishes;
     return new Invitations({
       ...this.#context,
       log,
@@ -203,7 +207,7 @@ export class ConferenceMedia implements ConferencePart {
       ssrcRewriting: settings.ssrcRewriting,
       bridges: (onLoss) =>
         new ConferenceBridges(
-          { meetingId, room, left: origin.formerSessions !== undefined },
+          { meetingId, room, left: origin.formerSessions !== undefined, rtcStats },
           {
             ...this.#context,
             log,

@@ -11,6 +11,7 @@ import { takesMedia } from '../jingle/features.js';
 import { offeredMedia, sessionInitiate } from '../jingle/offer.js';
 import { JingleSession } from '../jingle/session.js';
 import type { Random } from '../random.js';
+import type { Tally } from '../tally.js';
 import { forceMuteOf } from './av-moderation.js';
 import { isVisitor } from '../visitors/visitor-room.js';
 import type { Member } from './member.js';
@@ -23,6 +24,7 @@ export interface OfferingContext {
   readonly connection: XmppConnection;
   readonly discovery: FeatureDiscovery;
   readonly random: Random;
+  readonly tally: Tally;
   readonly participants: Participants;
   readonly stripSimulcast: boolean;
   /** Whether bridges may rewrite SSRCs for clients that can have it. */
@@ -85,12 +87,14 @@ export const makeOffer = async (
 const participantOf = async (
   member: Member,
   isCurrent: () => boolean,
-  { connection, discovery, participants, stripSimulcast, ssrcRewriting }: OfferingContext,
+  { connection, discovery, tally, participants, stripSimulcast, ssrcRewriting }: OfferingContext,
 ): Promise<Participant | null | undefined> => {
   const features = member.participant?.features ?? (await discovery.discover(member.occupant));
   if (!isCurrent()) return undefined;
   if (!takesMedia(features)) return null;
+  if (!member.participant) tally.add('participants');
   member.participant ??= new Participant({
+    tally,
     endpointId: member.nick,
     occupantJid: member.occupant.jid,
     features,

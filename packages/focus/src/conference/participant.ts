@@ -4,6 +4,7 @@ import type { IqOutcome, XmppConnection } from '@conclave/xmpp-connection';
 import type { ColibriSession } from '../bridges/colibri-session.js';
 import type { ClientFeatures } from '../jingle/features.js';
 import { sourceChange } from '../jingle/offer.js';
+import { jingled, type Tally } from '../tally.js';
 import type { JingleSession } from '../jingle/session.js';
 import { SourceSignaling, type SourcesByOwner } from './source-signaling.js';
 
@@ -20,6 +21,7 @@ export class Participant {
   jingle: JingleSession | undefined;
   readonly #occupantJid: string;
   readonly #connection: XmppConnection;
+  readonly #tally: Tally;
   /** Sources that it was told of and has not confirmed: they may be on their way still. */
   readonly #onTheWay = new Set<SourcesByOwner>();
 
@@ -30,7 +32,9 @@ export class Participant {
     stripSimulcast: boolean;
     ssrcRewriting: boolean;
     connection: XmppConnection;
+    tally: Tally;
   }) {
+    this.#tally = parts.tally;
     this.endpointId = parts.endpointId;
     this.features = parts.features;
     this.ssrcRewriting = parts.ssrcRewriting;
@@ -50,6 +54,7 @@ export class Participant {
 
   /** @param told the sources of others in it */
   async request(jingle: Jingle, told?: SourcesByOwner): Promise<IqOutcome> {
+    this.#tally.add(jingled(jingle.action, 'sent'));
     if (told) this.#onTheWay.add(told);
     const iq = el('iq', { type: 'set', to: this.#occupantJid }, encodeJingle(jingle));
     const outcome = await this.#connection.request(iq);
@@ -80,12 +85,12 @@ export class Participant {
     if (add.size > 0) void this.request(sourceChange('source-add', session, add), add);
   }
 
-  /** Tells the participant the bridge's new transport, once for each restart of ICE. */
-  signalTransport(transport: IceTransport): void {
+  /** Tells the participant the bridge's new transport, once for each restart of ICE; says whether there is one to tell. */
+  signalTransport(transport: IceTransport): boolean {
     const { jingle } = this;
     const { iceGeneration } = transport;
-    if (jingle?.state !== 'active' || iceGeneration === undefined) return;
-    if (iceGeneration <= jingle.iceGeneration) return;
+    if (jingle?.state !== 'active' || iceGeneration === undefined) return false;
+    if (iceGeneration <= jingle.iceGeneration) return false;
     jingle.iceGeneration = iceGeneration;
     void this.request({
       action: 'transport-info',
@@ -94,6 +99,7 @@ export class Participant {
       contents: [{ name: 'audio', creator: 'initiator', senders: 'both', transport }],
       bundle: [],
     });
+    return true;
   }
 
   /** Ends the Jingle session by telling the participant why. */

@@ -7,6 +7,7 @@ import type { Gateways } from '../dial/gateways.js';
 import type { FeatureDiscovery } from '../jingle/discovery.js';
 import type { ConnectSettings, ConferenceSettings, VisitorSettings } from '../options.js';
 import type { Random } from '../random.js';
+import type { Tally } from '../tally.js';
 import type { Recorders } from '../recording/recorders.js';
 import type { RecordingOptions } from '../recording/recording.js';
 import { Recordings } from '../recording/recordings.js';
@@ -24,6 +25,7 @@ export interface ConferenceSurroundings {
   readonly connection: XmppConnection;
   readonly clock: Clock;
   readonly random: Random;
+  readonly tally: Tally;
   readonly bridges: BridgeTable;
   readonly discovery: FeatureDiscovery;
   readonly settings: ConferenceSettings;
@@ -61,7 +63,7 @@ export const assembleParts = (
   surroundings: ConferenceSurroundings,
   pinnedVersion: string | undefined,
 ): ConferenceParts => {
-  const { connection, clock, random, settings, recorders, recording, gateways } = surroundings;
+  const { connection, clock, random, tally, settings, recorders, recording, gateways } = surroundings;
   const { room, log, presence, members } = core;
   const connects = new ConferenceConnects(
     core,
@@ -77,13 +79,14 @@ export const assembleParts = (
     connection,
     clock,
     log,
+    tally,
     recorders,
     options: recording,
     room,
     newSessionId: () => random.uuid(),
     publish: (name, notice) => presence.setNotice(name, notice),
   });
-  const calls = new Calls({ connection, gateways, log, room, members, regions: () => media.regions });
+  const calls = new Calls({ connection, gateways, log, tally, room, members, regions: () => media.regions });
   const visitors = new Visitors(core, {
     ...surroundings,
     ...surroundings.visitors,

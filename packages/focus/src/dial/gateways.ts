@@ -24,6 +24,13 @@ export class Gateways implements BreweryTable {
     return this.#byJid.size;
   }
 
+  /** How many can do it; `ending`: and shut down gracefully. */
+  count(service: GatewayService, ending = false): number {
+    return [...this.#byJid.values()].filter(
+      (stats) => stats[SUPPORTS[service]] === 'true' && (!ending || stats['graceful_shutdown'] === 'true'),
+    ).length;
+  }
+
   present({ jid, presence }: Occupant): void {
     const stats = decodeBridgeStats(presence);
     if (!stats) return;

@@ -38,6 +38,11 @@ export class Recorders implements BreweryTable {
     return this.#byJid.size;
   }
 
+  /** Recorders that would take something on. */
+  get freeCount(): number {
+    return [...this.#byJid.values()].filter(({ free }) => free).length;
+  }
+
   has(jid: string): boolean {
     return this.#byJid.has(jid);
   }

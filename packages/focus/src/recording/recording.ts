@@ -6,10 +6,13 @@ import { el, encodeJibri, type Jibri, NS, type StanzaError, stanzaError } from '
 import type { XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
 import type { Clock, Timer } from '../clock.js';
+import type { Tally } from '../tally.js';
 import type { Recorders } from './recorders.js';
 
 /** `asking`: a recorder's consent is waited for. `ended` is final. */
 type State = 'asking' | 'pending' | 'on' | 'ended';
+
+export type RecordingKind = 'recording' | 'live_streaming' | 'sip';
 
 export interface RecordingOptions {
   /** Further recorders that are asked when one fails. */
@@ -22,6 +25,7 @@ export interface RecordingContext {
   readonly connection: XmppConnection;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly tally: Tally;
   readonly recorders: Recorders;
   readonly options: RecordingOptions;
   /** It has begun or is over; `initiator`: occupant JID of who wanted that. */
@@ -91,6 +95,7 @@ export class Recording {
     while (this.#attempts <= options.retries) {
       const recorder = recorders.select();
       if (recorder === undefined) {
+        this.#context.tally.add('jibri_no_instance_failures');
         return recorders.size === 0
           ? stanzaError('service-unavailable', 'there is no recorder')
           : stanzaError('resource-constraint', 'all recorders are busy');
@@ -105,6 +110,7 @@ export class Recording {
         this.#timer = clock.after(options.pendingTimeoutMs, () => this.#tooSlow());
         return undefined;
       }
+      this.#countFailure();
       log.warn({ recorder }, 'recorder refused');
       recorders.failed(recorder);
     }
@@ -151,6 +157,7 @@ export class Recording {
     const { recorders, log } = this.#context;
     log.warn({ recorder: this.#recorder, failureReason, retry }, 'recorder failed');
     this.#timer?.cancel();
+    this.#countFailure();
     if (this.#recorder !== undefined) recorders.failed(this.#recorder);
     if (!retry) {
       this.#finish({ failureReason });
@@ -159,6 +166,20 @@ export class Recording {
     void this.#find().then((error) => {
       if (error) this.#finish({ failureReason });
     });
+  }
+
+  /** What it is, for statistics. */
+  get kind(): RecordingKind {
+    if (this.request.sipAddress !== undefined) return 'sip';
+    return this.request.mode === 'stream' ? 'live_streaming' : 'recording';
+  }
+
+  get isOn(): boolean {
+    return this.#state === 'on';
+  }
+
+  #countFailure(): void {
+    this.#context.tally.add(`jibri_${this.kind}_failures`);
   }
 
   /** Tells the recorder to stop. */

@@ -10,7 +10,7 @@ import {
 } from '@conclave/signaling';
 import type { Member } from '../conference/member.js';
 import type { ConferencePart } from '../conference/part.js';
-import { Recording, type RecordingContext } from './recording.js';
+import { Recording, type RecordingContext, type RecordingKind } from './recording.js';
 
 export interface RecordingsContext extends Omit<RecordingContext, 'publish' | 'onEnded'> {
   readonly room: string;
@@ -33,6 +33,11 @@ export class Recordings implements ConferencePart {
     if (!member.isModerator) return stanzaError('not-allowed', 'only moderators may record');
     if (request.action === undefined) return stanzaError('bad-request', 'no action');
     return request.action === 'start' ? this.#start(member, request) : this.#stop(member, request);
+  }
+
+  /** What is going on. */
+  get running(): RecordingKind[] {
+    return [...this.#byAddress.values()].filter(({ isOn }) => isOn).map(({ kind }) => kind);
   }
 
   /** A recorder tells how it goes with one of these; answers whether it is one. */

@@ -13,6 +13,7 @@ import {
   stanzaError,
 } from '@conclave/signaling';
 import type { Logger } from 'pino';
+import type { Tally } from '../tally.js';
 import type { Authority } from './authority/authority.js';
 import { isBreakout, roomFault, type RoomPolicy } from './room-name.js';
 import { trueSender } from './sender.js';
@@ -46,6 +47,8 @@ export interface ConferenceWishes {
   /** The participants beyond this many start muted. */
   readonly startAudioMuted?: number;
   readonly startVideoMuted?: number;
+  /** False: statistics of the conference are given to nobody. */
+  readonly rtcStats?: boolean;
 }
 
 export interface ConferenceRequestContext extends RoomPolicy {
@@ -55,6 +58,7 @@ export interface ConferenceRequestContext extends RoomPolicy {
   /** Bare JID of the focus, as clients will see it in the room. */
   readonly focusJid: string;
   readonly log: Logger;
+  readonly tally: Tally;
   now(): number;
 }
 
@@ -72,7 +76,9 @@ export const answerConferenceRequest = async (
   const fault = roomFault(room, context);
   if (fault) return fault;
 
-  const { authority, hall, log } = context;
+  const { authority, hall, log, tally } = context;
+  tally.add('conference_requests');
+  if (!hall.has(room)) tally.add('conference_requests_new');
   const verdict = authority.judge(
     { sender, room, machineUid, sessionId, conferenceExists: hall.has(room) || isBreakout(room, context) },
     context.now(),
@@ -131,6 +137,7 @@ export const wishesOf = ({ properties }: Pick<ConferenceRequest, 'properties'>):
   return {
     ...(startAudioMuted !== undefined && { startAudioMuted }),
     ...(startVideoMuted !== undefined && { startVideoMuted }),
+    ...(properties['rtcstatsEnabled'] === 'false' && { rtcStats: false }),
   };
 };
 

@@ -34,7 +34,9 @@ export const answerHttpRequest = async (
   const { data } = requestBody.safeParse(body);
   if (!data) return plain(400, 'Bad request: not a conference request\n');
   const { room, properties } = data;
-  const { authority, hall, log } = context;
+  const { authority, hall, log, tally } = context;
+  tally.add('conference_requests');
+  if (!hall.has(room)) tally.add('conference_requests_new');
   const mayOpen = authority.authentication === 'none' || hall.has(room) || isBreakout(room, context);
   const refusal =
     roomFault(room, context) ??

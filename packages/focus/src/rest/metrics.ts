@@ -9,6 +9,10 @@ interface BridgeStatistics {
   readonly operational: boolean;
   readonly endpoints: number;
   readonly stress: number;
+  readonly failingIce: boolean;
+  /** Since it came. */
+  readonly restartRequests: number;
+  readonly endpointsMoved: number;
 }
 
 export interface Statistics {
@@ -16,6 +20,16 @@ export interface Statistics {
   readonly values: Readonly<Record<string, number>>;
   readonly bridges: readonly BridgeStatistics[];
 }
+
+/** Told of each bridge. */
+const OF_BRIDGES: Readonly<Record<string, (bridge: BridgeStatistics) => number | boolean>> = {
+  bridge_endpoints: ({ endpoints }) => endpoints,
+  bridge_stress: ({ stress }) => stress,
+  bridge_operational: ({ operational }) => operational,
+  bridge_failing_ice: ({ failingIce }) => failingIce,
+  bridge_restart_requests_total: ({ restartRequests }) => restartRequests,
+  bridge_endpoints_moved_total: ({ endpointsMoved }) => endpointsMoved,
+};
 
 export class Metrics {
   readonly #registry = new Registry();
@@ -28,14 +42,10 @@ export class Metrics {
   /** The text of `/metrics`. Bridges that are gone are not in it. */
   text({ values, bridges }: Statistics): Promise<string> {
     for (const [name, value] of Object.entries(values)) this.#gauge(name).set(value);
-    const endpoints = this.#gauge('bridge_endpoints', ['jvb']);
-    const stress = this.#gauge('bridge_stress', ['jvb']);
-    const operational = this.#gauge('bridge_operational', ['jvb']);
-    for (const gauge of [endpoints, stress, operational]) gauge.reset();
-    for (const bridge of bridges) {
-      endpoints.set({ jvb: bridge.name }, bridge.endpoints);
-      stress.set({ jvb: bridge.name }, bridge.stress);
-      operational.set({ jvb: bridge.name }, Number(bridge.operational));
+    for (const [name, valueOf] of Object.entries(OF_BRIDGES)) {
+      const gauge = this.#gauge(name, ['jvb']);
+      gauge.reset();
+      for (const bridge of bridges) gauge.set({ jvb: bridge.name }, Number(valueOf(bridge)));
     }
     return this.#registry.metrics();
   }

@@ -1,6 +1,8 @@
+import { el, NS } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { endpoints, openConference, type Scene } from '../conference/scene.test.support.js';
 import { ROOM, Stage } from '../stage.test.support.js';
+import { settled } from '../virtual-clock.test.support.js';
 import type { RestAnswer } from './rest.js';
 
 let scene: Scene;
@@ -56,6 +58,64 @@ describe('statistics', () => {
     const later = await get('/metrics');
     expect(later.body).not.toContain('jvb1');
     expect(later.body).toMatch(/^jitsi_jicofo_bridge_selector_lost_bridges_total 1$/m);
+  });
+});
+
+describe('what has been done', () => {
+  const total = async (name: string) =>
+    ((await parsed(get('/stats'))) as Record<string, number>)[`${name}_total`];
+
+  it('is counted: requests, participants, Jingle, moves', async () => {
+    await scene.pair();
+    await get('/move-endpoints/move-endpoints?bridge=jvb1');
+    await settled();
+    expect(await parsed(get('/stats'))).toMatchObject({
+      conference_requests_total: 1,
+      conference_requests_new_total: 1,
+      participants_total: 2,
+      participants_pairs: 4,
+      participants_moved_total: 1,
+      jingle_session_initiate_sent_total: 3,
+      jingle_session_accept_received_total: 2,
+    });
+    const { body } = await get('/metrics');
+    expect(body).toMatch(/^jitsi_jicofo_participants_moved_total 1$/m);
+    expect(body).toMatch(/^jitsi_jicofo_bridge_endpoints_moved_total\{jvb="jvb1"\} 1$/m);
+    expect(body).toMatch(/^jitsi_jicofo_ice_restarts_relayed_total 0$/m);
+  });
+
+  it('is counted of calls that are refused, and recorders that there are none', async () => {
+    const [a] = await scene.pair();
+    const dial = el('dial', { xmlns: NS.rayo, to: '+1', from: 'x' });
+    await stage.ask(a, dial);
+    stage.promote(a, 'owner', 'moderator');
+    await stage.ask(a, el('jibri', { xmlns: NS.jibri, action: 'start', recording_mode: 'file' }));
+    expect(await total('jigasi_iq_handler_rejected_requests')).toBe(1);
+    expect(await total('jibri_no_instance_failures')).toBe(1);
+  });
+
+  it('is counted of lost connections, and of how long conferences were', async () => {
+    const [a, b] = await scene.pair();
+    await stage.clock.advance(7_000);
+    await stage.leave(a);
+    await stage.leave(b);
+    expect(await total('conferences_seconds')).toBe(7);
+    stage.connection.goOffline();
+    expect(await total('xmpp_disconnects')).toBe(1);
+  });
+});
+
+describe('statistics for others', () => {
+  it('are of the conferences that want it', async () => {
+    await scene.pair();
+    expect(await parsed(get('/rtcstats'))).toMatchObject({ 'meeting-1': { room: ROOM, members: 2 } });
+    expect(scene.bridge.requests[0]).not.toHaveProperty('rtcStats');
+
+    scene = await openConference({}, { rtcstatsEnabled: 'false' });
+    ({ stage } = scene);
+    await scene.pair();
+    expect(await parsed(get('/rtcstats'))).toEqual({});
+    expect(scene.bridge.requests.map(({ rtcStats }) => rtcStats)[0]).toBe(false);
   });
 });
 

@@ -40,6 +40,8 @@ export interface OperatedFocus {
   statistics(): Statistics;
   /** The state of everything, or of the conference in a room; undefined when there is none. */
   debug(room?: string): unknown;
+  /** The state of the conferences of which statistics may be given to others, by meeting id. */
+  rtcstats(): unknown;
   pins(): ReadonlyMap<string, { readonly version: string; readonly until: number }>;
   pin(room: string, version: string, durationMs: number): boolean;
   unpin(room: string): boolean;
@@ -111,8 +113,11 @@ export class RestInterface {
       case 'GET /move-endpoints/move-endpoints':
       case 'GET /move-endpoints/move-fraction':
         return this.#move(path, query);
+      case 'GET /rtcstats':
+        return json(focus.rtcstats());
       case 'GET /debug':
       case 'GET /debug/conferences':
+      case 'GET /debug/conferences-full':
         return json(focus.debug());
       default:
         return method === 'GET' && path.startsWith('/debug/conference/') ? this.#debug(path) : NOT_FOUND;

@@ -62,13 +62,15 @@ export interface Jingle {
   readonly bundle: readonly string[];
   readonly reason?: JingleReason;
   readonly bridgeSession?: BridgeSession;
+  /** What the client says of its ICE: `failed` is a word that something follows from. */
+  readonly iceState?: string;
   readonly startMuted?: { readonly audio: boolean; readonly video: boolean };
   /** Sources of many owners in the compact form; only for clients that know `json-encoded-sources`. */
   readonly jsonSources?: ReadonlyMap<string, SourceSet>;
 }
 
 export function encodeJingle(jingle: Jingle): Element {
-  const { reason, bridgeSession, startMuted, jsonSources } = jingle;
+  const { reason, bridgeSession, iceState, startMuted, jsonSources } = jingle;
   return el(
     'jingle',
     {
@@ -94,6 +96,7 @@ export function encodeJingle(jingle: Jingle): Element {
         reason.text === undefined ? undefined : el('text', {}, reason.text),
       ),
     startMuted && el('startmuted', { xmlns: NS.startMuted, ...startMuted }),
+    iceState === undefined ? undefined : el('ice-state', { xmlns: NS.focus }, iceState),
     bridgeSession && encodeBridgeSession(bridgeSession),
     jsonSources && encodeJsonSources(jsonSources),
   );
@@ -140,6 +143,7 @@ export function decodeJingle(jingle: Element): Jingle {
     bundle: decodeBundle(jingle),
     reason: reason && decodeReason(reason),
     bridgeSession: bridgeSession && decodeBridgeSession(bridgeSession),
+    iceState: jingle.getChildText('ice-state', NS.focus) ?? undefined,
     startMuted: startMuted && {
       audio: booleanAttribute(startMuted, 'audio') ?? false,
       video: booleanAttribute(startMuted, 'video') ?? false,
