@@ -7,6 +7,8 @@ import { el, NS, tryParseJid } from '@conclave/signaling';
 import { Accounts } from './accounts/accounts.js';
 import type { XmppServerConfig } from './config.js';
 import type { FileService } from './conference/file-sharing.js';
+import type { ConferenceApi } from './conference/http-api.js';
+import type { ApiAnswer, ApiRequest } from './conference/http-api/answers.js';
 import { openHosts } from './hosts.js';
 import type { ModuleChanges } from './host/module-set.js';
 import { hostPlans, type ModulesConfig } from './host-plans.js';
@@ -66,6 +68,8 @@ export interface XmppServer {
   readonly invitations: Invitations | undefined;
   /** Takes an HTTP request below `/invite/` that is not for the page: see `modules/invitations/http.ts`. */
   handleInvitation(request: IncomingMessage, response: ServerResponse): void;
+  /** Answers what operators ask about conferences over HTTP; undefined: they may not. */
+  handleApi(request: ApiRequest): Promise<ApiAnswer | undefined>;
   /** The bound sessions of a host, or of all. */
   sessions(host?: string): readonly SessionSummary[];
   /** Whoever comes from now on, or is there when the server stops, is sent there. */
@@ -242,6 +246,10 @@ async function compose(config: XmppServerConfig, storage: Storage, log: Logger):
       return invitations();
     },
     handleInvitation: (request, response) => handleInvitation(request, response),
+    handleApi: async (request) => {
+      const api = hosts.offered(`conference.${config.domain}`, 'http-api') as ConferenceApi | undefined;
+      return api?.handle(request, () => sessions.all().length);
+    },
     sessions: (host) =>
       sessions
         .all()

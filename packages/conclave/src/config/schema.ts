@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { authenticationSchema, redirectionSchema } from '@conclave/xmpp-server';
 import { bridgeSettings } from './bridge-settings.js';
+import { conferenceApi } from './conference-api.js';
 import { conferenceChat } from './conference-chat.js';
 import { fileSharing } from './file-sharing.js';
 import { focusSettings } from './focus.js';
@@ -398,6 +399,7 @@ const sections = {
       secret: true,
       about: 'Sent to that service as `Authorization: Bearer`.',
     }),
+    api: conferenceApi,
     maxParticipants: z
       .int('must be a whole number')
       .min(1, 'must be 1 at least')

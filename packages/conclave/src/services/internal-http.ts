@@ -15,36 +15,46 @@ export type Operation = (request: {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
+  readonly authorization: string | undefined;
+  /** Where the request comes from. */
+  readonly address: string;
 }) => Promise<{ readonly status: number; readonly type: string; readonly body: string }>;
 
 export class InternalHttp {
   #app: FastifyInstance | undefined;
   #dropUpgraded = (): void => undefined;
 
-  /** @throws ConclaveError NET-… */
+  /** @returns the port in use @throws ConclaveError NET-… */
   async start(
     listener: Listener,
     routes: Partial<UpgradeRoutes>,
     { bosh, operation }: { readonly bosh?: RequestHandler; readonly operation?: Operation } = {},
-  ): Promise<void> {
+  ): Promise<number> {
     this.#app = fastify({
       forceCloseConnections: true,
       bodyLimit: 8192,
       ...(bosh && { serverFactory: (handler: RequestHandler) => serverWithBosh(bosh, handler) }),
     });
     if (operation) {
-      this.#app.all('/*', async ({ method, url, body, headers }, reply) => {
+      this.#app.all('/*', async ({ method, url, body, headers, ip: address }, reply) => {
         const [path = '/', query] = url.split('?');
         const answer = isFromPage(headers)
           ? { status: 403, type: 'text/plain', body: 'Not for pages\n' }
-          : await operation({ method, path, query: new URLSearchParams(query), body });
+          : await operation({
+              method,
+              path,
+              query: new URLSearchParams(query),
+              body,
+              authorization: headers.authorization,
+              address,
+            });
         return reply.code(answer.status).type(answer.type).send(answer.body);
       });
     } else {
       this.#app.get('/about/health', () => ({ status: 'ok' }));
     }
     this.#dropUpgraded = takeUpgrades(this.#app.server, routes);
-    await listen(this.#app, listener);
+    return listen(this.#app, listener);
   }
 
   async stop(): Promise<void> {

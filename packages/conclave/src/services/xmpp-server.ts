@@ -11,6 +11,7 @@ import type { Scope } from '../process/scope.js';
 import { readModules } from '../modules/read-modules.js';
 import { conferenceOf } from '../modules/conference.js';
 import { uploadsOf } from '../modules/uploads.js';
+import { startConferenceApi } from './conference-api.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 import { type Reload, reloading } from './reload.js';
 import { invitationPage, inviting } from './invitations.js';
@@ -89,6 +90,7 @@ export async function startXmppService(
     throw listenError(error, listener ?? { ...c2s, key: 'xmpp.c2s.port', variable: 'CONCLAVE_C2S_PORT' });
   });
   scope.add('xmpp-server', () => server.stop());
+  await startConferenceApi(context, server, scope);
 
   const reload = reloading(
     loaded,

@@ -22,6 +22,12 @@ export class Attempts {
     return true;
   }
 
+  /** Whether no more may be made now. */
+  isSpent(key: string, now: number): boolean {
+    const made = this.#made.get(key);
+    return made !== undefined && now - made.since < this.span && made.count >= this.most;
+  }
+
   #sweep(now: number): void {
     for (const [key, { since }] of this.#made) if (now - since >= this.span) this.#made.delete(key);
     this.#sweepAt = Math.max(1024, this.#made.size * 2);

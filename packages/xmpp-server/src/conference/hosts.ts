@@ -18,6 +18,7 @@ import {
   endpointIds,
   fileSharing,
   focusLock,
+  httpApi,
   joinRate,
   kicks,
   lobby,
@@ -77,6 +78,18 @@ interface ChatChoices {
   readonly moderation?: boolean | undefined;
 }
 
+/** Who bears a token: this one, or one that is signed with a key of that server. */
+export interface ApiChoices {
+  readonly token?: string | undefined;
+  readonly signed?:
+    | {
+        readonly keyServerUrl: string;
+        readonly issuers: readonly string[];
+        readonly audiences: readonly string[];
+      }
+    | undefined;
+}
+
 /** What an operator decides of conferences; anything else is said of modules. */
 export interface ConferenceChoices {
   /** Moderators may have people wait. Default: yes. */
@@ -112,6 +125,8 @@ export interface ConferenceChoices {
   /** A service that is asked whether a conference may be opened, and headers that it wants. Default: none is. */
   readonly reservations?:
     { readonly url: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
+  /** Who may ask, and do, what over HTTP. Default: nobody. */
+  readonly api?: ApiChoices | undefined;
   /** People in one conference. Default: as many as a room takes. */
   readonly maxParticipants?: number | undefined;
 }
@@ -231,6 +246,9 @@ export function conferenceHosts(
         configured(passwordWhitelist, { whitelist: exempt }),
         configured(tokenAffiliation),
         configured(joinRate),
+        ...(choices.api === undefined
+          ? []
+          : [configured(httpApi, { ...choices.api, domain, gateways: `internal.auth.${domain}` })]),
         configured(presenceIdentity),
         configured(displayNames, named),
         configured(chatPermissions),
