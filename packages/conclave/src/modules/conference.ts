@@ -1,7 +1,6 @@
 /** What the configuration says of conferences, as the XMPP server takes it. */
 import type { XmppServerConfig } from '@conclave/xmpp-server';
 import type { Config } from '../config/schema.js';
-import { sharedFilesOf } from './uploads.js';
 
 /** A service of the operator's that is spoken to over HTTP. */
 function service(url: string, token: string | undefined) {
@@ -9,9 +8,23 @@ function service(url: string, token: string | undefined) {
 }
 
 export function conferenceOf(config: Config): NonNullable<XmppServerConfig['conference']> {
-  const { fileSharing, eventsUrl, eventsToken, ...others } = config.conference;
-  const choices = { ...others, ...(fileSharing.enabled ? { fileSharing: sharedFilesOf(config) } : {}) };
-  if (eventsUrl === undefined) return choices;
-  const headers = eventsToken === undefined ? {} : { authorization: `Bearer ${eventsToken}` };
-  return { ...choices, events: { url: eventsUrl, headers } };
+  const { eventsUrl, eventsToken, reservationsUrl, reservationsToken, api, ...choices } = config.conference;
+  return {
+    ...choices,
+    ...(eventsUrl === undefined ? {} : { events: service(eventsUrl, eventsToken) }),
+    ...(hasApi(config) ? { api: apiOf(api) } : {}),
+    ...(reservationsUrl === undefined ? {} : { reservations: service(reservationsUrl, reservationsToken) }),
+  };
+}
+
+/** Whether operators may act on conferences over HTTP. */
+export function hasApi({ conference: { api } }: Config): boolean {
+  return api.token !== undefined || api.keyServerUrl !== undefined;
+}
+
+function apiOf({ token, keyServerUrl, issuers, audiences }: Config['conference']['api']) {
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(keyServerUrl === undefined ? {} : { signed: { keyServerUrl, issuers, audiences } }),
+  };
 }
