@@ -11,6 +11,7 @@ export { endConference } from './end-conference.js';
 export { endpointIds } from './endpoint-ids.js';
 export { fileSharing } from './file-sharing.js';
 export { focusLock } from './focus-lock.js';
+export { httpApi } from './http-api.js';
 export { joinRate } from './join-rate.js';
 export { kicks } from './kicks.js';
 export { lobby } from './lobby.js';
