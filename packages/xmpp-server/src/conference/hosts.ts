@@ -26,6 +26,7 @@ import {
   meetingEvents,
   meetingId,
   messageLimits,
+  metadataKeys,
   messageModeration,
   passwordWhitelist,
   permissions,
@@ -36,6 +37,7 @@ import {
   reservations,
   roomMetadata,
   speakerStats,
+  startMuted,
   timeLimit,
   tokenAffiliation,
   visitors,
@@ -256,6 +258,8 @@ export function conferenceHosts(
         ...(choices.events === undefined
           ? []
           : [configured(meetingEvents, { ...choices.events, breakouts })]),
+        configured(startMuted),
+        configured(metadataKeys),
         configured(recorderFilter),
         configured(dialFilter),
         ...when(
