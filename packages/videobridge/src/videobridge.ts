@@ -15,6 +15,7 @@ import type { BridgeLimits } from './conference/limits.js';
 import { HealthWatch } from './operation/health.js';
 import { Lifecycle } from './operation/lifecycle.js';
 import { LoadReduction } from './operation/load-reduction.js';
+import type { StunServer } from './transport/stun-mapping.js';
 import { type RestAnswer, RestInterface, type RestRequest } from './operation/rest.js';
 
 export interface VideobridgeOptions {
@@ -38,6 +39,8 @@ export interface VideobridgeOptions {
     readonly bindAddress?: string;
     /** Addresses that clients are told; empty: those of all external interfaces. */
     readonly advertisedAddresses: readonly string[];
+    /** STUN servers that are asked for the address of this machine behind a NAT; its port must be the same there. */
+    readonly stunServers?: readonly StunServer[];
   };
   /** Where clients reach `/colibri-ws`, such as `wss://meet.example`; absent: WebSockets are not offered. */
   readonly publicWebSocketUrl?: string;
@@ -107,6 +110,8 @@ export async function startVideobridge(
     ...xmpp,
     domain: `auth.${domain}`,
     resource: `${nick}-${randomBytes(4).toString('hex')}`,
+    // A bridge that dies leaves the brewery at once, and the focus moves its conferences.
+    resumes: false,
     log,
   });
   const brewery = new Brewery(

@@ -26,6 +26,8 @@ export interface StreamOptions {
   readonly password: string;
   readonly resource: string;
   readonly tls: TlsTrust;
+  /** Whether a session may outlive its connection (XEP-0198), as by default; else it ends with it, which others see at once. */
+  readonly resumes?: boolean;
 }
 
 /** Milliseconds that the server may take for one step, as long as stanzas do not flow yet. */
@@ -118,6 +120,7 @@ export function createStream(options: StreamOptions): Stream {
   const management = streamManagementOf({ streamFeatures, entity, middleware });
   management.requestAckInterval = silence;
   management.timeout = silence;
+  if (options.resumes === false) management.preferredMaximum = 0;
   countFromEnabled(entity, management);
   resourceBinding({ streamFeatures, iqCaller: caller }, options.resource);
 

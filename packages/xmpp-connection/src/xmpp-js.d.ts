@@ -109,6 +109,8 @@ declare module '@xmpp/stream-management' {
     timeout: number;
     /** Milliseconds of silence after which `<r/>` is sent. */
     requestAckInterval: number;
+    /** Seconds that the server is asked to keep a session for; null: as long as it likes. */
+    preferredMaximum: number | null;
   }
   export default function streamManagement(options: {
     streamFeatures: StreamFeatures;

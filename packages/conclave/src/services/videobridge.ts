@@ -19,7 +19,7 @@ export async function startVideobridgeService(
   scope: Scope,
 ): Promise<Videobridge> {
   const { config, paths, log } = context;
-  const { address, port, advertisedAddresses, name, region } = config.media;
+  const { address, port, advertisedAddresses, stunServers, name, region } = config.media;
   await sharedDirectory(context);
   const bridge = await startVideobridge(
     {
@@ -34,6 +34,10 @@ export async function startVideobridgeService(
         port,
         ...(address === 'any' ? {} : { bindAddress: bindAddress(address) }),
         advertisedAddresses,
+        stunServers: stunServers.map((server) => {
+          const { hostname, port: own } = new URL(`stun://${server}`);
+          return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(own || 3478) };
+        }),
       },
       publicWebSocketUrl: publicWebSocketUrl(config),
       ...(name !== undefined && { nick: name }),

@@ -11,6 +11,7 @@ import { addCounts, type FeedCounts, NO_COUNTS } from '../export/feed.js';
 import type { Relay } from '../relay/relay.js';
 import { hostCandidates, reachableAddresses } from '../transport/candidates.js';
 import { MediaPort, type MediaPortOptions } from '../transport/media-port.js';
+import { StunMapping, type StunServer } from '../transport/stun-mapping.js';
 import { Conference } from './conference.js';
 import type { Endpoint } from './endpoint.js';
 import { DEFAULT_LIMITS, type BridgeLimits } from './limits.js';
@@ -20,6 +21,8 @@ export interface BridgeOptions {
   readonly media: MediaPortOptions & {
     /** What clients are told to send to; empty: every address of this machine that is not internal. */
     readonly advertisedAddresses: readonly string[];
+    /** Who is asked for the address of this machine as the world sees it; what they say is told beside the others. */
+    readonly stunServers?: readonly StunServer[];
     /** Whether the loopback address is told too, where addresses are found by looking. */
     readonly includeLoopback: boolean;
   };
@@ -56,7 +59,8 @@ export class Bridge {
   private constructor(
     private readonly port: MediaPort,
     private readonly media: BridgeOptions['media'],
-    private readonly addresses: readonly string[],
+    private readonly ownAddresses: readonly string[],
+    private readonly mapping: StunMapping,
     readonly relayId: string,
     readonly limits: BridgeLimits,
     private readonly application: ExportContext['application'],
@@ -86,10 +90,12 @@ export class Bridge {
         : reachableAddresses(networkInterfaces(), media.includeLoopback);
     log.info({ port: port.port, addresses }, 'media port open');
     const ownId = relayId ?? randomBytes(4).toString('hex');
+    const mapping = await StunMapping.begin(media.stunServers ?? [], log);
     return new Bridge(
       port,
       media,
       addresses,
+      mapping,
       ownId,
       { ...DEFAULT_LIMITS, ...limits },
       application ?? { name: 'videobridge', version: '', region: undefined },
@@ -106,6 +112,11 @@ export class Bridge {
       }
     }, interval);
     this.#timers.push(timer);
+  }
+
+  /** Where clients reach the media port. */
+  get addresses(): string[] {
+    return [...new Set([...this.ownAddresses, ...this.mapping.addresses])];
   }
 
   get mediaPort(): number {
@@ -255,6 +266,7 @@ export class Bridge {
 
   close(): void {
     for (const timer of this.#timers) clearInterval(timer);
+    this.mapping.stop();
     for (const conference of [...this.conferences.values()])
       this.expireConference(conference, 'bridge closes');
     this.port.close();

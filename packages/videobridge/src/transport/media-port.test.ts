@@ -130,6 +130,18 @@ describe('a media port', () => {
     expect(arrived[0]!.readUInt32BE(8)).toBe(815);
   });
 
+  it('is reached over IPv6 as well', async () => {
+    const side = bridgeSide();
+    const peer = client();
+    const described6 = { ...described(side.transport), candidates: hostCandidates(['::1'], port.port) };
+    side.transport.setRemote(peer.answer(described6));
+    peer.start();
+    await side.reached('connected');
+    await peer.connected;
+    peer.send(rtp(6, 6));
+    expect((await side.nextPacket()).readUInt32BE(8)).toBe(6);
+  });
+
   it('serves several clients on the one port', async () => {
     const sides = [bridgeSide(), bridgeSide(), bridgeSide()];
     for (const side of sides) connect(side, client());

@@ -73,8 +73,11 @@ describe('enabling', () => {
     );
   });
 
-  it('is without resumption unless asked for', async () => {
-    const { client, id } = await managed(`<enable ${sm}/>`);
+  it.each([
+    ['unless asked for', `<enable ${sm}/>`],
+    ['for who wants to be kept for no time', `<enable ${sm} resume='true' max='0'/>`],
+  ])('is without resumption %s', async (_when, request) => {
+    const { client, id } = await managed(request);
     expect(id).toBe('');
     client.cut();
     await expect.poll(states).toEqual([]);

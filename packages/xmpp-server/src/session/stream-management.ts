@@ -43,7 +43,9 @@ export function handleManagement(element: Element, context: ManagementContext): 
 function enable(element: Element, { services, session }: ManagementContext): ManagementReply {
   if (session === undefined || session.managed) return failed('unexpected-request');
   const wanted = attribute(element, 'resume');
-  const id = wanted === 'true' || wanted === '1' ? randomText(24) : undefined;
+  // Who prefers to be kept for no time at all is not kept: a service that dies is gone at once.
+  const kept = (wanted === 'true' || wanted === '1') && attribute(element, 'max') !== '0';
+  const id = kept ? randomText(24) : undefined;
   session.manage(id);
   if (id === undefined) return { xml: [xml('enabled', {})], enabled: true };
   services.sessions.makeResumable(id, session);
