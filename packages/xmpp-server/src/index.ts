@@ -1,6 +1,7 @@
 export { startXmppServer, type SessionSummary, type XmppServer } from './server.js';
 export type { XmppServerConfig } from './config.js';
 export { hostNames } from './layout.js';
+export { visitorRooms } from './conference/visitor-hosts.js';
 export { authenticationSchema } from './accounts/authentication.js';
 export type { Certificate } from './listeners/tls-context.js';
 export { redirectionSchema } from './session/redirection.js';

@@ -11,6 +11,7 @@ import { conferenceChat } from './conference-chat.js';
 import { fileSharing } from './file-sharing.js';
 import { focusSettings } from './focus.js';
 import { settingMeta, settingsOf } from './setting.js';
+import { conferenceVisitors } from './visitors.js';
 import { xmppLimits } from './xmpp-limits.js';
 
 const port = (message = 'must be a whole number from 0 to 65535') =>
@@ -343,6 +344,7 @@ const sections = {
         'Whether guests wait in the lobby of a room that is open until somebody with an account of D, or with a token, has come. There is a lobby then, whatever `conference.lobby` says.',
     }),
     chat: conferenceChat,
+    visitors: conferenceVisitors,
     fileSharing,
     everybodyModerates: onOff(false).register(settingMeta, {
       env: 'CONCLAVE_EVERYBODY_MODERATES',

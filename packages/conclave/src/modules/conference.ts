@@ -1,6 +1,7 @@
 /** What the configuration says of conferences, as the XMPP server takes it. */
 import type { XmppServerConfig } from '@conclave/xmpp-server';
 import type { Config } from '../config/schema.js';
+import { visitorChoices } from '../config/visitors.js';
 
 /** A service of the operator's that is spoken to over HTTP. */
 function service(url: string, token: string | undefined) {
@@ -8,9 +9,11 @@ function service(url: string, token: string | undefined) {
 }
 
 export function conferenceOf(config: Config): NonNullable<XmppServerConfig['conference']> {
-  const { eventsUrl, eventsToken, reservationsUrl, reservationsToken, api, ...choices } = config.conference;
+  const { visitors, eventsUrl, eventsToken, reservationsUrl, reservationsToken, api, ...choices } =
+    config.conference;
   return {
     ...choices,
+    visitors: visitorChoices(visitors),
     ...(eventsUrl === undefined ? {} : { events: service(eventsUrl, eventsToken) }),
     ...(hasApi(config) ? { api: apiOf(api) } : {}),
     ...(reservationsUrl === undefined ? {} : { reservations: service(reservationsUrl, reservationsToken) }),

@@ -4,7 +4,9 @@ import { type Focus, type FocusOptions, type JournalFile, startFocus } from '@co
 import { privateDirectory, readIfThere, replaceFile } from '../data/data-directory.js';
 import { publishedCertificate } from '../data/server-certificate.js';
 import { servicePassword } from '../data/service-passwords.js';
+import { visitorRooms } from '@conclave/xmpp-server';
 import type { Config } from '../config/schema.js';
+import { visitorNodes } from '../config/visitors.js';
 import type { Scope } from '../process/scope.js';
 import { authenticationOf } from './admission.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
@@ -41,6 +43,19 @@ function bridgeSettings({
   };
 }
 
+/** Where visitors look on. */
+function visitorSettings(visitors: Config['conference']['visitors']): NonNullable<FocusOptions['visitors']> {
+  const { enabled, threshold, maxPerNode, liveRooms, onlyWhereRoomsSaySo } = visitors;
+  return {
+    enabled,
+    nodes: visitorNodes(visitors).map((name) => ({ name, service: visitorRooms(name) })),
+    maxParticipants: threshold,
+    maxVisitorsPerNode: maxPerNode,
+    liveRooms,
+    onlyWhereRoomsSaySo,
+  };
+}
+
 /** With a journal, stopping it leaves conferences to the next focus. */
 export async function startFocusService(
   context: ServiceContext,
@@ -56,6 +71,7 @@ export async function startFocusService(
       authentication: authenticationOf(config),
       conference: { iceRestart: config.focus.iceRestart },
       bridges: bridgeSettings(config.focus.bridges),
+      visitors: visitorSettings(config.conference.visitors),
       xmpp: {
         ...xmpp,
         username: 'focus',

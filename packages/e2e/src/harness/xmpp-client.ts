@@ -83,6 +83,11 @@ export class TestClient {
     return this.login(instance, { domain: `guest.${instance.domain}` }, path);
   }
 
+  /** Who looks on from a visitor node. */
+  static visitor(instance: Instance, node: string, path?: string): Promise<TestClient> {
+    return this.login(instance, { domain: `${node}.meet.jitsi` }, path);
+  }
+
   static host(instance: Instance, username: string, password: string, path?: string): Promise<TestClient> {
     return this.login(instance, { domain: instance.domain, username, password }, path);
   }
@@ -127,8 +132,9 @@ export class TestClient {
   async request(
     instance: Instance,
     request: Omit<ConferenceRequest, 'properties'>,
+    properties: ConferenceRequest['properties'] = {},
   ): Promise<{ readonly response?: ConferenceResponse; readonly error?: StanzaError }> {
-    const payload = encodeConferenceRequest({ ...request, properties: {} });
+    const payload = encodeConferenceRequest({ ...request, properties });
     const { stanza, error } = await this.ask('set', `focus.${instance.domain}`, payload);
     if (error !== undefined) return { error };
     const conference = stanza.getChild('conference');
