@@ -24,11 +24,12 @@ function getUserMedia() {
 function createModel(room: string, config: ServiceConfig): MeetingModel {
   const local = new LocalMedia(getUserMedia());
   const createPeerConnection = () => new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  const { videoCodecs, ...service } = config;
+  const media = { local, createPeerConnection, ...(videoCodecs && { videoCodecs }) };
   return new MeetingModel({
     room,
     local,
-    join: (options) =>
-      join({ ...options, ...config, store, log: consoleLog, media: { local, createPeerConnection } }),
+    join: (options) => join({ ...options, ...service, store, log: consoleLog, media }),
   });
 }
 

@@ -221,6 +221,7 @@ export class Conference {
       focus: `${room.jid}/focus`,
       endpoint: nick,
       createPeerConnection: this.options.media?.createPeerConnection,
+      videoCodecs: this.options.media?.videoCodecs,
       tracks: () => ({ audio: this.localTrack('audio'), video: this.localTrack('video') }),
       log,
       events: {

@@ -28,6 +28,8 @@ export interface JoinOptions {
   readonly media?: {
     readonly local: LocalMedia;
     readonly createPeerConnection: () => RTCPeerConnection;
+    /** Names of the codecs that the camera is sent in, the best first. Default: VP8. */
+    readonly videoCodecs?: readonly string[];
   };
   readonly log?: Log;
   /** For tests. */

@@ -98,6 +98,13 @@ function transportOf(session: SessionDescription, media: MediaDescription): IceT
   };
 }
 
+/** Name of the codec that our video is sent in: the first that both sides have (RFC 8829 s.5.3.1). */
+export function videoCodec(sdp: string): string | undefined {
+  const video = parse(sdp).media.find(({ mid }) => mid === 'video');
+  const [first] = parsePayloads(video?.payloads ?? '');
+  return video?.rtp.find(({ payload }) => payload === first)?.codec;
+}
+
 /** The contents of our session-accept, from the answer to composeOffer's SDP. */
 export function answerContents(sdp: string, names: LocalNames): JingleContent[] {
   const session = parse(sdp);

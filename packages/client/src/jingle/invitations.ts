@@ -42,6 +42,8 @@ export interface InvitationOptions {
   readonly endpoint: string;
   /** Absent where there is no WebRTC: invitations are declined. */
   readonly createPeerConnection: (() => RTCPeerConnection) | undefined;
+  /** Names of the codecs that the camera is sent in, the best first; undefined: VP8. */
+  readonly videoCodecs?: readonly string[] | undefined;
   readonly tracks: () => Readonly<Record<MediaType, MediaStreamTrack | undefined>>;
   readonly events: InvitationEvents;
   readonly log?: Log;
@@ -118,7 +120,7 @@ export class Invitations {
 
   private invited(offer: Jingle): StanzaError | undefined {
     if (this.session?.sid === offer.sid) return stanzaError('service-unavailable');
-    const { createPeerConnection, events, endpoint } = this.options;
+    const { createPeerConnection, events, endpoint, videoCodecs } = this.options;
     if (this.session) this.end();
     if (!createPeerConnection) {
       void this.terminate(offer, { condition: 'unsupported-applications' }, false);
@@ -130,6 +132,7 @@ export class Invitations {
       session = new MediaSession({
         offer,
         endpoint,
+        ...(videoCodecs && { videoCodecs }),
         peerConnection: createPeerConnection(),
         tracks: this.options.tracks(),
         events: {

@@ -5,7 +5,7 @@
 import type { Jingle, JingleContent, MediaType, VideoType } from '@conclave/signaling';
 import { limitEncodings } from '../media/simulcast.js';
 import { SerialQueue } from '../serial-queue.js';
-import { answerContents } from './answer-sdp.js';
+import { answerContents, videoCodec } from './answer-sdp.js';
 import { type MediaLines, addSources, initialLines, keepOwners, removeSources } from './media-lines.js';
 import { type OfferTemplate, composeOffer, offerTemplate, offeredMedia } from './offer-sdp.js';
 import { bridgeOwner, remoteSources } from './remote-sources.js';
@@ -37,6 +37,8 @@ export interface MediaSessionOptions {
   readonly offer: Jingle;
   /** Our endpoint id. */
   readonly endpoint: string;
+  /** Names of the codecs that the camera is sent in, the best first. Default: VP8. */
+  readonly videoCodecs?: readonly string[];
   readonly peerConnection: RTCPeerConnection;
   readonly tracks: Readonly<Record<MediaType, MediaStreamTrack | undefined>>;
   readonly events: MediaSessionEvents;
@@ -66,6 +68,8 @@ export class MediaSession {
   private version = 0;
   private maxHeight = -1;
   private simulcast: SimulcastSsrcs | undefined;
+  /** What our video is sent in. */
+  private codec = '';
   private closed = false;
 
   /** Begins to negotiate at once. Throws an OfferError for an offer that cannot be answered. */
@@ -73,7 +77,7 @@ export class MediaSession {
     const { offer, peerConnection, events } = options;
     this.sid = offer.sid;
     this.bridgeSessionId = offer.bridgeSession?.id;
-    this.template = offerTemplate(offer.contents);
+    this.template = offerTemplate(offer.contents, options.videoCodecs);
     this.lines = initialLines(offeredMedia(this.template), remoteSources(offer));
     this.pc = peerConnection;
     this.events = events;
@@ -165,6 +169,7 @@ export class MediaSession {
   /** Returns the answer's SDP. */
   private async answer(): Promise<string> {
     const { sdp = '' } = await this.pc.createAnswer();
+    this.codec = videoCodec(sdp) ?? this.codec;
     this.simulcast ??= chooseSsrcs(sdp, this.options.random ?? Math.random);
     const munged = this.simulcast ? withSimulcast(sdp, this.simulcast) : sdp;
     await this.pc.setLocalDescription({ type: 'answer', sdp: munged });
@@ -175,7 +180,8 @@ export class MediaSession {
     const sender = this.sender('video');
     const parameters = sender?.getParameters();
     if (!sender || !parameters || parameters.encodings.length === 0) return;
-    limitEncodings(parameters.encodings, this.tracks.video?.getSettings().height ?? 720, this.maxHeight);
+    const height = this.tracks.video?.getSettings().height ?? 720;
+    limitEncodings(parameters.encodings, height, this.maxHeight, this.codec);
     await sender.setParameters(parameters);
   }
 

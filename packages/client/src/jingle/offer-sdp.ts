@@ -26,8 +26,14 @@ class OfferError extends Error {
 /** mid of the application line. */
 export const dataMid = 'data';
 
-/** Takes what an offer needs from the contents of a session-initiate. Throws an OfferError. */
-export function offerTemplate(contents: readonly JingleContent[]): OfferTemplate {
+/**
+ * Takes what an offer needs from the contents of a session-initiate. Throws an OfferError.
+ * @param videoCodecs names of the codecs that the camera is sent in, the best first
+ */
+export function offerTemplate(
+  contents: readonly JingleContent[],
+  videoCodecs: readonly string[] = ['VP8'],
+): OfferTemplate {
   const transport = contents.find((content) => content.transport?.ufrag !== undefined)?.transport;
   if (!transport?.ufrag || !transport.pwd) throw new OfferError('the offer has no ICE credentials');
   if (transport.fingerprints.length === 0) throw new OfferError('the offer has no DTLS fingerprint');
@@ -40,7 +46,7 @@ export function offerTemplate(contents: readonly JingleContent[]): OfferTemplate
   if (!audio && !video) throw new OfferError('the offer has neither audio nor video');
   return {
     ...(audio && { audio }),
-    ...(video && { video: preferVp8(video) }),
+    ...(video && { video: prefer(videoCodecs, video) }),
     ...(sctp && { sctpPort: sctp.number }),
     transport,
   };
@@ -49,16 +55,21 @@ export function offerTemplate(contents: readonly JingleContent[]): OfferTemplate
 /** kbit/s that Chromium begins with, instead of the 300 that make the first seconds of every call blurred. */
 const startBitrate = 800;
 
-/** The order of payload types is the preference: VP8 is what every receiver decodes and what we send. */
-function preferVp8(description: RtpDescription): RtpDescription {
-  const isVp8 = ({ name }: PayloadType) => name.toUpperCase() === 'VP8';
-  const vp8 = description.payloadTypes.filter(isVp8).map((type) => ({
-    ...type,
-    parameters: { ...type.parameters, 'x-google-start-bitrate': String(startBitrate) },
-  }));
+/** The order of payload types is the preference: what comes first is what we send, the rest is what we can receive. */
+function prefer(codecs: readonly string[], description: RtpDescription): RtpDescription {
+  const order = codecs.map((name) => name.toUpperCase());
+  const rank = ({ name }: PayloadType): number => {
+    const place = order.indexOf(name.toUpperCase());
+    return place < 0 ? order.length : place;
+  };
+  const payloadTypes = [...description.payloadTypes].sort((a, b) => rank(a) - rank(b));
   return {
     ...description,
-    payloadTypes: [...vp8, ...description.payloadTypes.filter((type) => !isVp8(type))],
+    payloadTypes: payloadTypes.map((type) =>
+      rank(type) === order.length
+        ? type
+        : { ...type, parameters: { ...type.parameters, 'x-google-start-bitrate': String(startBitrate) } },
+    ),
   };
 }
 

@@ -40,6 +40,16 @@ describe('the offer as SDP', () => {
     expect(video?.fmtp).toContainEqual({ payload: 96, config: 'apt=100' });
   });
 
+  it('says first what the camera is to be sent in', () => {
+    const preferred = (codecs: string[]) =>
+      parse(composeOffer(offerTemplate(offer().contents, codecs), lines, 1)).media.find(
+        ({ mid }) => mid === 'video',
+      );
+    expect(preferred(['AV1', 'vp9', 'VP8'])?.payloads).toBe('101 100 96');
+    expect(preferred(['H264'])?.payloads).toBe('101 100 96');
+    expect(preferred(['VP9'])?.fmtp).toContainEqual({ payload: 101, config: 'x-google-start-bitrate=800' });
+  });
+
   it('says the transport on every line', () => {
     for (const media of session.media) {
       expect(media).toMatchObject({

@@ -1,20 +1,36 @@
-/** The encodings of our camera (RFC 8853): each twice as high as the one before, the last as high as the camera; what nobody needs rests. */
+/**
+ * The qualities of our camera (RFC 8853, W3C WebRTC-SVC): each picture twice as high as the one before, the last as high as the camera,
+ * each with several frame rates; what nobody needs rests. Codecs that have layers within one encoding send them there, the others
+ * as an encoding each.
+ */
 
-/** Bits a second at most for VP8 of so many lines and more. */
+/** Bits a second at most for video of so many lines and more. */
 const bitrates: readonly (readonly [number, number])[] = [
   [720, 2_500_000],
   [360, 700_000],
   [0, 200_000],
 ];
 
-/** What of an encoding is decided here. */
-type Encoding = Pick<RTCRtpEncodingParameters, 'active' | 'maxBitrate' | 'scaleResolutionDownBy'>;
+/** Those that have spatial layers. */
+const layered: ReadonlySet<string> = new Set(['VP9', 'AV1']);
+/** Those of which frame rates can be told apart. */
+const paced: ReadonlySet<string> = new Set(['VP8']);
+
+/** What of an encoding is decided here; the mode is not yet in every browser's types. */
+type Encoding = Pick<RTCRtpEncodingParameters, 'active' | 'maxBitrate' | 'scaleResolutionDownBy'> & {
+  scalabilityMode?: string;
+};
 
 /**
  * Adjusts `encodings`, lowest first, of a camera with `height` lines to a need for at most `maxHeight` lines (0: none at all, -1: no
- * limit).
+ * limit), as fits `codec`.
  */
-export function limitEncodings(encodings: Encoding[], height: number, maxHeight: number): void {
+export function limitEncodings(
+  encodings: Encoding[],
+  height: number,
+  maxHeight: number,
+  codec = 'VP8',
+): void {
   const [only] = encodings;
   if (encodings.length === 1 && only) {
     // Without simulcast one encoding serves everybody.
@@ -26,13 +42,39 @@ export function limitEncodings(encodings: Encoding[], height: number, maxHeight:
     });
     return;
   }
+  const wanted = encodings.map((_, index): boolean => {
+    const lines = height / 2 ** (encodings.length - 1 - index);
+    // The lowest serves whoever wants anything.
+    return maxHeight !== 0 && (index === 0 || maxHeight < 0 || lines <= maxHeight);
+  });
+  if (layered.has(codec.toUpperCase())) limitLayers(encodings, height, wanted);
+  else limitSimulcast(encodings, height, wanted, codec);
+}
+
+function limitSimulcast(
+  encodings: readonly Encoding[],
+  height: number,
+  wanted: readonly boolean[],
+  codec: string,
+): void {
   encodings.forEach((encoding, index) => {
     const scale = 2 ** (encodings.length - 1 - index);
-    const lines = height / scale;
     encoding.scaleResolutionDownBy = scale;
-    encoding.maxBitrate = bitrateFor(lines);
-    // The lowest serves whoever wants anything.
-    encoding.active = maxHeight !== 0 && (index === 0 || maxHeight < 0 || lines <= maxHeight);
+    encoding.maxBitrate = bitrateFor(height / scale);
+    encoding.active = wanted[index] ?? false;
+    if (paced.has(codec.toUpperCase())) encoding.scalabilityMode = 'L1T3';
+  });
+}
+
+/** All in the first encoding; layers depend on each other at keyframes only, so that nobody is sent what is not shown. */
+function limitLayers(encodings: readonly Encoding[], height: number, wanted: readonly boolean[]): void {
+  const layers = Math.max(1, wanted.filter(Boolean).length);
+  const scale = 2 ** (encodings.length - layers);
+  encodings.forEach((encoding, index) => {
+    encoding.active = index === 0 && wanted.includes(true);
+    encoding.scaleResolutionDownBy = scale;
+    encoding.maxBitrate = bitrateFor(height / scale);
+    encoding.scalabilityMode = layers === 1 ? 'L1T3' : `L${layers}T3_KEY`;
   });
 }
 

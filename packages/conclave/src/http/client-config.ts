@@ -42,7 +42,7 @@ function literal(value: unknown): string {
   return JSON.stringify(value, null, 2).replaceAll('<', '\\u003c');
 }
 
-function clientConfig({ domain, recording, conference }: Config): Record<string, unknown> {
+function clientConfig({ domain, recording, conference, media }: Config): Record<string, unknown> {
   const records = recording.recorderPassword !== undefined;
   return {
     hosts: {
@@ -62,7 +62,7 @@ function clientConfig({ domain, recording, conference }: Config): Record<string,
     disableSimulcast: false,
     enableTcc: true,
     enableRemb: false,
-    videoQuality: { codecPreferenceOrder: ['VP8'], mobileCodecPreferenceOrder: ['VP8'] },
+    videoQuality: { codecPreferenceOrder: media.videoCodecs, mobileCodecPreferenceOrder: media.videoCodecs },
 
     // No request to anybody else, and nothing measured.
     disableThirdPartyRequests: true,

@@ -165,6 +165,7 @@ describe('/config.js', () => {
       websocket: 'wss://meet.example/xmpp-websocket',
       bridgeChannel: { preferSctp: true },
       p2p: { enabled: false, stunServers: [] },
+      videoQuality: { codecPreferenceOrder: ['VP8'], mobileCodecPreferenceOrder: ['VP8'] },
     });
   });
 

@@ -53,6 +53,8 @@ export interface Picture {
   readonly height: number;
   readonly framesDecoded: number;
   readonly freezes: number;
+  /** `video/VP8` and so on; empty before the first packet. */
+  readonly codec: string;
 }
 
 interface Probe {
@@ -116,14 +118,20 @@ async function picturesInPage(): Promise<Picture[]> {
   const { connections } = (globalThis as unknown as { conclaveProbe: Probe }).conclaveProbe;
   const current = connections.filter((each) => each.connectionState !== 'closed');
   const reports = await Promise.all(current.map((each) => each.getStats()));
-  return reports
-    .flatMap((report) => [...(report as unknown as Map<string, Record<string, unknown>>).values()])
+  const stats = reports.flatMap((report) => [
+    ...(report as unknown as Map<string, Record<string, unknown>>).values(),
+  ]);
+  const codecs = new Map(
+    stats.filter((each) => each['type'] === 'codec').map((each) => [each['id'], each['mimeType'] as string]),
+  );
+  return stats
     .filter((each) => each['type'] === 'inbound-rtp' && each['kind'] === 'video')
     .map((each) => ({
       source: String(each['trackIdentifier']),
       height: Number(each['frameHeight'] ?? 0),
       framesDecoded: Number(each['framesDecoded'] ?? 0),
       freezes: Number(each['freezeCount'] ?? 0),
+      codec: codecs.get(each['codecId']) ?? '',
     }));
 }
 

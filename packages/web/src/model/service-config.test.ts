@@ -21,6 +21,15 @@ describe('config.js', () => {
     });
   });
 
+  it('says what cameras are sent in, where it says so', () => {
+    const codecs = (videoQuality: unknown) =>
+      at('https://meet.example/', { hosts, videoQuality })?.videoCodecs;
+    expect(codecs({ codecPreferenceOrder: ['AV1', 7, 'VP8'] })).toEqual(['AV1', 'VP8']);
+    for (const odd of [undefined, null, {}, { codecPreferenceOrder: 'VP8' }, { codecPreferenceOrder: [] }]) {
+      expect(codecs(odd)).toBeUndefined();
+    }
+  });
+
   it.each([
     ['https://meet.example/room', undefined, 'wss://meet.example/xmpp-websocket'],
     ['http://localhost:8080/', '/xmpp-websocket', 'ws://localhost:8080/xmpp-websocket'],

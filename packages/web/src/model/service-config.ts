@@ -5,10 +5,23 @@ export interface ServiceConfig {
   /** ws:// or wss:// URL. */
   readonly serviceUrl: string;
   readonly domains: Domains;
+  /** Names of the codecs that cameras are sent in, the best first. */
+  readonly videoCodecs?: readonly string[];
 }
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
+
+/** What Jitsi's clients call the order of preference. */
+function codecsOf(config: object): readonly string[] | undefined {
+  const quality: unknown = 'videoQuality' in config ? config.videoQuality : undefined;
+  if (typeof quality !== 'object' || quality === null || !('codecPreferenceOrder' in quality))
+    return undefined;
+  const order: unknown = quality.codecPreferenceOrder;
+  if (!Array.isArray(order)) return undefined;
+  const names = order.map(text).filter((name) => name !== undefined);
+  return names.length > 0 ? names : undefined;
+}
 
 /** `location` decides where `websocket` is when it is absent or relative. Undefined when no domain is configured. */
 export function readServiceConfig(
@@ -32,8 +45,10 @@ export function readServiceConfig(
   }
   url.protocol = url.protocol.replace(/^http/, 'ws');
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') return undefined;
+  const videoCodecs = codecsOf(config);
   return {
     serviceUrl: url.href,
+    ...(videoCodecs && { videoCodecs }),
     domains: {
       domain: main,
       muc: rooms,

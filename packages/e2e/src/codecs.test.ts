@@ -1,0 +1,113 @@
+/** Every video codec that the browser offers, between three of them: each receiver has the quality that it asks for, down and up. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { launchBrowser, Person, type Picture } from './harness/browser.js';
+import { type Instance, startInstance } from './harness/instance.js';
+
+const patience = { timeout: 40_000, interval: 250 };
+
+let browser: Browser;
+let instance: Instance;
+let people: [Person, Person, Person];
+let preferred = '';
+
+beforeAll(async () => {
+  browser = await launchBrowser(8);
+  instance = await startInstance('all in one process');
+  await instance.conclavectl('register', 'hanna', instance.domain, 'correct horse');
+  people = [
+    await Person.arrive(browser, instance, 'Hanna'),
+    await Person.arrive(browser, instance, 'Gwen'),
+    await Person.arrive(browser, instance, 'Nora'),
+  ];
+  for (const { page } of people) {
+    // What `media.videoCodecs` says, here another for each meeting.
+    await page.route('**/config.js', async (route) => {
+      const response = await route.fetch();
+      const body = `${await response.text()}\nconfig.videoQuality = { codecPreferenceOrder: ['${preferred}'] };`;
+      await route.fulfill({ response, body });
+    });
+  }
+}, 120_000);
+
+afterAll(async () => {
+  for (const person of people) await person.vanish();
+  await instance.stop();
+  await browser.close();
+});
+
+/** Those of `person`'s pictures that move. */
+async function moving(person: Person): Promise<Picture[]> {
+  const before = new Map(
+    (await person.pictures()).map(({ source, framesDecoded }) => [source, framesDecoded]),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  return (await person.pictures()).filter(
+    ({ source, framesDecoded }) => framesDecoded > (before.get(source) ?? 0) + 1,
+  );
+}
+
+/** A browser that is short of processor time makes all its encodings a little smaller. */
+const size = ({ height }: Picture): string => (height <= 180 ? 'small' : height <= 360 ? 'medium' : 'large');
+
+async function shows(person: Person, source: string, wanted: string): Promise<void> {
+  await vi.waitFor(
+    async () =>
+      expect((await moving(person)).map((each) => [each.source, size(each)])).toEqual([[source, wanted]]),
+    patience,
+  );
+}
+
+/** Asks for this source alone, no higher than so many lines. */
+const ask = (person: Person, source: string, maxHeight: number): Promise<void> =>
+  person.tellBridge({
+    colibriClass: 'ReceiverVideoConstraints',
+    lastN: -1,
+    defaultConstraints: { maxHeight: 0 },
+    constraints: { [source]: { maxHeight } },
+  });
+
+describe.each(['VP8', 'VP9', 'AV1', 'H264'])('a meeting in %s', { timeout: 120_000 }, (codec) => {
+  const [, guest, other] = [0, 1, 2].map((index) => () => people[index] as Person) as [
+    () => Person,
+    () => Person,
+    () => Person,
+  ];
+  let source = '';
+
+  it('is one', async () => {
+    preferred = codec;
+    const room = `codec-${codec.toLowerCase()}`;
+    const [host] = people;
+    await host.knock(room);
+    await host.isWaiting();
+    await host.logIn('hanna', 'correct horse');
+    await host.isIn(room, 1);
+    await Promise.all([guest().knock(room), other().knock(room)]);
+    for (const person of people) await person.isIn(room, 3);
+    await vi.waitFor(async () => {
+      const [seen, alsoSeen] = [await guest().pictures(), await other().pictures()];
+      const hosts = seen.find((each) => alsoSeen.some((also) => also.source === each.source));
+      expect(hosts).toMatchObject({ codec: `video/${codec}` });
+      source = hosts?.source ?? '';
+    }, patience);
+    // The browsers share a machine: one camera is enough.
+    await ask(host, source, 0);
+    for (const person of [guest(), other()]) await ask(person, source, 720);
+  });
+
+  it('begins with the best picture', async () => {
+    await Promise.all([shows(guest(), source, 'large'), shows(other(), source, 'large')]);
+  });
+
+  it('has a smaller one for who asks for that, and for nobody else', async () => {
+    await ask(guest(), source, 180);
+    await shows(guest(), source, 'small');
+    await shows(other(), source, 'large');
+  });
+
+  it('has the best again for who asks for that again', async () => {
+    await ask(guest(), source, 720);
+    await shows(guest(), source, 'large');
+  });
+});
