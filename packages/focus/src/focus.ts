@@ -132,7 +132,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
   const tally = new Tally();
   const pins = new VersionPins(() => clock.now());
   const recorders = new Recorders(settings.recording, clock, log, (jid) => conferences.recorderGone(jid));
-  const gateways = new Gateways(log);
+  const gateways = new Gateways(settings.bridges.regions, log);
   let visitorsComponent: string | undefined;
   const conferences: Conferences = new Conferences({
     connection,
@@ -163,6 +163,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
     focusJid,
     conferenceService: `conference.${domain}`,
     breakoutService: `breakout.${domain}`,
+    hasGateways: settings.gateways.enabled,
     maxRoomNameBytes: settings.conference.maxRoomNameBytes,
     log,
     tally,

@@ -41,6 +41,8 @@ const conferenceSettings = z.strictObject({
       [50, 500],
       [100, 1_000],
     ]),
+  /** Whether the name of the document that people share can not be guessed from that of the room. */
+  randomDocumentName: z.boolean().default(false),
   /** Without logins: whether the first member becomes owner of the room. */
   autoOwner: z.boolean().default(true),
   /** Restarts that one client may ask for. */
@@ -150,6 +152,8 @@ const translationSettings = connectSettings.extend({
 });
 
 const gatewaySettings = z.strictObject({
+  /** Whether clients are told that people can be called. */
+  enabled: z.boolean().default(false),
   /** Name of the room where SIP gateways and transcribers meet, on `internal.auth.D`. */
   brewery: z.string().default('jigasibrewery'),
 });

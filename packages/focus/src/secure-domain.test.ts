@@ -169,6 +169,17 @@ describe('a conference of a domain where people log in by token', () => {
 });
 
 describe('a conference request', () => {
+  it('is answered with whether people can be called', async () => {
+    const told = async (enabled: boolean) => {
+      const stage = new Stage({ gateways: { enabled } });
+      const { conference } = await stage.request(HOST);
+      const properties = conference!.getChildren('property');
+      return properties.find(({ attrs }) => attrs['name'] === 'sipGatewayEnabled')?.attrs['value'] as unknown;
+    };
+    expect(await told(true)).toBe('true');
+    expect(await told(false)).toBeUndefined();
+  });
+
   it('is refused for what is no room of the conference service', async () => {
     const stage = new Stage();
     const { error } = await stage.request(HOST, { room: 'jvbbrewery@internal.auth.meet.example' });

@@ -41,6 +41,8 @@ export interface EndpointRequest {
   readonly data: boolean;
   readonly forceMute: ForceMute;
   readonly ssrcRewriting: boolean;
+  /** Whether it reaches the bridge within the operator's own network. */
+  readonly privateAddresses: boolean;
   /** It only receives, and is nothing to other bridges. */
   readonly visitor: boolean;
   /** Whether several people may speak there, who are to be told apart in a transcript. */
@@ -153,7 +155,11 @@ export class ColibriSession {
           media: request.media.map((media) => ({ ...media, extmapAllowMixed: true })),
           transport: { iceControlling: true, ...(request.data && { sctp: {} }) },
           sources: [],
-          capabilities: ['source-names', ...(request.ssrcRewriting ? ['ssrc-rewriting'] : [])],
+          capabilities: [
+            'source-names',
+            ...(request.ssrcRewriting ? ['ssrc-rewriting'] : []),
+            ...(request.privateAddresses ? ['private-address-connectivity'] : []),
+          ],
           ...((request.forceMute.audio || request.forceMute.video) && { forceMute: request.forceMute }),
         },
       ],

@@ -1,4 +1,4 @@
-import { decodeConferenceProperties, encodeColibriError, stanzaError } from '@conclave/signaling';
+import { decodeConferenceProperties, el, encodeColibriError, stanzaError } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Stage, type StageBridge } from '../stage.test.support.js';
 import { settled } from '../virtual-clock.test.support.js';
@@ -171,6 +171,19 @@ describe('bridges of a conference', () => {
     expect(endpoints(bridge).at(-1)).toBe('expire all');
     await stage.clock.advance(20_000);
     expect([...a.jingles, ...b.jingles]).toEqual([]);
+  });
+});
+
+describe('an endpoint', () => {
+  it('of a recorder may reach its bridge within the network of the operator', async () => {
+    await open();
+    const jibri = el('features', {}, el('feature', { var: 'http://jitsi.org/protocol/jibri' }));
+    await stage.join('aaaa');
+    await stage.join('jibri', { realJid: 'jibri@auth.meet.example/1', children: [jibri] });
+    const local = bridge.requests.map(({ endpoints: [endpoint] }) =>
+      endpoint?.capabilities.includes('private-address-connectivity'),
+    );
+    expect(local).toEqual([false, true]);
   });
 });
 

@@ -55,6 +55,15 @@ describe('moderation of a medium', () => {
     expect(forceMute(moderator)).toBeUndefined();
   });
 
+  it('leaves recorders alone, who send nothing', async () => {
+    const jibri = el('features', {}, el('feature', { var: 'http://jitsi.org/protocol/jibri' }));
+    const realJid = 'jibri@auth.meet.example/1';
+    const recorder = await stage.join('jibri', { realJid, children: [jibri] });
+    await enable('audio');
+    expect(muted(recorder)).toEqual([]);
+    expect(forceMute(recorder)).toBeUndefined();
+  });
+
   it('lets those unmute who are on the list', async () => {
     await enable('AUDIO');
     expect(await unmute(other)).toBe('not-allowed');

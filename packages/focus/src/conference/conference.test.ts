@@ -41,6 +41,15 @@ describe('members of a conference', () => {
     expect(offer.bridgeSession?.id).toBe(a.jingles[0]!.bridgeSession?.id);
   });
 
+  it('learn from presence of the document that they share', async () => {
+    const etherpad = () => stage.focusPresence?.getChildText('etherpad', 'http://jitsi.org/jitmeet/etherpad');
+    await pair();
+    expect(etherpad()).toBe('room1');
+    await open({ conference: { randomDocumentName: true } });
+    await pair();
+    expect(etherpad()).not.toContain('room1');
+  });
+
   it('without media stay in the room without harm', async () => {
     const plain = await stage.join('plain', { features: [NS.discoInfo] });
     const a = await stage.join('aaaa');

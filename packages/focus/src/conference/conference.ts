@@ -57,7 +57,11 @@ export class Conference {
     this.#log = context.log.child({ room });
     this.#begun = context.clock.now();
     this.#pinnedVersion = context.pinnedVersion(room);
-    this.#presence = new FocusPresence(context.version);
+    const { settings, random, version } = context;
+    this.#presence = new FocusPresence(
+      version,
+      settings.randomDocumentName ? random.uuid().replaceAll('-', '') : room.slice(0, room.indexOf('@')),
+    );
     this.ready = this.#enter().catch((error: unknown) => {
       this.#crash(error);
       return stanzaError('internal-server-error');

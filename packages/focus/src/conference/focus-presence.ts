@@ -1,20 +1,26 @@
 /** What the focus says of the conference in its own presence (client contract 3.3); sent only when something changed. */
 import { el, type Element, encodeConferenceProperties, NS } from '@conclave/signaling';
 
+const ETHERPAD = 'http://jitsi.org/jitmeet/etherpad';
+
 export class FocusPresence {
   readonly #version: string;
+  readonly #document: string;
   readonly #properties: Record<string, string> = { 'support-terminate-restart': 'true' };
   readonly #notices = new Map<string, Element>();
   #bridgeAvailable = true;
   readonly #publishers = new Set<(extensions: Element[]) => void>();
 
-  constructor(version: string) {
+  /** @param document name of the document that the people of the conference share */
+  constructor(version: string, document: string) {
+    this.#document = document;
     this.#version = version;
   }
 
   /** The children of the presence as they are now. */
   get extensions(): Element[] {
     return [
+      el('etherpad', { xmlns: ETHERPAD }, this.#document),
       el('versions', { xmlns: NS.jitmeet }, el('component', { name: 'focus' }, this.#version)),
       encodeConferenceProperties(this.#properties),
       ...this.#notices.values(),

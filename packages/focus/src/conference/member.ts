@@ -74,6 +74,17 @@ export class Member {
     return this.#endedSids.includes(sid);
   }
 
+  /** Recorders and gateways run beside the bridges. */
+  get isLocal(): boolean {
+    return this.services.has('jibri') || this.services.has('jigasi');
+  }
+
+  /** Whether others may mute it: recorders send nothing, and gateways must know how. */
+  get canBeMuted(): boolean {
+    if (this.services.has('jibri') || this.occupant.role === 'visitor') return false;
+    return !this.services.has('jigasi') || this.participant?.features.mutedByOthers === true;
+  }
+
   get isModerator(): boolean {
     const { affiliation, role } = this.occupant;
     return affiliation === 'owner' || affiliation === 'admin' || role === 'moderator';

@@ -31,7 +31,7 @@ export class Moderation implements ConferencePart {
   }
 
   memberJoined(member: Member): void {
-    member.restricted = this.#moderation.restrictionsOf(member);
+    if (member.canBeMuted) member.restricted = this.#moderation.restrictionsOf(member);
   }
 
   memberChanged(member: Member): void {
@@ -41,7 +41,7 @@ export class Moderation implements ConferencePart {
   /** @param actor who wants it so; that one mutes itself */
   #restrict(member: Member, actor = `${this.#core.room}/${FOCUS_NICK}`): void {
     const before = member.restricted;
-    member.restricted = this.#moderation.restrictionsOf(member);
+    member.restricted = member.canBeMuted ? this.#moderation.restrictionsOf(member) : NOTHING;
     if (sameMedia(before, member.restricted)) return;
     this.#restrictAtBridge(member);
     if (!member.participant || actor === member.occupant.jid) return;
@@ -50,6 +50,8 @@ export class Moderation implements ConferencePart {
     }
   }
 }
+
+const NOTHING: ReadonlySet<ModeratedMedium> = new Set();
 
 const sameMedia = (one: ReadonlySet<ModeratedMedium>, other: ReadonlySet<ModeratedMedium>): boolean =>
   one.size === other.size && [...one].every((medium) => other.has(medium));

@@ -1,4 +1,4 @@
-import { el, parseStanzaError } from '@conclave/signaling';
+import { el, NS, parseStanzaError } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ROOM, type Stage, type StageClient } from '../stage.test.support.js';
 import { openConference, type Scene } from './scene.test.support.js';
@@ -33,6 +33,25 @@ describe('a mute request', () => {
     stage.promote(a, 'owner', 'moderator');
     expect(await ask(a, b.jid, 'false')).toBe('not-allowed');
     expect(b.iqs.some((iq) => iq.getChild('mute'))).toBe(false);
+  });
+
+  it('of a recorder is refused, and of a gateway that does not know how', async () => {
+    const [a] = await pair();
+    stage.promote(a, 'owner', 'moderator');
+    const service = (kind: string) =>
+      el('features', {}, el('feature', { var: `http://jitsi.org/protocol/${kind}` }));
+    const join = (nick: string, kind: string, more: string[] = []) =>
+      stage.join(nick, {
+        realJid: `${nick}@auth.meet.example/1`,
+        children: [service(kind)],
+        features: [NS.jingle, NS.rtpAudio, ...more],
+      });
+    const recorder = await join('jibri', 'jibri');
+    const deaf = await join('deaf', 'jigasi');
+    const gateway = await join('gateway', 'jigasi', ['http://jitsi.org/protocol/audio-mute']);
+    expect(await ask(a, recorder.jid, 'true')).toBe('not-allowed');
+    expect(await ask(a, deaf.jid, 'true')).toBe('not-allowed');
+    expect(await ask(a, gateway.jid, 'true')).toBeUndefined();
   });
 
   it('about oneself needs no right and sends nothing', async () => {

@@ -50,6 +50,7 @@ export const answerMute = (
       : undefined;
   }
   if (!mute) return stanzaError('not-allowed', 'only the participant itself may unmute');
+  if (!muted.canBeMuted) return stanzaError('not-allowed', 'that one can not be muted');
   if (!muter.isModerator) return stanzaError('not-allowed', 'only moderators may mute others');
   orderMute(muted, medium, muter.occupant.jid, connection);
   return undefined;

@@ -74,6 +74,7 @@ export const makeOffer = async (
     forceMute: forceMuteOf(member.restricted),
     ssrcRewriting,
     visitor: isVisitor(member.occupant),
+    privateAddresses: member.isLocal,
     diarize: presence.getChildText('jitsi_participant_diarize') === 'true',
   });
   if (!isCurrent() || !bridges.uses(session)) return SUPERSEDED;

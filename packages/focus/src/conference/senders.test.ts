@@ -17,6 +17,21 @@ describe('what a member sends', () => {
     ).toEqual(['audio', 'video']);
   });
 
+  it('is what an older client says of each medium', () => {
+    const old = (...said: [string, string][]) => [
+      ...sendingMedia(
+        el(
+          'presence',
+          {},
+          said.map(([name, value]) => el(name, {}, value)),
+        ),
+      ),
+    ];
+    expect(old(['audiomuted', 'false'], ['videomuted', 'true'])).toEqual(['audio']);
+    expect(old(['videomuted', 'false'])).toEqual(['video']);
+    expect(old(['audiomuted', 'false'], ['SourceInfo', '{}'])).toEqual([]);
+  });
+
   it.each([
     [undefined],
     [{}],

@@ -1,6 +1,6 @@
 /**
- * Who sends: members say in presence which of their sources are muted (`SourceInfo`, client contract 3.5), and a conference
- * may limit how many send at the same time.
+ * Who sends: members say in presence which of their sources are muted (`SourceInfo`, client contract 3.5; older clients say it of each
+ * medium), and a conference may limit how many send at the same time.
  */
 import type { Element, MediaType } from '@conclave/signaling';
 import { z } from 'zod';
@@ -14,7 +14,11 @@ const sourceInfo = z.record(
 
 /** The media in which a presence says that something is not muted; nothing where it can not be read. */
 export const sendingMedia = (presence: Element): ReadonlySet<MediaType> => {
-  const info = sourceInfo.safeParse(parseJson(presence.getChildText('SourceInfo') ?? '{}'));
+  const said = presence.getChildText('SourceInfo');
+  if (said === null) {
+    return new Set(MEDIA_TYPES.filter((media) => presence.getChildText(`${media}muted`) === 'false'));
+  }
+  const info = sourceInfo.safeParse(parseJson(said));
   if (!info.success) return new Set();
   const unmuted = Object.entries(info.data).filter(([, { muted }]) => !muted);
   return new Set(unmuted.flatMap(([name, { mediaType }]) => mediaOf(name, mediaType) ?? []));

@@ -55,6 +55,25 @@ describe('a call', () => {
     expect(await dial(moderator)).toBe('xmpp:call@free.example');
   });
 
+  it('is made near the bridges, else near the focus', async () => {
+    const regions = { groups: [['eu-west', 'eu-east']], local: 'us' };
+    const scene = await openConference({ bridges: { regions } });
+    const { override } = stage;
+    stage = scene.stage;
+    stage.override = override;
+    stage.reportBridge(scene.bridge, { region: 'eu-west' });
+    [moderator] = await scene.pair();
+    stage.promote(moderator, 'owner', 'moderator');
+    await gateway('far', { region: 'ap' });
+    expect(await dial(moderator)).toBe('xmpp:call@far.example');
+    await gateway('home', { region: 'us', participants: '5' });
+    expect(await dial(moderator)).toBe('xmpp:call@home.example');
+    await gateway('near', { region: 'eu-east', participants: '6' });
+    expect(await dial(moderator)).toBe('xmpp:call@near.example');
+    await gateway('here', { region: 'eu-west', participants: '7' });
+    expect(await dial(moderator)).toBe('xmpp:call@here.example');
+  });
+
   it('is made by another one when a gateway fails', async () => {
     answers.set('one', stanzaError('resource-constraint'));
     answers.set('two', 'silence');

@@ -12,11 +12,20 @@ const SUPPORTS: Readonly<Record<GatewayService, string>> = {
   transcription: 'supports_transcription',
 };
 
+interface GatewayRegions {
+  /** Regions that are as good as each other. */
+  readonly groups: readonly (readonly string[])[];
+  /** Where this focus is. */
+  readonly local?: string | undefined;
+}
+
 export class Gateways implements BreweryTable {
+  readonly #regions: GatewayRegions;
   readonly #log: Logger;
   readonly #byJid = new Map<string, BridgeStats>();
 
-  constructor(log: Logger) {
+  constructor(regions: GatewayRegions, log: Logger) {
+    this.#regions = regions;
     this.#log = log;
   }
 
@@ -47,7 +56,8 @@ export class Gateways implements BreweryTable {
   }
 
   /**
-   * Occupant JID of the one with the fewest participants that can do it, in one of `regions` if there is one.
+   * Occupant JID of the one with the fewest participants that can do it, in one of `regions` if there is one, else in one as good as these,
+   * else near the focus, else anywhere.
    * `undefined`: there is none but those in `excluded`.
    */
   select(
@@ -59,8 +69,13 @@ export class Gateways implements BreweryTable {
       ([jid, stats]) =>
         stats[SUPPORTS[service]] === 'true' && stats['graceful_shutdown'] !== 'true' && !excluded.has(jid),
     );
-    const near = able.filter(([, { region }]) => region !== undefined && regions.has(region));
-    const [chosen] = (near.length > 0 ? near : able).sort(([, a], [, b]) => load(a) - load(b));
+    const { groups, local } = this.#regions;
+    const asGood = new Set(groups.filter((group) => group.some((each) => regions.has(each))).flat());
+    const preferred = [regions, asGood, new Set(local === undefined ? [] : [local])];
+    const near = preferred
+      .map((some) => able.filter(([, { region }]) => region !== undefined && some.has(region)))
+      .find((found) => found.length > 0);
+    const [chosen] = (near ?? able).sort(([, a], [, b]) => load(a) - load(b));
     return chosen?.[0];
   }
 }

@@ -14,6 +14,8 @@ export interface ClientFeatures {
   readonly jsonSources: boolean;
   /** The bridge may send everything on few SSRCs and tell over its channel what is on which: nobody else's sources are signalled. */
   readonly ssrcRewriting: boolean;
+  /** A gateway: it can mute whom it calls. */
+  readonly mutedByOthers: boolean;
 }
 
 /** Features that have a meaning only among Jitsi clients. */
@@ -22,6 +24,7 @@ const JITSI = {
   transportCc: 'http://jitsi.org/tcc',
   jsonSources: 'http://jitsi.org/json-encoded-sources',
   ssrcRewriting: 'http://jitsi.org/ssrc-rewriting-1',
+  mutedByOthers: 'http://jitsi.org/protocol/audio-mute',
 } as const;
 
 export const clientFeatures = (features: readonly string[]): ClientFeatures => {
@@ -36,6 +39,7 @@ export const clientFeatures = (features: readonly string[]): ClientFeatures => {
     transportCc: known.has(JITSI.transportCc),
     jsonSources: known.has(JITSI.jsonSources),
     ssrcRewriting: known.has(JITSI.ssrcRewriting),
+    mutedByOthers: known.has(JITSI.mutedByOthers),
   };
 };
 

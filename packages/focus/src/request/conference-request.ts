@@ -57,6 +57,8 @@ export interface ConferenceRequestContext extends RoomPolicy {
   readonly proxyDomain: string;
   /** Bare JID of the focus, as clients will see it in the room. */
   readonly focusJid: string;
+  /** Whether people can be called. */
+  readonly hasGateways: boolean;
   readonly log: Logger;
   readonly tally: Tally;
   now(): number;
@@ -114,7 +116,7 @@ export const placementRequest = ({
 /** What a request that is granted is answered. */
 export const conferenceResponse = (
   room: string,
-  { authority, focusJid, hall }: ConferenceRequestContext,
+  { authority, focusJid, hall, hasGateways }: ConferenceRequestContext,
   placed: Placed,
   session?: AuthSession,
 ) => ({
@@ -126,6 +128,7 @@ export const conferenceResponse = (
   properties: {
     authentication: String(authority.authentication !== 'none'),
     ...(authority.authentication !== 'none' && { externalAuth: String(authority.authentication === 'jwt') }),
+    ...(hasGateways && { sipGatewayEnabled: 'true' }),
     'visitors-supported': String(hall.hasVisitors),
     ...(placed === 'wait' && { live: 'false' }),
   },
