@@ -5,6 +5,8 @@ import { privateDirectory, readIfThere, replaceFile } from '../data/data-directo
 import { publishedCertificate } from '../data/server-certificate.js';
 import { servicePassword } from '../data/service-passwords.js';
 import { visitorRooms } from '@conclave/xmpp-server';
+import { conferenceSettings, loginSettings } from '../config/focus-conference.js';
+import { connectSettings } from '../config/focus-connects.js';
 import type { Config } from '../config/schema.js';
 import { visitorNodes } from '../config/visitors.js';
 import type { Scope } from '../process/scope.js';
@@ -69,7 +71,10 @@ export async function startFocusService(
     {
       domain: config.domain,
       authentication: authenticationOf(config),
-      conference: { iceRestart: config.focus.iceRestart },
+      conference: { ...conferenceSettings(config.focus.conference), iceRestart: config.focus.iceRestart },
+      sessions: loginSettings(config.focus.logins),
+      gateways: { enabled: config.telephony.servicePassword !== undefined },
+      ...connectSettings(config.focus.transcription, config.focus.translation),
       bridges: bridgeSettings(config.focus.bridges),
       visitors: visitorSettings(config.conference.visitors),
       xmpp: {
