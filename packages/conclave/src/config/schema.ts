@@ -378,13 +378,19 @@ const sections = {
         env: 'CONCLAVE_CONFERENCE_EVENTS_URL',
         type: 'http(s) URL',
         about:
-          'A service that is told by `POST <url>/events/room/created`, `room/destroyed`, `occupant/joined` and `occupant/left`, in JSON, what happens in conferences.',
+          'A service that is told by `POST <url>/events/room/created` and so on, in JSON, what happens in conferences: `room/created`, `room/destroyed` (with how much it was used), `occupant/joined`, `occupant/left`, `occupant/role-changed`, `recording/started`, `recording/stopped`, `transcription/started`, `transcription/stopped`, `poll/created`, `poll/answered`.',
       }),
     eventsToken: z.string().min(1).optional().register(settingMeta, {
       env: 'CONCLAVE_CONFERENCE_EVENTS_TOKEN',
       type: 'text',
       secret: true,
       about: 'Sent to that service as `Authorization: Bearer`.',
+    }),
+    eventsChat: onOff(false).register(settingMeta, {
+      env: 'CONCLAVE_CONFERENCE_EVENTS_CHAT',
+      ...onOff_,
+      about:
+        'Whether that service is also told what is written to all in a conference (`chat/message`). What is written in private it is never told.',
     }),
     reservationsUrl: z
       .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })

@@ -9,12 +9,13 @@ function service(url: string, token: string | undefined) {
 }
 
 export function conferenceOf(config: Config): NonNullable<XmppServerConfig['conference']> {
-  const { visitors, eventsUrl, eventsToken, reservationsUrl, reservationsToken, api, ...choices } =
+  const { visitors, eventsUrl, eventsToken,
+    eventsChat, reservationsUrl, reservationsToken, api, ...choices } =
     config.conference;
   return {
     ...choices,
     visitors: visitorChoices(visitors),
-    ...(eventsUrl === undefined ? {} : { events: service(eventsUrl, eventsToken) }),
+    ...(eventsUrl === undefined ? {} : { events: { ...service(eventsUrl, eventsToken), chat: eventsChat } }),
     ...(hasApi(config) ? { api: apiOf(api) } : {}),
     ...(reservationsUrl === undefined ? {} : { reservations: service(reservationsUrl, reservationsToken) }),
   };

@@ -113,7 +113,14 @@ export interface ConferenceChoices {
   /** Minutes that a conference may last. Default: as long as it wants. */
   readonly maxMinutes?: number | undefined;
   /** A service that is told what happens, and headers that it wants. Default: none is. */
-  readonly events?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
+  readonly events?:
+    | {
+        readonly url: string;
+        readonly headers?: Readonly<Record<string, string>>;
+        /** It is told what is said to all. */
+        readonly chat?: boolean;
+      }
+    | undefined;
   /** Domains of the service's own clients, recorders: they wait for nobody, need no password, and are not counted. */
   readonly exempt?: readonly string[] | undefined;
   /** Everybody says a name before entering. Default: no. */

@@ -1,14 +1,17 @@
 /**
- * What happens in conferences, told to a service of the operator by HTTP (as Jitsi's `event_sync` has it): rooms come and go, people join and
- * leave. One after the other, in the order in which it happened; what cannot be delivered in a few attempts is given up.
+ * What happens in conferences, told to a service of the operator by HTTP (as Jitsi's `event_sync` has it, and more): rooms come and go, people join,
+ * become moderators and leave; recordings, transcription, polls. What is said it hears only where the operator wants that.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Role } from '@conclave/signaling';
 import { z } from 'zod';
 import { defineModule } from '../host/module.js';
 import type { Muc, Room } from '../muc/index.js';
 import type { Occupant } from '../muc/occupant.js';
 import { nameOf } from './display-name.js';
 import { kicked } from './kicks.js';
+import { EventDelivery } from './meeting-events/delivery.js';
+import { watchHappenings } from './meeting-events/happenings.js';
+import type { RoomMetadata } from './room-metadata.js';
 
 const options = z.strictObject({
   /** `/events/…` is put behind it. */
@@ -24,9 +27,9 @@ const options = z.strictObject({
   retryDelay: z.int().nonnegative().default(1000),
   /** Events that wait; more are dropped. */
   queue: z.int().positive().default(1000),
+  /** Whether it is told what is said to all. */
+  chat: z.boolean().default(false),
 });
-
-type EventName = 'room/created' | 'room/destroyed' | 'occupant/joined' | 'occupant/left';
 
 interface Attendance {
   readonly occupant_jid: string;
@@ -35,6 +38,7 @@ interface Attendance {
   readonly joined_at: number;
   left_at?: number;
   reason?: 'left' | 'kicked';
+  role: Role;
 }
 
 /** Remembered for the end of a room; of those who came first is told no more then. */
@@ -44,58 +48,14 @@ export const meetingEvents = defineModule<z.output<typeof options>>({
   name: 'meeting-events',
   needs: ['muc'],
   options,
-  load(context, { url, headers, breakouts, timeout, retries, retryDelay, queue: most }) {
-    const { log } = context.host;
+  load(context, { breakouts, chat, ...rest }) {
     const main = context.module<Muc>('muc');
+    const here = context.neighbour(context.host.name);
+    const metadata = (): RoomMetadata | undefined => here.offered<RoomMetadata>('room-metadata');
     const side = breakouts === undefined ? undefined : context.neighbour(breakouts).offered<Muc>('muc');
     const attendances = new WeakMap<Room, Map<Occupant, Attendance>>();
-    const abort = new AbortController();
-    const queue: { readonly name: EventName; readonly body: string }[] = [];
-    let delivering = false;
-
-    /** @returns whether it was taken, or never will be */
-    const post = async ({ name, body }: (typeof queue)[number]): Promise<boolean> => {
-      const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(timeout)]);
-      const address = `${url.replace(/\/$/, '')}/events/${name}`;
-      const init = { method: 'POST', body, signal, redirect: 'error' as const };
-      try {
-        const response = await fetch(address, {
-          ...init,
-          headers: { ...headers, 'content-type': 'application/json' },
-        });
-        await response.body?.cancel();
-        if (!response.ok) log.warn({ event: name, status: response.status }, 'a meeting event was not taken');
-        return response.status < 500;
-      } catch (error) {
-        if (!abort.signal.aborted)
-          log.warn({ err: error, event: name }, 'a meeting event could not be delivered');
-        return abort.signal.aborted;
-      }
-    };
-
-    const deliverAll = async (): Promise<void> => {
-      for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
-        for (let attempt = 0; !(await post(event)) && attempt < retries; attempt += 1)
-          await sleep(retryDelay);
-      }
-    };
-
-    const say = (name: EventName, payload: object): void => {
-      if (queue.length >= most) {
-        log.warn({ event: name }, 'a meeting event is dropped: too many wait');
-        return;
-      }
-      queue.push({ name, body: JSON.stringify(payload) });
-      if (delivering) return;
-      delivering = true;
-      deliverAll()
-        .catch((error: unknown) =>
-          log.error({ err: error }, 'meeting events are not delivered as they should'),
-        )
-        .finally(() => {
-          delivering = false;
-        });
-    };
+    const delivery = new EventDelivery(rest, context.host.log);
+    const say = (path: string, payload: object): void => delivery.say(path, payload);
 
     const seconds = (muc: Muc) => Math.floor(muc.now() / 1000);
     const describe = (muc: Muc, room: Room, name: string) => ({
@@ -132,11 +92,20 @@ export const meetingEvents = defineModule<z.output<typeof options>>({
             occupant_jid: session.jid.toString(),
             ...(name === '' ? {} : { name }),
             joined_at: seconds(muc),
+            role: occupant.role,
           };
           const there = attendanceOf(room).set(occupant, attendance);
           const [oldest] = there.keys();
           if (there.size > maxAttendances && oldest !== undefined) there.delete(oldest);
           say('occupant/joined', about(room, 'muc-occupant-joined', attendance));
+        }),
+        muc.hooks.on('affiliation-changed', ({ room, person }) => {
+          for (const occupant of room.occupantsOf(person)) {
+            const attendance = attendances.get(room)?.get(occupant);
+            if (attendance === undefined || attendance.role === occupant.role) continue;
+            attendance.role = occupant.role;
+            say('occupant/role-changed', about(room, 'muc-occupant-role-changed', attendance));
+          }
         }),
         muc.hooks.on('expelled', ({ room, occupant, codes }) =>
           leaves(room, occupant, codes.has(kicked) ? 'kicked' : 'left'),
@@ -146,7 +115,19 @@ export const meetingEvents = defineModule<z.output<typeof options>>({
         }),
         muc.hooks.on('room-gone', (room) => {
           const ended = { ...describe(muc, room, 'muc-room-destroyed'), destroyed_at: seconds(muc) };
-          say('room/destroyed', { ...ended, all_occupants: [...(attendances.get(room)?.values() ?? [])] });
+          const all = [...(attendances.get(room)?.values() ?? [])];
+          const spent = all.map(({ joined_at, left_at = seconds(muc) }) => left_at - joined_at);
+          const usage = {
+            occupants: all.length,
+            occupant_seconds: spent.reduce((sum, each) => sum + each, 0),
+          };
+          say('room/destroyed', { ...ended, usage, all_occupants: all });
+        }),
+        ...watchHappenings({
+          muc,
+          metadata,
+          chat,
+          tell: (room, path, name, more) => say(path, { ...describe(muc, room, name), ...more }),
         }),
       ];
       for (const each of undo) context.onUnload(each);
@@ -154,9 +135,6 @@ export const meetingEvents = defineModule<z.output<typeof options>>({
 
     watch(main);
     if (side !== undefined) watch(side);
-    context.onUnload(() => {
-      queue.length = 0;
-      abort.abort();
-    });
+    context.onUnload(() => delivery.stop());
   },
 });

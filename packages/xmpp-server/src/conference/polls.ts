@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { StanzaEvent } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import type { Room } from '../muc/index.js';
+import type { Occupant } from '../muc/occupant.js';
 import { breakoutOption, Component, componentOptions, type Seat } from './component.js';
 import { shownName } from './display-name.js';
 import { envelopeOf, jsonOf } from './json-message.js';
@@ -43,6 +44,22 @@ interface Poll {
     /** By nickname: the name shown. */
     readonly voters: Map<string, string>;
   }[];
+}
+
+declare module '../muc/events.js' {
+  interface MucEvents {
+    /** A question has been asked, or answered. */
+    polled: {
+      payload: {
+        readonly room: Room;
+        readonly occupant: Occupant;
+        readonly poll:
+          | { readonly id: string; readonly question: string; readonly answers: readonly string[] }
+          | { readonly id: string; readonly chosen: readonly boolean[] };
+      };
+      result: never;
+    };
+  }
 }
 
 const restriction = z.object({ pollCreationRestricted: z.boolean().optional() }).catch({});
@@ -85,6 +102,8 @@ export const polls = defineModule<z.output<typeof options>>({
         roomJid: room.jid.toString(),
         ...poll,
       });
+      const asked = { id: pollId, question, answers: names.map(({ name }) => name) };
+      muc.hooks.emit('polled', { room, occupant, poll: asked });
       return undefined;
     };
 
@@ -105,6 +124,7 @@ export const polls = defineModule<z.output<typeof options>>({
       });
       const said = { pollId, roomJid: room.jid.toString(), senderId: occupant.nick, senderName, answers };
       component.tellAll(muc, room, { type: 'polls', command: 'answer-poll', ...said });
+      muc.hooks.emit('polled', { room, occupant, poll: { id: pollId, chosen: answers } });
       return undefined;
     };
 
