@@ -80,8 +80,9 @@ function authenticated(
     return plans.map((plan) => (plan.name === domain ? { ...plan, accounts } : plan));
   }
   const { exemptDomains, verifySubject, allowEmpty } = accounts.token;
+  const recorders = plans.map(({ name }) => name).filter((name) => name === `recorder.${domain}`);
   const options = {
-    exempt: [`auth.${domain}`, ...exemptDomains, ...(allowEmpty ? [domain] : [])],
+    exempt: [`auth.${domain}`, ...recorders, ...exemptDomains, ...(allowEmpty ? [domain] : [])],
     ...(verifySubject ? { subject: domain } : {}),
   };
   // Who needs a token for a meeting needs it to look on, too; where guests need none, visitors do not.

@@ -19,6 +19,7 @@ import {
   fileSharing,
   focusLock,
   httpApi,
+  invitedGateways,
   joinRate,
   kicks,
   lobby,
@@ -242,16 +243,17 @@ export function conferenceHosts(
           waits || choices.lobby !== false,
           configured(lobby, { lobby: waiting, announcedBy: domain, whitelist: exempt }),
         ),
-        ...when(waits, configured(waitForHost, { domains: [domain] })),
+        ...when(waits, configured(waitForHost, { domains: [domain], exempt })),
         ...when(choices.everybodyModerates === true, configured(allOwners)),
         ...when(
           most !== undefined || choices.reservations !== undefined,
-          configured(maxOccupants, { most, exempt }),
+          configured(maxOccupants, { most, exempt: [...exempt, `auth.${domain}`] }),
         ),
         ...(choices.reservations === undefined
           ? []
           : [configured(reservations, { ...choices.reservations, proxy: focus.proxy })]),
         ...(choices.maxMinutes === undefined ? [] : [configured(timeLimit, { most: choices.maxMinutes })]),
+        configured(invitedGateways, { domains: [`auth.${domain}`] }),
         configured(passwordWhitelist, { whitelist: exempt }),
         configured(tokenAffiliation),
         configured(joinRate),

@@ -12,6 +12,7 @@ import { bearerOptions, Bearers } from './http-api/bearers.js';
 import { gatewayInvitations } from './http-api/invite-gateway.js';
 import { meetingControl } from './http-api/meeting-control.js';
 import { roomQueries } from './http-api/rooms.js';
+import type { InvitedGateways } from './invited-gateways.js';
 
 const options = z
   .strictObject({
@@ -57,6 +58,8 @@ export const httpApi = defineModule<z.output<typeof options>, ConferenceApi>({
         () => context.neighbour(gateways).offered<Muc>('muc'),
         makeJid('jigasibrewery', gateways),
         limits.calls,
+        (room) =>
+          context.neighbour(context.host.name).offered<InvitedGateways>('invited-gateways')?.expect(room),
       ),
     };
     return {

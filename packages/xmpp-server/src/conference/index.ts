@@ -12,6 +12,7 @@ export { endpointIds } from './endpoint-ids.js';
 export { fileSharing } from './file-sharing.js';
 export { focusLock } from './focus-lock.js';
 export { httpApi } from './http-api.js';
+export { invitedGateways } from './invited-gateways.js';
 export { joinRate } from './join-rate.js';
 export { kicks } from './kicks.js';
 export { lobby } from './lobby.js';

@@ -11,6 +11,8 @@ import type { Lobby } from './lobby.js';
 const options = z.strictObject({
   /** Whose accounts are hosts. */
   domains: z.array(z.string()).min(1),
+  /** Domains or bare JIDs of the service's own, recorders above all: they are no hosts, and wait for none. */
+  exempt: z.array(z.string()).default([]),
   /** Whether hosts own the room. */
   owners: z.boolean().default(true),
 });
@@ -23,12 +25,15 @@ export const waitForHost = defineModule<z.output<typeof options>>({
   needs: ['muc', 'lobby'],
   permanent: true,
   options,
-  load(context, { domains, owners }) {
+  load(context, { domains, exempt, owners }) {
     const muc = context.module<Muc>('muc');
     const lobby = context.module<Lobby>('lobby');
+    const exempted = new Set(exempt);
     /** Rooms in which a host has been. */
     const hosted = new WeakSet<Room>();
 
+    const waitsForNobody = ({ from, admin, excused }: Admission): boolean =>
+      admin || exempted.has(from.domain) || exempted.has(from.bare.toString()) || excused.has('members-only');
     const isHost = ({ from, origin }: Admission): boolean =>
       origin?.identity !== undefined || (origin?.anonymous === false && domains.includes(from.domain));
 
@@ -36,8 +41,8 @@ export const waitForHost = defineModule<z.output<typeof options>>({
       muc.hooks.on(
         'admission',
         (admission) => {
-          const { room, admin, excused } = admission;
-          if (admin || hosted.has(room)) return;
+          const { room, excused } = admission;
+          if (waitsForNobody(admission) || hosted.has(room)) return;
           if (isHost(admission)) {
             // Who waits for a host does not keep the host out.
             if (lobby.isFor(room, 'waiting-for-host')) excused.add('members-only');

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeBridgeStats, el, encodeDial, type Jid, NS, ROOM_HEADER } from '@conclave/signaling';
 import { z } from 'zod';
-import type { Muc } from '../../muc/index.js';
+import type { Muc, Room } from '../../muc/index.js';
 import type { Occupant } from '../../muc/occupant.js';
 import { Attempts } from '../attempts.js';
 import { answer, type Operations } from './answers.js';
@@ -16,12 +16,13 @@ const invitation = z.object({
 
 const minute = 60_000;
 
-/** @param brewery the room of the gateways @param calls a minute of one room */
+/** @param brewery the room of the gateways @param calls a minute of one room @param expect told of each */
 export function gatewayInvitations(
   muc: Muc,
   gateways: () => Muc | undefined,
   brewery: Jid,
   calls: number,
+  expect: (room: Room) => void,
 ): Operations {
   const dialled = new Attempts(calls, minute);
 
@@ -50,6 +51,7 @@ export function gatewayInvitations(
         return answer(404, 'no gateway');
       if (!dialled.take(room.jid.toString(), muc.now())) return answer(429);
       const dial = encodeDial({ to: data.phoneNo, headers: { [ROOM_HEADER]: room.jid.toString() } });
+      expect(room);
       // Gateways are asked by whom they know, the focus.
       const to = gateway.occupant.primary.jid.toString();
       service.route(
