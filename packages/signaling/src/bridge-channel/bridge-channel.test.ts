@@ -42,6 +42,8 @@ const messages: BridgeMessage[] = [
     videoConstraints: { maxHeight: 720 },
   },
   { colibriClass: 'SourceVideoTypeMessage', endpointId: 'c', sourceName: 'c-v0', videoType: 'none' },
+  { colibriClass: 'VideoTypeMessage', videoType: 'desktop' },
+  { colibriClass: 'ReceiverVideoConstraints', defaultConstraints: { maxHeight: 180, maxFrameRate: 15 } },
 ];
 
 describe('a message of the bridge channel', () => {

@@ -3,9 +3,10 @@
  * endpoint wants and sends. Towards the endpoint: what it gets, and what of its own is wanted.
  */
 
-/** How high a video may be, in lines; 0: do not send, -1: no limit. */
+/** How high a video may be, in lines, and how many frames it may have a second; 0: do not send, -1 (or absent): no limit. */
 export interface VideoConstraints {
   readonly maxHeight: number;
+  readonly maxFrameRate?: number;
 }
 
 /** Endpoint to bridge. Absent fields keep their former value. */
@@ -45,6 +46,12 @@ export interface SourceVideoTypeMessage {
   /** Whose source it is: between bridges only. */
   readonly endpointId?: string;
   readonly sourceName: string;
+  readonly videoType: SourceVideoType;
+}
+
+/** Endpoint to bridge, of older clients: about its first video source. */
+export interface VideoTypeMessage {
+  readonly colibriClass: 'VideoTypeMessage';
   readonly videoType: SourceVideoType;
 }
 
@@ -156,6 +163,7 @@ export type BridgeMessage =
   | SenderSourceConstraints
   | ServerHello
   | SourceVideoTypeMessage
+  | VideoTypeMessage
   | VideoSourcesMap;
 
 export type ColibriClass = BridgeMessage['colibriClass'];

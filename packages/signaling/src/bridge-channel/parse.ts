@@ -23,6 +23,7 @@ import {
 } from './messages.js';
 
 const maxHeight = 0xffff;
+const maxFrameRate = 1000;
 const maxLastN = 0xffff;
 
 type Reader<C extends ColibriClass> = (
@@ -30,11 +31,16 @@ type Reader<C extends ColibriClass> = (
 ) => Omit<Extract<BridgeMessage, { colibriClass: C }>, 'colibriClass'>;
 
 const heightOf = (value: unknown) => integerOf(value, -1, maxHeight, 'maxHeight');
+const frameRateOf = (value: unknown) => integerOf(value, -1, maxFrameRate, 'maxFrameRate');
 const lastNOf = (value: unknown) => integerOf(value, -1, maxLastN, 'lastN');
 const bitrateOf = (value: unknown) => integerOf(value, -1, Number.MAX_SAFE_INTEGER, 'a bit rate');
 
 function constraintsOf(value: unknown): VideoConstraints {
-  return { maxHeight: heightOf(recordOf(value, 'constraints')['maxHeight']) };
+  const constraints = recordOf(value, 'constraints');
+  return present({
+    maxHeight: heightOf(constraints['maxHeight']),
+    maxFrameRate: optional(constraints['maxFrameRate'], frameRateOf),
+  });
 }
 
 /** Case does not matter on the wire: bridges write `CAMERA`, clients `camera`. */
@@ -123,6 +129,7 @@ const readers: { readonly [C in ColibriClass]: Reader<C> } = {
       sourceName: stringOf(json['sourceName'], 'sourceName'),
       videoType: videoTypeOf(json['videoType']),
     }),
+  VideoTypeMessage: (json) => ({ videoType: videoTypeOf(json['videoType']) }),
   VideoSourcesMap: (json) => ({
     mappedSources: listOf(json['mappedSources'], 'mappedSources').map((each) => {
       const mapping = recordOf(each, 'a mapping');

@@ -86,6 +86,13 @@ describe('a bridge channel', () => {
     expect(wishes).toEqual(said.map((message) => ['a', message]));
   });
 
+  it('takes what older clients say of their video for what it says of the first', () => {
+    say({ colibriClass: 'VideoTypeMessage', videoType: 'DESKTOP' });
+    expect(wishes).toEqual([
+      ['a', { colibriClass: 'SourceVideoTypeMessage', sourceName: 'a-v0', videoType: 'desktop' }],
+    ]);
+  });
+
   it.each([
     ['no JSON', '{'],
     ['no object', '[1]'],

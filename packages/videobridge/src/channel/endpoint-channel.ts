@@ -165,6 +165,13 @@ export class EndpointChannel {
       case 'SourceVideoTypeMessage':
         this.host.wish(this.endpointId, message);
         break;
+      case 'VideoTypeMessage':
+        this.host.wish(this.endpointId, {
+          colibriClass: 'SourceVideoTypeMessage',
+          sourceName: `${this.endpointId}-v0`,
+          videoType: message.videoType,
+        });
+        break;
       default:
         // Known, but not a client's to send.
         break;

@@ -3,6 +3,7 @@
  * loudest. Receivers see no gap where packets were left out.
  */
 import { ReceivedStream } from '../receive/received-stream.js';
+import { withoutRedundancy } from '../rtp/red.js';
 import type { RtpView } from '../rtp/rtp-packet.js';
 import type { SenderReport } from '../rtp/rtcp.js';
 import type { ForwardedAudio } from '../send/forwarded-audio.js';
@@ -71,8 +72,11 @@ export class AudioSource {
     if (sequence < 0) return false;
     const number = sequence & 0xffff;
     const receivers = this.receivers;
+    // Whoever does not know redundant audio is sent the newest of it.
+    const plain = this.formats.isRed(view.payloadType) ? withoutRedundancy(packet, view) : undefined;
     for (let index = 0; index < receivers.length; index++) {
-      (receivers[index] as ForwardedAudio).forward(packet, number, view, now);
+      const receiver = receivers[index] as ForwardedAudio;
+      receiver.forward(plain === undefined || receiver.takesRed ? packet : plain, number, view, now);
     }
     return true;
   }

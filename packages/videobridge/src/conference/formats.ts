@@ -43,6 +43,8 @@ export interface AudioFormat {
 
 export class EndpointFormats {
   readonly #audio = new Map<number, AudioFormat>();
+  /** Payload types of redundant audio. */
+  readonly #red = new Set<number>();
   readonly #payloads = new Array<Payload | undefined>(128).fill(undefined);
   readonly #rtx = new Map<number, number>();
   #extensions: ExtensionIds = NO_EXTENSIONS;
@@ -59,6 +61,7 @@ export class EndpointFormats {
         this.#payloads[id] = { medium: type, codec: CODECS.get(name.toLowerCase()) ?? 'other', original };
         if (type === 'audio') {
           const encoding = name.toLowerCase();
+          if (encoding === 'red') this.#red.add(id);
           this.#audio.set(id, { encoding, sampleRate: clockrate, channels: channels ?? 1, parameters });
         }
         if (original !== undefined) this.#rtx.set(original, id);
@@ -93,6 +96,16 @@ export class EndpointFormats {
   /** How audio of a payload type is encoded; undefined: it is no audio that was signalled. */
   audio(type: number): AudioFormat | undefined {
     return this.#audio.get(type);
+  }
+
+  /** Whether packets of a payload type carry several blocks of sound (RFC 2198). */
+  isRed(type: number): boolean {
+    return this.#red.has(type);
+  }
+
+  /** Whether the endpoint understands such packets. */
+  get takesRed(): boolean {
+    return this.#red.size > 0;
   }
 
   /** The payload type that repeats `original`, where RTX is negotiated for it. */

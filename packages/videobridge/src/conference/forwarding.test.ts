@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildNack, buildPli, buildSenderReport } from '../rtp/rtcp-builders.js';
 import {
   audioSource,
+  MEDIA,
   Meeting,
   OPUS,
+  RED,
   RTX,
   rtpPacket,
   videoSource,
@@ -35,6 +37,29 @@ describe('a conference', () => {
     b.client.send(rtpPacket({ payloadType: OPUS, ssrc: 21, sequence: 3 }));
     b.client.send(video(4, 22));
     await Promise.all([b.rtp(11, 1), b.rtp(12, 2), a.rtp(21, 3), a.rtp(22, 4)]);
+  });
+
+  it('forwards redundant audio as it is to who knows it, and the newest of it to who does not', async () => {
+    const [audio, ...others] = MEDIA;
+    const red = {
+      id: RED,
+      name: 'red',
+      clockrate: 48_000,
+      channels: 2,
+      parameters: { '': '111/111' },
+      rtcpFeedback: [],
+    };
+    const knowing = [{ ...audio!, payloadTypes: [...audio!.payloadTypes, red] }, ...others];
+    const [a, b, c] = await meeting.together(
+      meeting.join('alice', alice, false, knowing),
+      meeting.join('bob', [], false, knowing),
+      meeting.join('carol'),
+    );
+    const payload = Buffer.concat([Buffer.from([0x80 | OPUS, 0x0f, 0, 2, OPUS]), Buffer.from('12345')]);
+    a.client.send(rtpPacket({ payloadType: RED, ssrc: 11, sequence: 1, payload }));
+    const [whole, newest] = await Promise.all([b.rtp(11, 1), c.rtp(11, 1)]);
+    expect([whole[1]! & 0x7f, whole.subarray(20)]).toEqual([RED, payload]);
+    expect([newest[1]! & 0x7f, newest.subarray(20).toString()]).toEqual([OPUS, '345']);
   });
 
   it('numbers the packets of each receiver for its own congestion control', async () => {

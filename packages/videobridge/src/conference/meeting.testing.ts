@@ -14,6 +14,8 @@ const TRANSPORT_CC = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-c
 /** Header extension id of the transport-wide sequence number in these tests. */
 const TRANSPORT_CC_ID = 5;
 export const OPUS = 111;
+/** Redundant audio. */
+export const RED = 112;
 export const VP8 = 100;
 export const RTX = 96;
 
@@ -158,9 +160,14 @@ export class Meeting {
   }
 
   /** A client that is signalled with `sources` and connected. */
-  async join(id: string, sources: readonly MediaSource[] = [], ssrcRewriting = false): Promise<Member> {
+  async join(
+    id: string,
+    sources: readonly MediaSource[] = [],
+    ssrcRewriting = false,
+    media: readonly ColibriMedia[] = MEDIA,
+  ): Promise<Member> {
     const endpoint = this.conference.createEndpoint(id, { dataChannels: true, ssrcRewriting });
-    endpoint.formats.add(MEDIA);
+    endpoint.formats.add(media);
     const client = new LoopbackClient(id, (packet) => member.receive(packet), {
       data: true,
       setup: 'passive',

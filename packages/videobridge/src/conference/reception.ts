@@ -12,7 +12,7 @@ import type {
 } from '@conclave/signaling';
 
 import { allocate, type Allocation } from '../bandwidth/allocation/allocate.js';
-import { candidateLayers } from '../bandwidth/allocation/candidate-layers.js';
+import { candidateLayers, withinFrameRate } from '../bandwidth/allocation/candidate-layers.js';
 import { effectiveConstraints } from '../bandwidth/allocation/effective-constraints.js';
 import { ReceiverConstraints } from '../bandwidth/allocation/receiver-constraints.js';
 import type { Layer } from '../receive/encoding-layers.js';
@@ -136,7 +136,8 @@ export class Reception {
         const known = former.get(source);
         return [
           source,
-          known ?? new ForwardedAudio(source, this.egress, this.#audioSlots ?? audioSlot(source.ssrc)),
+          known ??
+            new ForwardedAudio(source, this.egress, this.#audioSlots ?? audioSlot(source.ssrc), this.formats),
         ];
       }),
     );
@@ -166,9 +167,9 @@ export class Reception {
     this.#allocatedAt = now;
     this.#budget = budget;
     const constraints = effectiveConstraints(sources, this.#constraints, bridgeLastN);
-    const claims = constraints.map(({ source, maxHeight, onStage }) => ({
+    const claims = constraints.map(({ source, maxHeight, maxFrameRate, onStage }) => ({
       candidates: candidateLayers(
-        source.layers(now),
+        withinFrameRate(source.layers(now), maxFrameRate),
         source.videoType,
         maxHeight,
         onStage,

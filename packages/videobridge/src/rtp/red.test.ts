@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { primaryBlock } from './red.js';
+import { primaryBlock, withoutRedundancy } from './red.js';
+import { NO_EXTENSIONS, readRtp, rtpView } from './rtp-packet.js';
 
 /** A packet of `blocks`, the newest last. */
 function red(blocks: readonly { readonly type: number; readonly data: Buffer }[]): Buffer {
@@ -29,6 +30,29 @@ describe('a packet of redundant audio', () => {
         expect(primaryBlock(red(blocks))).toEqual({ payloadType: type, payload: data });
       }),
     );
+  });
+
+  it('is without its redundancy a packet as if there had never been any', () => {
+    const header = Buffer.from('b0f0000100000002000000031000000105010000', 'hex');
+    const blocks = [
+      { type: 111, data: Buffer.from('former') },
+      { type: 111, data: Buffer.from('newest') },
+    ];
+    const packet = Buffer.concat([header, red(blocks), Buffer.from([0, 0, 3])]);
+    const view = rtpView();
+    expect(readRtp(packet, NO_EXTENSIONS, view)).toBe(true);
+    const plain = withoutRedundancy(packet, view)!;
+    expect(readRtp(plain, NO_EXTENSIONS, view)).toBe(true);
+    expect(view).toMatchObject({
+      marker: true,
+      payloadType: 111,
+      sequence: 1,
+      timestamp: 2,
+      ssrc: 3,
+      paddingLength: 0,
+    });
+    expect(plain.subarray(view.payloadOffset).toString()).toBe('newest');
+    expect(plain.subarray(12, 20)).toEqual(packet.subarray(12, 20));
   });
 
   it('yields a part of itself or nothing, whatever it is', () => {

@@ -15,7 +15,14 @@ export class ForwardedAudio {
     private readonly egress: Egress,
     /** Where slots are had, or the one slot that is its own. */
     private readonly slots: AudioSlots | AudioSlot,
+    /** The receiver's. */
+    private readonly formats: { readonly takesRed: boolean } = { takesRed: true },
   ) {}
+
+  /** Whether the receiver understands redundant audio (RFC 2198). */
+  get takesRed(): boolean {
+    return this.formats.takesRed;
+  }
 
   /** Sends a packet, which is to have the 16-bit number `sequence` unless the slot says otherwise. */
   forward(packet: Buffer, sequence: number, view: RtpView, now: number): void {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { type Layer, layerIndex } from '../../receive/encoding-layers.js';
 import { allocate, type Claim } from './allocate.js';
-import { candidateLayers } from './candidate-layers.js';
+import { candidateLayers, withinFrameRate } from './candidate-layers.js';
 import { effectiveConstraints, type OrderedSource } from './effective-constraints.js';
 import { ReceiverConstraints } from './receiver-constraints.js';
 
@@ -99,6 +99,14 @@ describe('the layers in question', () => {
     expect(idealBitrate).toBeGreaterThan(2 * bitrate);
     const none = { ...held, candidates: candidateLayers(camera(), 'camera', 720, true, -1, true) };
     expect(allocate([none, claim(180)], 10_000_000).targets.map(short)).toEqual(['no', '180p30']);
+  });
+
+  it('have no more frames than the receiver wants, but the fewest there are', () => {
+    const slow = (maxFrameRate: number) =>
+      withinFrameRate(camera(), maxFrameRate).map(({ index }) => short(index));
+    expect(slow(-1)).toHaveLength(9);
+    expect(slow(15)).toEqual(['180p7.5', '180p15', '360p7.5', '360p15', '720p7.5', '720p15']);
+    expect(slow(1)).toEqual(['180p7.5', '360p7.5', '720p7.5']);
   });
 
   it('of a screen are all; on stage the cheapest of the sharpest may cost more than there is', () => {
@@ -256,7 +264,13 @@ describe('the wishes of a receiver', () => {
     constraints.update({ onStageSources: ['b'], defaultConstraints: { maxHeight: 90 } });
     expect([constraints.lastN, constraints.maxHeight('a'), constraints.maxHeight('b')]).toEqual([5, 720, 90]);
     constraints.update({ constraints: new Map(), assumedBandwidthBps: -1 });
-    expect(constraints.maxHeight('a')).toBe(90);
+    expect([constraints.maxHeight('a'), constraints.maxFrameRate('a')]).toEqual([90, -1]);
+    constraints.update({ constraints: new Map([['a', { maxHeight: 720, maxFrameRate: 15 }]]) });
+    expect([constraints.maxHeight('a'), constraints.maxFrameRate('a')]).toEqual([720, 15]);
+    // No frames at all is nothing, however high.
+    constraints.update({ constraints: new Map([['a', { maxHeight: 720, maxFrameRate: 0 }]]) });
+    expect(constraints.maxHeight('a')).toBe(0);
+    constraints.update({ constraints: new Map() });
     expect(constraints.assumedBandwidth).toBeUndefined();
   });
 });

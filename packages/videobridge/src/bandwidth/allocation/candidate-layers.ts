@@ -28,6 +28,15 @@ const NONE: Candidates = { layers: [], preferred: -1, oversend: -1, most: -1 };
 
 const within = (height: number, maxHeight: number): boolean => maxHeight < 0 || height <= maxHeight;
 
+/** Those of `layers` with no more frames a second than `maxFrameRate` (-1: no limit); of each picture the slowest at least. */
+export function withinFrameRate(layers: readonly Layer[], maxFrameRate: number): readonly Layer[] {
+  if (maxFrameRate < 0) return layers;
+  return layers.filter(
+    ({ index, frameRate }, at) =>
+      frameRate <= maxFrameRate || (layers[at - 1]?.index ?? -1) >> 3 !== index >> 3,
+  );
+}
+
 /**
  * @param sent the layer that is sent at present, a `layerIndex`; -1: none; those above it count for a little more than they take
  * @param held whether it was lowered only just, so that it must not rise yet

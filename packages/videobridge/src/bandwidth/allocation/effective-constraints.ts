@@ -15,6 +15,8 @@ export interface EffectiveConstraint<Source extends OrderedSource> {
   readonly source: Source;
   /** Lines; -1: no limit, 0: nothing is sent. */
   readonly maxHeight: number;
+  /** Frames a second; -1: no limit. */
+  readonly maxFrameRate: number;
   readonly onStage: boolean;
 }
 
@@ -60,6 +62,7 @@ export function effectiveConstraints<Source extends OrderedSource>(
     const wish = isEnabled(source) ? wishes.maxHeight(source.name) : 0;
     const maxHeight = wish === 0 || (lastN >= 0 && sent >= lastN) ? 0 : wish;
     if (maxHeight !== 0) sent += 1;
-    return { source, maxHeight, onStage: onStage.has(source.name) };
+    const maxFrameRate = wishes.maxFrameRate(source.name);
+    return { source, maxHeight, maxFrameRate, onStage: onStage.has(source.name) };
   });
 }

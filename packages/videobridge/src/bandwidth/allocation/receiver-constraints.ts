@@ -33,6 +33,12 @@ export class ReceiverConstraints {
 
   /** Lines at most of source `name`; -1: no limit, 0: none of it. */
   maxHeight(name: string): number {
-    return (this.#constraints.get(name) ?? this.#default).maxHeight;
+    const { maxHeight, maxFrameRate } = this.#constraints.get(name) ?? this.#default;
+    return maxFrameRate === 0 ? 0 : maxHeight;
+  }
+
+  /** Frames a second at most; -1: no limit. */
+  maxFrameRate(name: string): number {
+    return (this.#constraints.get(name) ?? this.#default).maxFrameRate ?? -1;
   }
 }
