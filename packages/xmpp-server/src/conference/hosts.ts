@@ -16,6 +16,7 @@ import {
   displayNames,
   endConference,
   endpointIds,
+  endpointMessages,
   fileSharing,
   focusLock,
   httpApi,
@@ -194,7 +195,11 @@ export function conferenceHosts(
     hideFromGuests: choices.hideNamesFromGuests,
     exempt: [...exempt, `auth.${domain}`],
   };
-  const chat = () => [configured(messageLimits, said), ...when(moderation, configured(messageModeration))];
+  const chat = () => [
+    configured(endpointMessages, { services: [...exempt, `auth.${domain}`] }),
+    configured(messageLimits, said),
+    ...when(moderation, configured(messageModeration)),
+  ];
   return [
     {
       ...base,

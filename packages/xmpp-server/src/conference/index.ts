@@ -10,6 +10,7 @@ export { displayNames } from './display-names.js';
 export { endConference } from './end-conference.js';
 export { endpointIds } from './endpoint-ids.js';
 export { fileSharing } from './file-sharing.js';
+export { endpointMessages } from './endpoint-messages.js';
 export { focusLock } from './focus-lock.js';
 export { httpApi } from './http-api.js';
 export { invitedGateways } from './invited-gateways.js';
