@@ -12,24 +12,29 @@ import {
 } from '@conclave/signaling';
 import type { Unsubscribe, XmppConnection } from '@conclave/xmpp-connection';
 import type { Logger } from 'pino';
+import type { Clock, Timer } from './clock.js';
 
 /** Takes the JSON of a component's message, in the envelope that carried it. */
 export type NoticeHandler = (json: unknown, envelope: Element) => void;
 
 export interface ComponentsContext {
   readonly connection: XmppConnection;
+  readonly clock: Clock;
   readonly domain: string;
   readonly log: Logger;
   /** Told the addresses of all components, by type. */
   readonly onFound?: (addresses: ReadonlyMap<string, string>) => void;
 }
 
+/** How long after a question without an answer D is asked again, in ms. */
+const RETRY_MS = 5_000;
+
 /** Notices kept while it is not known yet whom they are from. */
 const MAX_WAITING = 1_000;
 
 /** Listens to the components of these types; the answer lets go of them. */
 export const listenToComponents = (
-  { connection, domain, log, onFound }: ComponentsContext,
+  { connection, clock, domain, log, onFound }: ComponentsContext,
   handlers: Readonly<Record<string, NoticeHandler>>,
 ): Unsubscribe => {
   /** By address; `undefined` while they are being looked for. */
@@ -41,9 +46,16 @@ export const listenToComponents = (
     if (known) read(known.get(String(message.attrs['from'])), envelope, log);
     else if (waiting.length < MAX_WAITING) waiting.push(message);
   };
+  let retry: Timer | undefined;
   const find = async () => {
     known = undefined;
+    retry?.cancel();
     const types = await announced(connection, domain);
+    if (!types) {
+      log.warn({ domain }, 'the domain does not tell its components: asked again');
+      retry = clock.after(RETRY_MS, () => void find());
+      return;
+    }
     known = new Map(
       [...types].flatMap(([type, address]) => (handlers[type] ? [[address, handlers[type]] as const] : [])),
     );
@@ -61,14 +73,19 @@ export const listenToComponents = (
     }),
   ];
   return () => {
+    retry?.cancel();
     for (const unsubscribe of unsubscribes) unsubscribe();
   };
 };
 
-/** Addresses of components, by type. */
-const announced = async (connection: XmppConnection, domain: string): Promise<Map<string, string>> => {
+/** Addresses of components, by type; `undefined`: there is no answer. */
+const announced = async (
+  connection: XmppConnection,
+  domain: string,
+): Promise<Map<string, string> | undefined> => {
   const query = el('iq', { type: 'get', to: domain }, el('query', { xmlns: NS.discoInfo }));
   const outcome = await connection.request(query);
+  if (outcome.kind === 'timeout') return undefined;
   const answer = outcome.kind === 'result' ? outcome.stanza.getChild('query', NS.discoInfo) : undefined;
   return new Map(
     (answer ? identitiesOf(answer) : []).flatMap(({ category, type, name }) =>

@@ -187,6 +187,7 @@ export const runFocus = (settings: FocusSettings, parts: FocusParts): Focus => {
   const hush = listenToComponents(
     {
       connection,
+      clock,
       domain,
       log,
       onFound: (addresses) => {

@@ -29,6 +29,8 @@ export interface Jibri {
   readonly displayName?: string;
   /** Passed through from client to recorder. */
   readonly appData?: string;
+  /** Whether the recorder may give statistics to others. */
+  readonly rtcStats?: boolean;
   readonly failureReason?: string;
   /** With a failure: another recorder may do better. */
   readonly shouldRetry?: boolean;
@@ -47,6 +49,7 @@ export function encodeJibri(jibri: Jibri): Element {
     sipaddress: jibri.sipAddress,
     displayname: jibri.displayName,
     app_data: jibri.appData,
+    rtcstats_enabled: jibri.rtcStats,
     failure_reason: jibri.failureReason,
     should_retry: jibri.shouldRetry,
   });
@@ -70,6 +73,7 @@ export function decodeJibri(element: Element): Jibri {
     sipAddress: text('sipaddress'),
     displayName: text('displayname'),
     appData: text('app_data'),
+    rtcStats: booleanAttribute(element, 'rtcstats_enabled'),
     failureReason: text('failure_reason'),
     shouldRetry: booleanAttribute(element, 'should_retry'),
   });

@@ -143,3 +143,20 @@ describe('a notice', () => {
     expect((await stage.join('cccc')).jingles.at(-1)!.startMuted).toEqual(startMuted);
   });
 });
+
+describe('components', () => {
+  it('are asked for again when the domain does not answer, and heard with what they said meanwhile', async () => {
+    let deaf = true;
+    const fresh = await openConference();
+    fresh.stage.override = (iq) => (deaf && iq.attrs['to'] === 'meet.example' ? 'silence' : 'default');
+    fresh.stage.connection.goOffline();
+    fresh.stage.connection.goOnline(false);
+    const [, client] = await fresh.pair();
+    await fresh.stage.notice(COMPONENT, about({ enabled: true, mediaType: 'audio' }));
+    deaf = false;
+    await fresh.stage.clock.advance(15_000);
+    expect(muted(client)).toEqual([]);
+    await fresh.stage.clock.advance(5_000);
+    expect(muted(client)).toEqual([`audio by ${ROOM}/focus`]);
+  });
+});

@@ -170,7 +170,11 @@ export class Invitations {
   /** The conference is over: endpoints expire, clients learn it from the room. */
   close(): void {
     this.#retry?.cancel();
-    for (const member of this.#invited.values()) member.cancelInvitation();
+    for (const member of this.#invited.values()) {
+      member.cancelInvitation();
+      // Answers that come late find a session that is over.
+      member.participant?.jingle?.on('end');
+    }
     this.#invited.clear();
     this.#bridges.expireAll();
   }

@@ -82,6 +82,7 @@ export const assembleParts = (
     tally,
     recorders,
     options: recording,
+    rtcStats: core.origin.wishes.rtcStats ?? true,
     room,
     newSessionId: () => random.uuid(),
     publish: (name, notice) => presence.setNotice(name, notice),

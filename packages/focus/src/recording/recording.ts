@@ -28,6 +28,8 @@ export interface RecordingContext {
   readonly tally: Tally;
   readonly recorders: Recorders;
   readonly options: RecordingOptions;
+  /** Whether the recorder may give statistics to others. */
+  readonly rtcStats: boolean;
   /** It has begun or is over; `initiator`: occupant JID of who wanted that. */
   readonly publish: (status: 'on' | 'off', details: { initiator?: string; failureReason?: string }) => void;
   readonly onEnded: () => void;
@@ -128,6 +130,7 @@ export class Recording {
       ...this.request,
       action: 'start',
       room: this.#room,
+      ...(!this.#context.rtcStats && { rtcStats: false }),
       sessionId: this.sessionId,
     });
     const answer = outcome.kind === 'result' ? outcome.stanza.getChild('jibri', NS.jibri) : undefined;
@@ -195,6 +198,8 @@ export class Recording {
   }
 
   #end(): void {
+    // The address may be another's by now.
+    if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#timer?.cancel();
     this.#context.onEnded();

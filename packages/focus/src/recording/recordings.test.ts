@@ -109,6 +109,18 @@ describe('a recording', () => {
     expect(told).toEqual([]);
   });
 
+  it('that was stopped while a recorder was asked does not end the one after it', async () => {
+    answers.set(await recorder('slow'), 'silence');
+    const first = start();
+    await settled();
+    await stop();
+    await recorder('two');
+    const { sessionId } = await start();
+    await stage.clock.advance(15_000);
+    expect((await first).error).toBe('item-not-found');
+    expect(await stop({ sessionId: sessionId! })).toMatchObject({ status: 'off', sessionId });
+  });
+
   it('is for moderators of the conference', async () => {
     await recorder('one');
     expect((await ask(guest, { action: 'start', mode: 'file' })).error).toBe('not-allowed');
