@@ -66,6 +66,8 @@ const bridgeSettings = z.strictObject({
   silenceResetMs: duration.default(10_000),
   /** How a bridge is chosen for a participant; all but `single` want several in a conference where the relays allow it. */
   strategy: z.enum(STRATEGY_NAMES).default('single'),
+  /** The same for visitors, who then have bridges of their own where relays allow it; without it they are on those of participants. */
+  visitorStrategy: z.enum(STRATEGY_NAMES).optional(),
   /** Whether a conference may use several bridges that exchange media by relays. */
   relays: z.boolean().default(false),
   /** Whether bridges of different versions may serve one conference. */

@@ -1,6 +1,6 @@
 /**
  * The bridges that one conference uses: a Colibri session each, made with the first endpoint and gone with the last. Several
- * of them are linked by relays, each with each other one.
+ * of them are linked by relays: those of participants each with each other one, those of visitors each with one of them.
  */
 import type { EndpointModify, MediaSource } from '@conclave/signaling';
 import type { XmppConnection } from '@conclave/xmpp-connection';
@@ -13,7 +13,11 @@ import type { RelayVerdict, UpdateVerdict } from './colibri-failure.js';
 import { ColibriSession, type ColibriSessionContext, type MeetingIdentity } from './colibri-session.js';
 import type { WantedConnect } from './connects.js';
 import { RelayLink } from './relay-link.js';
+import { type Attachment, Topology } from './topology.js';
 import type { BridgeInUse } from './strategies.js';
+
+/** The mesh of the bridges where participants are. */
+const CORE_MESH = '0';
 
 /** How long a bridge that could not be linked with the others of a conference is not tried again, in ms. */
 const RELINK_AFTER_MS = 60_000;
@@ -48,16 +52,22 @@ export class ConferenceBridges {
   readonly #meeting: MeetingIdentity;
   readonly #sessionContext: ColibriSessionContext;
   readonly #sessions = new Map<Bridge, ColibriSession>();
+  /** Those where participants are, and those where visitors are. */
+  readonly #topology: Topology<ColibriSession>;
+  /** Bridges that were chosen for visitors. */
+  readonly #visited = new Set<Bridge>();
   #links: RelayLink[] = [];
+  #meshes = 0;
   readonly #unlinkableUntil = new Map<Bridge, number>();
 
   constructor(meeting: MeetingIdentity, context: ConferenceBridgesContext) {
     this.#meeting = meeting;
     this.#context = context;
+    this.#topology = new Topology(nearby(() => context.clock.now()));
     this.#sessionContext = {
       ...context,
       syntheticSourcesOf: (endpointId) => context.connects.syntheticSourcesOf(endpointId),
-      onArrival: (session) => this.#link(session),
+      onArrival: () => this.#link(),
       onEndpoint: (session, change) => this.#endpointChanged(session, change),
     };
   }
@@ -72,11 +82,12 @@ export class ConferenceBridges {
   }
 
   /** The session for a new endpoint; `undefined` when no bridge can take it. */
-  sessionFor(region: string | undefined): ColibriSession | undefined {
+  sessionFor(region: string | undefined, visitor: boolean): ColibriSession | undefined {
     const { bridges, random, pinnedVersion } = this.#context;
     const bridge = bridges.select({
       inUse: this.#inUse(),
       participantRegion: region,
+      visitor,
       pinnedVersion,
       unlinkable: this.#unlinkable(),
     });
@@ -84,6 +95,11 @@ export class ConferenceBridges {
     const session =
       this.#sessions.get(bridge) ??
       new ColibriSession(random.uuid(), bridge, this.#meeting, this.#sessionContext);
+    if (!this.#sessions.has(bridge)) {
+      const apart = visitor && bridges.selection.visitorStrategy !== undefined;
+      if (apart) this.#visited.add(bridge);
+      this.#topology.add(session, apart);
+    }
     this.#set(bridge, session);
     return session;
   }
@@ -99,7 +115,10 @@ export class ConferenceBridges {
 
   /** Ends an endpoint; the last one takes the session with it. */
   expireEndpoint(session: ColibriSession, endpointId: string): void {
+    const isKnown = session.endpointsForPeers().some(({ id }) => id === endpointId);
     session.expireEndpoint(endpointId);
+    // The last one says nothing more: with the session go its relays, but not what lies behind them.
+    if (isKnown && session.endpointCount === 0) this.#tellDistant(session, expiryOf(endpointId));
     this.dropIfUnused(session);
   }
 
@@ -110,18 +129,27 @@ export class ConferenceBridges {
 
   /** Stops using a session. */
   giveUp(session: ColibriSession): void {
+    const left = session.endpointsForPeers();
     session.expire();
     if (!this.uses(session)) return;
     this.#sessions.delete(session.bridge);
+    this.#visited.delete(session.bridge);
+    // Who has a relay to it loses its endpoints with that; the others have to be told.
+    for (const { id } of left) this.#tellDistant(session, expiryOf(id));
+    this.#topology.remove(session);
     for (const link of this.#links.filter((each) => each.connects(session))) link.close(session);
     this.#links = this.#links.filter((link) => !link.connects(session));
     this.#context.onCount(this.#sessions.size);
+    this.#link();
     this.connectsChanged();
   }
 
   /** Ends the conference on every bridge. */
   expireAll(): void {
-    for (const session of [...this.#sessions.values()]) this.giveUp(session);
+    // Nobody is linked anew for the moments that are left.
+    const sessions = [...this.#sessions.values()];
+    for (const session of sessions) this.#topology.remove(session);
+    for (const session of sessions) this.giveUp(session);
   }
 
   /** What is wanted of the bridges, or where, has changed. */
@@ -136,6 +164,7 @@ export class ConferenceBridges {
     const { participantsIntervalMs } = bridges.selection;
     return [...this.#sessions].map(([bridge, session]) => ({
       bridge,
+      visitors: this.#visited.has(bridge),
       participants: session.endpointCount,
       recent: session.arrivedWithin(participantsIntervalMs, clock.now()),
     }));
@@ -153,16 +182,35 @@ export class ConferenceBridges {
   #endpointChanged(session: ColibriSession, change: EndpointModify): void {
     this.connectsChanged();
     for (const other of this.#sessions.values()) {
-      if (other === session) continue;
-      this.#linkOf(session, other)?.endpointChanged(session, change);
+      const hop = other === session ? undefined : this.#topology.nextHop(other, session);
+      if (hop) this.#linkOf(other, hop)?.endpointChanged(other, change);
     }
   }
 
-  /** Links a bridge that is new with the others, which tells each of the endpoints of the other. */
-  #link(session: ColibriSession): void {
+  /** Tells those bridges of an endpoint that reach it by a third one. */
+  #tellDistant(session: ColibriSession, change: EndpointModify): void {
     for (const other of this.#sessions.values()) {
-      if (other === session || this.#linkOf(session, other)) continue;
-      this.#links.push(new RelayLink(other, session, (...failure) => this.#linkFailed(...failure)));
+      const hop = this.#topology.nextHop(other, session);
+      if (other !== session && hop && hop !== session)
+        this.#linkOf(other, hop)?.endpointChanged(other, change);
+    }
+  }
+
+  /** Links all that are to be and are not; each is told of the endpoints that it reaches by the other, the others of those that came with them. */
+  #link(): void {
+    for (const { ends, core } of this.#topology.pairs()) {
+      const [initiator, responder] = ends;
+      if (this.#linkOf(initiator, responder)) continue;
+      const plan = {
+        initiator,
+        responder,
+        meshId: core ? CORE_MESH : String((this.#meshes += 1)),
+        endpointsBehind: (at: ColibriSession, peer: ColibriSession) =>
+          this.#topology.behind(at, peer).flatMap((each) => each.endpointsForPeers()),
+      };
+      this.#links.push(new RelayLink(plan, (...failure) => this.#linkFailed(...failure)));
+      const leaf = core ? undefined : ends.find((end) => !this.#topology.core.includes(end));
+      if (leaf) for (const endpoint of leaf.endpointsForPeers()) this.#tellDistant(leaf, endpoint);
     }
   }
 
@@ -194,3 +242,16 @@ export class ConferenceBridges {
     this.#context.onCount(this.#sessions.size);
   }
 }
+
+/** A bridge of visitors hangs on one that has time, near it if it can be, and does so for few others. */
+const nearby =
+  (now: () => number): Attachment<ColibriSession> =>
+  (leaf, core, leavesOf) => {
+    const isNear = ({ bridge: { region } }: ColibriSession) =>
+      region !== undefined && region === leaf.bridge.region;
+    const sorted = [...core].sort((a, b) => leavesOf(a) - leavesOf(b));
+    const free = sorted.filter(({ bridge }) => !bridge.overloaded(now()));
+    return free.find(isNear) ?? free[0] ?? sorted.find(isNear) ?? sorted[0];
+  };
+
+const expiryOf = (id: string): EndpointModify => ({ id, expire: true, media: [], capabilities: [] });

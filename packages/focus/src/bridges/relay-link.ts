@@ -14,24 +14,34 @@ import { offeredMedia } from '../jingle/offer.js';
 import { type ColibriSession, decodeAnswer } from './colibri-session.js';
 import { type Failure, judgeRelay, type RelayVerdict } from './colibri-failure.js';
 
-/** Each bridge is linked with each other one: one mesh. */
-const MESH = '0';
+export interface LinkPlan {
+  readonly initiator: ColibriSession;
+  readonly responder: ColibriSession;
+  /** What a bridge gets from a mesh it does not send into it. */
+  readonly meshId: string;
+  /** The endpoints that a bridge reaches by the other. */
+  readonly endpointsBehind: (at: ColibriSession, peer: ColibriSession) => EndpointModify[];
+}
 
 export class RelayLink {
   readonly initiator: ColibriSession;
   readonly responder: ColibriSession;
+  readonly #meshId: string;
+  /** What somebody is told of the endpoints that it reaches by the other. */
+  readonly #endpointsBehind: (at: ColibriSession, peer: ColibriSession) => EndpointModify[];
   readonly #relayIds: ReadonlyMap<ColibriSession, string>;
   readonly #onFailed: (link: RelayLink, verdict: RelayVerdict, at: ColibriSession) => void;
   #closed = false;
 
   /** Links two bridges that have told their relay ids. @param onFailed one of them does not do what the link needs */
   constructor(
-    initiator: ColibriSession,
-    responder: ColibriSession,
+    { initiator, responder, meshId, endpointsBehind }: LinkPlan,
     onFailed: (link: RelayLink, verdict: RelayVerdict, at: ColibriSession) => void,
   ) {
     this.initiator = initiator;
     this.responder = responder;
+    this.#meshId = meshId;
+    this.#endpointsBehind = endpointsBehind;
     this.#onFailed = onFailed;
     this.#relayIds = new Map([initiator, responder].map((end) => [end, end.bridge.relayId ?? '']));
     void this.#create(initiator, responder);
@@ -42,9 +52,9 @@ export class RelayLink {
     return session === this.initiator || session === this.responder;
   }
 
-  /** Something has changed about an endpoint of `owner`: the other bridge is told. */
-  endpointChanged(owner: ColibriSession, change: EndpointModify): void {
-    void this.#tell(this.#other(owner), { media: [], endpoints: [change] }, change.id);
+  /** Something has changed about an endpoint that `at` reaches by the other bridge: it is told. */
+  endpointChanged(at: ColibriSession, change: EndpointModify): void {
+    void this.#tell(at, { media: [], endpoints: [change] }, change.id);
   }
 
   /** `gone` is no longer in the conference: the other bridge takes its relay away. */
@@ -60,14 +70,14 @@ export class RelayLink {
     const outcome = await at.relay({
       id: this.#relayId(peer),
       create: true,
-      meshId: MESH,
+      meshId: this.#meshId,
       media: offeredMedia(RELAY_FEATURES).map((media) => ({ ...media, extmapAllowMixed: true })),
       transport: {
         useUniquePort: true,
         iceControlling: isInitiator,
         sctp: { role: isInitiator ? 'client' : 'server' },
       },
-      endpoints: peer.endpointsForPeers(),
+      endpoints: this.#endpointsBehind(at, peer),
     });
     if (this.#closed) return;
     if (outcome.kind !== 'result') {

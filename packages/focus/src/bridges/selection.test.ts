@@ -43,6 +43,9 @@ interface Case {
   readonly region?: string;
   readonly pin?: string;
   readonly unlinkable?: string;
+  /** Whether it is for a visitor, and which bridges visitors are on. */
+  readonly visitor?: boolean;
+  readonly visited?: string;
 }
 
 const rulesOf = (rules: Partial<SelectionRules>): SelectionRules => ({
@@ -56,7 +59,7 @@ const rulesOf = (rules: Partial<SelectionRules>): SelectionRules => ({
 });
 
 const select = (
-  { bridges, used = {}, region, pin, unlinkable }: Case,
+  { bridges, used = {}, region, pin, unlinkable, visitor = false, visited }: Case,
   rules: Partial<SelectionRules> = {},
 ) => {
   const all = new Map(Object.entries(bridges).map(([name, text]) => [name, makeBridge(name, text)]));
@@ -64,9 +67,10 @@ const select = (
     bridges: all.values(),
     inUse: Object.entries(used).map(([name, count]) => {
       const [participants, recent] = typeof count === 'number' ? [count, 0] : count;
-      return { bridge: all.get(name)!, participants, recent };
+      return { bridge: all.get(name)!, participants, recent, visitors: name === visited };
     }),
     participantRegion: region,
+    visitor,
     pinnedVersion: pin,
     unlinkable: new Set([...all].filter(([name]) => name === unlinkable).map(([, bridge]) => bridge)),
   };
@@ -273,5 +277,34 @@ describe('region-based', () => {
       region: 'eu-west',
     };
     expect(choose(given, undefined, { maxParticipantsPerInterval: 10 })).toBe(choice);
+  });
+});
+
+describe('visitors', () => {
+  const rules = { strategy: 'single', visitorStrategy: 'region-based' } as const;
+  it.each<Table[number]>([
+    ['have a bridge of their own', 'b', { bridges: { a: '0.1', b: '0.3' }, used: { a: 2 }, visitor: true }],
+    [
+      'share it',
+      'b',
+      { bridges: { a: '', b: '', c: '' }, used: { a: 2, b: 9 }, visited: 'b', visitor: true },
+    ],
+    ['leave participants theirs', 'a', { bridges: { a: '0.5', b: '' }, used: { a: 2, b: 9 }, visited: 'b' }],
+    [
+      'are with participants where there is no other',
+      'a',
+      { bridges: { a: '' }, used: { a: 2 }, visitor: true },
+    ],
+    [
+      'have participants with them where there is no other',
+      'b',
+      { bridges: { b: '' }, used: { b: 9 }, visited: 'b' },
+    ],
+  ])('%s', (_, choice, given) => expect(select(given, rules)).toBe(choice));
+
+  it('are with participants unless told otherwise', () => {
+    expect(
+      select({ bridges: { a: '0.5', b: '' }, used: { a: 2 }, visitor: true }, { strategy: 'single' }),
+    ).toBe('a');
   });
 });

@@ -22,6 +22,8 @@ export const STRATEGY_NAMES = ['single', 'split', 'intra-region', 'region-based'
 
 export interface SelectionRules extends ParticipantLimits {
   readonly strategy: keyof typeof STRATEGIES;
+  /** How visitors are given bridges of their own; undefined: they are on those of participants. */
+  readonly visitorStrategy?: keyof typeof STRATEGIES | undefined;
   readonly regions: Regions;
   /** Whether a conference may use several bridges, which then exchange media by relays. */
   readonly relays: boolean;
@@ -34,6 +36,8 @@ export interface SelectionRequest {
   /** Bridges of the conference, operational or not, the first one first. */
   readonly inUse: readonly BridgeInUse[];
   readonly participantRegion: string | undefined;
+  /** Whether it is for somebody who looks on. */
+  readonly visitor: boolean;
   /** The version that the conference is pinned to. */
   readonly pinnedVersion?: string | undefined;
   /** Bridges that can not be linked with those of the conference at present. */
@@ -42,8 +46,15 @@ export interface SelectionRequest {
 
 /** Chooses a bridge; `undefined` when no bridge can take the participant. */
 export const selectBridge = (
-  { bridges, inUse, participantRegion, pinnedVersion, unlinkable }: SelectionRequest,
-  { strategy, regions, relays, mixedVersions, ...limits }: SelectionRules,
+  { bridges, inUse, participantRegion, visitor, pinnedVersion, unlinkable }: SelectionRequest,
+  {
+    strategy: participantStrategy,
+    visitorStrategy,
+    regions,
+    relays,
+    mixedVersions,
+    ...limits
+  }: SelectionRules,
   now: number,
 ): Bridge | undefined => {
   const working = inUse.filter(({ bridge }) => bridge.operational);
@@ -63,7 +74,16 @@ export const selectBridge = (
     preferring([...bridges].filter(isUsable), (bridge) => !bridge.draining),
     (bridge) => !bridge.gracefulShutdown,
   ).sort((a, b) => a.stress(now) - b.stress(now));
-  return STRATEGIES[strategy]({ candidates, inUse: working, participantRegion, regions, limits, now });
+  const strategy = STRATEGIES[(visitor && visitorStrategy) || participantStrategy];
+  const question = { participantRegion, regions, limits, now };
+  if (visitorStrategy === undefined) return strategy({ ...question, candidates, inUse: working });
+  // Visitors and participants have bridges of their own as long as there are any.
+  const others = new Set(working.filter((use) => use.visitors !== visitor).map(({ bridge }) => bridge));
+  const own = candidates.filter((bridge) => !others.has(bridge));
+  return (
+    strategy({ ...question, candidates: own, inUse: working.filter(({ bridge }) => !others.has(bridge)) }) ??
+    strategy({ ...question, candidates, inUse: working })
+  );
 };
 
 const preferring = (bridges: Bridge[], preferred: (bridge: Bridge) => boolean): Bridge[] => {

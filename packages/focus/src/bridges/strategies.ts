@@ -4,6 +4,8 @@ import type { Bridge } from './bridge.js';
 /** A bridge of the conference, and what the conference has on it. */
 export interface BridgeInUse {
   readonly bridge: Bridge;
+  /** It was chosen for visitors. */
+  readonly visitors: boolean;
   /** Participants of the conference there. */
   readonly participants: number;
   /** How many of them came within the interval that has a limit. */

@@ -60,7 +60,10 @@ export const makeOffer = async (
   const participant = await participantOf(member, isCurrent, context);
   if (!participant || !isCurrent()) return participant === null ? { kind: 'no media' } : SUPERSEDED;
   const { presence } = member.occupant;
-  const session = bridges.sessionFor(presence.getChildText('jitsi_participant_region') ?? undefined);
+  const session = bridges.sessionFor(
+    presence.getChildText('jitsi_participant_region') ?? undefined,
+    isVisitor(member.occupant),
+  );
   context.onBridgeAvailable(session !== undefined);
   if (!session) return { kind: 'no bridge' };
   participant.bridge = session;
