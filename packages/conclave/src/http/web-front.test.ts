@@ -189,6 +189,15 @@ describe('/config.js', () => {
     websocketKeepAliveUrl: 'https://meet.example/about/health',
   };
 
+  test('says where files are shared, the same for all tenants', async () => {
+    for (const path of ['/standup', '/acme/standup']) {
+      const page = pageAt(path);
+      expect(await evaluated('/config.js', page)).toMatchObject({
+        fileSharing: { enabled: true, apiUrl: `${page.origin}/file-sharing/v1`, maxFileSize: 52_428_800 },
+      });
+    }
+  });
+
   test('is for the tenant in whose path the page is, or the script itself', async () => {
     expect(await evaluated('/config.js', pageAt('/acme/standup'))).toMatchObject(acme);
     expect(await evaluated('/acme/config.js', pageAt('/acme/standup'))).toMatchObject(acme);
@@ -376,6 +385,8 @@ describe('BOSH', () => {
     expect(await at('/upload/slot/name.txt')).toBe('upload');
     expect(await at('/http-bind')).toBe('BOSH');
     expect(await at('/acme/http-bind')).toBe('BOSH');
+    expect(await at('/file-sharing/v1/sessions/m/files', 'POST')).toBe('shared');
+    expect(await at('/file-sharing/v1')).toBe('Not found\n');
     expect(await at('/uploads/slot')).toBe('Not found\n');
     expect(await at('/invite/look', 'POST')).toBe('invitation');
     expect(await at('/invite/look')).toBe('Not found\n');
@@ -475,6 +486,14 @@ describe('conference requests', () => {
     expect(answer.status).toBe(403);
     expect(await answer.json()).toEqual({ room: 'r@conference.meet.example' });
     expect((await ask({ method: 'OPTIONS', headers: {}, body: null })).status).toBe(200);
+  });
+
+  test('come from pages of other origins, too', async () => {
+    for (const init of [{}, { method: 'OPTIONS', headers: {}, body: null }]) {
+      const { headers } = await ask(init);
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+      expect(headers.get('access-control-allow-headers')).toContain('content-type');
+    }
   });
 
   test('that are none, or too long, do not', async () => {
