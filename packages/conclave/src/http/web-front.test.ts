@@ -496,6 +496,14 @@ describe('conference requests', () => {
     }
   });
 
+  test('come from pages of other origins, too', async () => {
+    for (const init of [{}, { method: 'OPTIONS', headers: {}, body: null }]) {
+      const { headers } = await ask(init);
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+      expect(headers.get('access-control-allow-headers')).toContain('content-type');
+    }
+  });
+
   test('that are none, or too long, do not', async () => {
     expect((await ask({ body: '{' })).status).toBe(400);
     expect((await ask({ body: JSON.stringify('x'.repeat(9_000)) })).status).toBe(413);

@@ -74,11 +74,19 @@ export async function startWebFront(
   };
 }
 
+/** Pages of other origins may ask, as they may over WebSocket: no cookie and no address says who asks (Fetch standard, CORS). */
+const fromAnyPage = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': 'authorization, content-type',
+  'access-control-max-age': '86400',
+};
+
 function addConferenceRequests(app: FastifyInstance, path: string, answer: ConferenceRequests): void {
-  app.options(path, (_request, reply) => reply.code(200).send());
+  app.options(path, (_request, reply) => reply.code(200).headers(fromAnyPage).send());
   app.post(path, { bodyLimit: 8192 }, async ({ body }, reply) => {
     const { status, type, body: text } = await answer(body);
-    return reply.code(status).type(type).header('cache-control', 'no-store').send(text);
+    return reply.code(status).type(type).headers(fromAnyPage).header('cache-control', 'no-store').send(text);
   });
 }
 
