@@ -3,7 +3,7 @@ import { attribute } from '@conclave/signaling';
 import { expect, it, vi } from 'vitest';
 import { refusal } from '../muc/testing/verona.js';
 import type { Actor } from '../muc/testing/stage.js';
-import { appoints, configures, enters, hears, hearsNothing, room } from './testing/meeting.js';
+import { appoints, configures, enters, hears, hearsNothing, room, tokenFor } from './testing/meeting.js';
 import { looksIn, node, orders, settled, there, visit } from './testing/visit.js';
 
 const nick = (name: string) => `<nick xmlns='http://jabber.org/protocol/nick'>${name}</nick>`;
@@ -204,6 +204,21 @@ it('needs no leave of owners, and hides recorders from visitors', async () => {
   enters(recorder, 'recorder');
   expect(seen(recorder)).toContain('recorder');
   paris.receivesNothing();
+});
+
+it('needs no leave of those whom the room lists', async () => {
+  const { stage, service, metadata } = await visited();
+  const garden = service.rooms.get(room);
+  if (garden) metadata.set(garden, 'participants', ['u7']);
+  for (const [id, as] of [
+    ['u7', 'invited'],
+    ['u8', 'stranger'],
+  ] as const) {
+    const identity = tokenFor({ user: { id } });
+    const actor = stage.actor(`${as}@verona.lit/x`, { identity });
+    enters(actor, as);
+    expect(seen(actor).includes(as)).toBe(as === 'invited');
+  }
 });
 
 it('gives the node the password and the lobby of the meeting', async () => {

@@ -4,6 +4,7 @@
  */
 import { attribute, el, makeJid, type Element, type StanzaError, stanzaError } from '@conclave/signaling';
 import { z } from 'zod';
+import type { TokenIdentity } from '../accounts/token/identity.js';
 import { defineModule } from '../host/module.js';
 import { admissionPriority } from '../muc/events.js';
 import type { Muc, Room } from '../muc/index.js';
@@ -48,6 +49,7 @@ const answer = z.discriminatedUnion('action', [
   z.object({ action: z.literal('demote-request'), id, actor: id }),
 ]);
 
+const listed = z.array(z.string()).catch([]);
 const ofMetadata = z.object({ autoPromote: z.boolean().optional() }).catch({});
 
 export const visitors = defineModule<z.output<typeof options>>({
@@ -89,6 +91,14 @@ export const visitors = defineModule<z.output<typeof options>>({
       promotesAll: (room) =>
         settings.autoPromote || ofMetadata.parse(metadata.get(room, 'visitors') ?? {}).autoPromote === true,
     });
+
+    /** Whether the room says that this user, or the group, takes part. */
+    const isListed = (room: Room, identity: TokenIdentity | undefined): boolean => {
+      const ids = [identity?.user?.['id'], identity?.group].filter((each) => typeof each === 'string');
+      return ['moderators', 'participants'].some((key) =>
+        listed.parse(metadata.get(room, key) ?? []).some((each) => ids.includes(each)),
+      );
+    };
 
     const mark = (room: Room, nick: string, promoted: boolean): void => {
       const before = z.record(z.string(), z.unknown()).catch({}).parse(metadata.get(room, 'visitors'));
@@ -150,6 +160,7 @@ export const visitors = defineModule<z.output<typeof options>>({
           const isFree = !nodes.has(room) || promotions.promotesAll(room);
           if (isFree || room.seat(from) !== undefined) return undefined;
           if (compareAffiliations(room.affiliation(from.bare), 'member') >= 0) return undefined;
+          if (isListed(room, origin?.identity)) return undefined;
           return stanzaError(
             'not-allowed',
             undefined,
