@@ -1,10 +1,18 @@
-/** The Debian packages that the tests need beside Node: a browser, an XMPP client and an XMPP server that we did not write, a font, PostgreSQL, and an LDAP directory. */
+/** The Debian packages that the tests need beside Node: a browser, an XMPP client and an XMPP server that we did not write, a font, PostgreSQL, an LDAP directory, and a TURN server. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { giveUp, run } from './install.mjs';
 
-const packages = ['chromium', 'python3-slixmpp', 'fonts-dejavu-core', 'postgresql', 'prosody', 'slapd'];
+const packages = [
+  'chromium',
+  'python3-slixmpp',
+  'fonts-dejavu-core',
+  'postgresql',
+  'prosody',
+  'slapd',
+  'coturn',
+];
 
 const isOnPath = (program) =>
   (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));

@@ -1,0 +1,125 @@
+/** People behind firewalls that let nothing through but a TURN server: the XMPP server gives the credentials, Debian's coturn relays. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { el } from '@conclave/signaling';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { launchBrowser, Person } from './harness/browser.js';
+import { type Instance, startInstance } from './harness/instance.js';
+import { freeUdpPort } from './harness/ports.js';
+import { ServiceProcess } from './harness/service-process.js';
+import { TestClient } from './harness/xmpp-client.js';
+
+const patience = { timeout: 40_000, interval: 250 };
+const secret = randomBytes(16).toString('hex');
+
+let directory: string;
+let turnServer: ServiceProcess;
+let browser: Browser;
+let instance: Instance;
+let people: [Person, Person];
+
+/** Runs in the page: nothing is sent but through these servers. */
+function relayOnly(iceServers: RTCIceServer[]): void {
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super({ ...configuration, iceServers, iceTransportPolicy: 'relay' });
+    }
+  };
+}
+
+/** Runs in the page: kinds of the candidates of ours that media come to. */
+async function ownCandidates(): Promise<string[]> {
+  const { connections } = (globalThis as unknown as { conclaveProbe: { connections: RTCPeerConnection[] } })
+    .conclaveProbe;
+  const reports = await Promise.all(connections.map((each) => each.getStats()));
+  return reports.flatMap((report) => {
+    const stats = [...(report as unknown as Map<string, Record<string, unknown>>).values()];
+    return stats
+      .filter((each) => each['type'] === 'candidate-pair' && Number(each['bytesReceived']) > 0)
+      .map((pair) => String(stats.find(({ id }) => id === pair['localCandidateId'])?.['candidateType']));
+  });
+}
+
+/** The TURN servers that a guest is told of, as a browser wants them. */
+async function iceServers(): Promise<RTCIceServer[]> {
+  const guest = await TestClient.guest(instance);
+  try {
+    const services = el('services', { xmlns: 'urn:xmpp:extdisco:2', type: 'turn' });
+    const { stanza } = await guest.ask('get', instance.domain, services);
+    return (stanza.getChild('services')?.getChildren('service') ?? []).map(({ attrs }) => ({
+      urls: `turn:${String(attrs['host'])}:${String(attrs['port'])}?transport=${String(attrs['transport'])}`,
+      username: String(attrs['username']),
+      credential: String(attrs['password']),
+    }));
+  } finally {
+    await guest.stop();
+  }
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'conclave-turn-'));
+  const port = await freeUdpPort();
+  turnServer = new ServiceProcess(
+    'turnserver',
+    [
+      'turnserver',
+      '-n',
+      '--listening-ip=127.0.0.1',
+      '--relay-ip=127.0.0.1',
+      `--listening-port=${port}`,
+      '--use-auth-secret',
+      `--static-auth-secret=${secret}`,
+      '--realm=localhost',
+      '--allow-loopback-peers',
+      '--no-cli',
+      '--no-tls',
+      '--no-dtls',
+      '--log-file=stdout',
+      `--pidfile=${join(directory, 'pid')}`,
+      `--userdb=${join(directory, 'db')}`,
+    ],
+    {},
+    directory,
+  );
+  await turnServer.line(/DB connection success/);
+  const services = [{ type: 'turn', host: '127.0.0.1', port, transport: 'udp', secret }];
+  browser = await launchBrowser(10);
+  instance = await startInstance('all in one process', {
+    CONCLAVE_XMPP_MODULES: JSON.stringify({
+      localhost: { 'external-services': { services, clientsOf: ['guest.localhost'] } },
+    }),
+  });
+  await instance.conclavectl('register', 'hanna', instance.domain, 'correct horse');
+  people = [await Person.arrive(browser, instance, 'Hanna'), await Person.arrive(browser, instance, 'Gwen')];
+  const [host, guest] = people;
+  for (const person of people) await person.page.addInitScript(relayOnly, await iceServers());
+  await host.knock('firewalled');
+  await host.isWaiting();
+  await host.logIn('hanna', 'correct horse');
+  await guest.knock('firewalled');
+  for (const person of people) await person.isIn('firewalled', 2);
+}, 120_000);
+
+afterAll(async () => {
+  for (const person of people) await person.vanish();
+  await instance.stop();
+  await browser.close();
+  await turnServer.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('media by a TURN server', { timeout: 120_000 }, () => {
+  it('come to whoever reaches nothing else', async () => {
+    for (const person of people) {
+      await vi.waitFor(async () => {
+        const { framesDecoded, audioEnergy } = await person.reception();
+        expect(framesDecoded, `${person.name}: pictures`).toBeGreaterThan(5);
+        expect(audioEnergy, `${person.name}: audible sound`).toBeGreaterThan(0);
+      }, patience);
+      expect(new Set(await person.page.evaluate(ownCandidates))).toEqual(new Set(['relay']));
+    }
+  });
+});
