@@ -36,6 +36,8 @@ const options = z.strictObject({
     .prefault({}),
 });
 
+/** Before what only the server says in JSON is refused to others. */
+const beforeJudgement = 60;
 /** Characters of JSON of a moderator's answer. */
 const answerLength = 65_536;
 const id = z.string().min(1).max(1024);
@@ -188,26 +190,30 @@ export const visitors = defineModule<z.output<typeof options>>({
       }),
     );
     context.onUnload(
-      muc.hooks.on('groupchat', ({ room, occupant, stanza }) => {
-        const envelope = envelopeOf(stanza);
-        const json = envelope && nodes.has(room) ? jsonOf(envelope, answerLength) : undefined;
-        if (json?.['type'] !== 'visitors') return undefined;
-        const said = answer.safeParse(json).data;
-        if (said === undefined) return stanzaError('bad-request');
-        if (occupant.role !== 'moderator') return stanzaError('forbidden');
-        if (said.action === 'demote-request') {
-          if (said.actor !== occupant.nick) return stanzaError('bad-request');
-          promotions.demote(room, said.id, stanza);
+      muc.hooks.on(
+        'groupchat',
+        ({ room, occupant, stanza }) => {
+          const envelope = envelopeOf(stanza);
+          const json = envelope && nodes.has(room) ? jsonOf(envelope, answerLength) : undefined;
+          if (json?.['type'] !== 'visitors') return undefined;
+          const said = answer.safeParse(json).data;
+          if (said === undefined) return stanzaError('bad-request');
+          if (occupant.role !== 'moderator') return stanzaError('forbidden');
+          if (said.action === 'demote-request') {
+            if (said.actor !== occupant.nick) return stanzaError('bad-request');
+            promotions.demote(room, said.id, stanza);
+            return true;
+          }
+          promotions.answered(
+            room,
+            said.ids ?? (said.id === undefined ? [] : [said.id]),
+            said.approved,
+            stanza,
+          );
           return true;
-        }
-        promotions.answered(
-          room,
-          said.ids ?? (said.id === undefined ? [] : [said.id]),
-          said.approved,
-          stanza,
-        );
-        return true;
-      }),
+        },
+        beforeJudgement,
+      ),
     );
     const field = {
       var: 'muc#roominfo_visitorsEnabled',

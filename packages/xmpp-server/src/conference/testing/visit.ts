@@ -2,7 +2,7 @@
 import { NS } from '@conclave/signaling';
 import { muc } from '../../muc/muc.js';
 import type { Actor } from '../../muc/testing/stage.js';
-import { meetingId, roomMetadata, visitorRoom, visitors } from '../index.js';
+import { endpointMessages, meetingId, roomMetadata, visitorRoom, visitors } from '../index.js';
 import { at, main, meeting, room } from './meeting.js';
 
 export const node = { host: 'v1.meet.jitsi', rooms: 'conference.v1.meet.jitsi' };
@@ -12,6 +12,7 @@ export const there = `garden@${node.rooms}`;
 export function visit(options: object = {}) {
   const scene = meeting(({ stage }) => {
     stage.load(meetingId);
+    stage.load(endpointMessages);
     const focusAccount = 'focus@auth.verona.lit';
     stage.beside(node.host);
     const rooms = stage.beside(node.rooms);
