@@ -45,7 +45,13 @@ const options = z.strictObject({
 const prefix = 'features/breakout-rooms/';
 const beforePolicy = 10;
 
-export const breakoutRooms = defineModule<z.output<typeof options>>({
+/** What the module offers to others. */
+export interface BreakoutRooms {
+  /** Whether somebody is in one of a conference. */
+  havePeople(room: Room): boolean;
+}
+
+export const breakoutRooms = defineModule<z.output<typeof options>, BreakoutRooms | undefined>({
   name: 'breakout-rooms',
   needs: ['muc'],
   permanent: true,
@@ -56,7 +62,7 @@ export const breakoutRooms = defineModule<z.output<typeof options>>({
     const side = beside.offered<Muc>('muc');
     if (side === undefined) {
       context.host.log.warn({ host: domain }, 'there are no breakout rooms: the host holds no rooms');
-      return;
+      return undefined;
     }
     const component = new Component(context, 'breakout_rooms', {
       component: domain,
@@ -270,5 +276,9 @@ export const breakoutRooms = defineModule<z.output<typeof options>>({
     context.onUnload(() => {
       for (const timer of [...updates.values(), ...endings.values()]) clearTimeout(timer);
     });
+    return {
+      havePeople: (room) =>
+        plan.open(room).some(({ occupants }) => [...occupants].some(({ person }) => !main.isAdmin(person))),
+    };
   },
 });

@@ -12,6 +12,7 @@ import {
   chatPermissions,
   conferenceDuration,
   deviceFlip,
+  deserted,
   dialFilter,
   displayNames,
   endConference,
@@ -258,6 +259,7 @@ export function conferenceHosts(
           ? []
           : [configured(reservations, { ...choices.reservations, proxy: focus.proxy })]),
         ...(choices.maxMinutes === undefined ? [] : [configured(timeLimit, { most: choices.maxMinutes })]),
+        configured(deserted, { services: [...exempt, `auth.${domain}`] }),
         configured(invitedGateways, { domains: [`auth.${domain}`] }),
         configured(passwordWhitelist, { whitelist: exempt }),
         configured(tokenAffiliation),

@@ -1,10 +1,12 @@
 export { allOwners } from './all-owners.js';
+export { audioTranslation } from './audio-translation.js';
 export { avModeration } from './av-moderation.js';
 export { breakoutRooms } from './breakout-rooms.js';
 export { chatPermissions } from './chat-permissions.js';
 export { clientProxy } from './client-proxy.js';
 export { conferenceDuration } from './conference-duration.js';
 export { deviceFlip } from './device-flip.js';
+export { deserted } from './deserted.js';
 export { dialFilter } from './dial-filter.js';
 export { displayNames } from './display-names.js';
 export { endConference } from './end-conference.js';

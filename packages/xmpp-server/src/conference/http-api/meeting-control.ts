@@ -5,10 +5,11 @@ import { deliver } from '../../muc/delivery.js';
 import type { Muc } from '../../muc/index.js';
 import { destroyRoom } from '../../muc/leaving.js';
 import { changeRole } from '../../muc/standing.js';
+import { isCaller } from '../callers.js';
 import { nameOf } from '../display-name.js';
 import { jsonMessage } from '../json-message.js';
 import { answer, json, type Operations } from './answers.js';
-import { isAnswer, isCall, people, roomAsked, roomAt } from './rooms.js';
+import { isAnswer, people, roomAsked, roomAt } from './rooms.js';
 
 const whom = z
   .object({ number: z.string().min(1).max(64).optional(), participantId: z.string().min(1).optional() })
@@ -44,7 +45,7 @@ export function meetingControl(muc: Muc, domain: string): Operations {
       const found = people(muc, room).find((occupant) =>
         number === undefined
           ? occupant.nick === participantId
-          : isCall(occupant) && nameOf(occupant).startsWith(number),
+          : isCaller(occupant) && nameOf(occupant).startsWith(number),
       );
       if (found === undefined) return answer(404);
       muc.log.info({ occupant: found.jid.toString() }, 'an operator removes somebody from a conference');

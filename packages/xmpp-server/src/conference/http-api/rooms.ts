@@ -1,5 +1,5 @@
 /** What operators may ask of rooms (Jitsi's `muc_size`, `muc_census`, `muc_password_check`): which there are, and who is in them. */
-import { NS, tryParseJid } from '@conclave/signaling';
+import { tryParseJid } from '@conclave/signaling';
 import { z } from 'zod';
 import { equalSecrets } from '../../muc/concerns/password.js';
 import type { Muc, Room } from '../../muc/index.js';
@@ -85,9 +85,4 @@ export function roomQueries(muc: Muc, domain: string): Operations {
         return json({ valid: config.password !== '' && equalSecrets(data.passcode, config.password) });
       }),
   };
-}
-
-/** Whether an occupant is somebody on the telephone (of a SIP gateway). */
-export function isCall({ primary }: Occupant): boolean {
-  return primary.presence.getChild('initiator', NS.jigasi) !== undefined;
 }
