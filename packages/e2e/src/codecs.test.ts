@@ -9,7 +9,6 @@ const patience = { timeout: 40_000, interval: 250 };
 let browser: Browser;
 let instance: Instance;
 let people: [Person, Person, Person];
-let preferred = '';
 
 beforeAll(async () => {
   browser = await launchBrowser(8);
@@ -20,14 +19,6 @@ beforeAll(async () => {
     await Person.arrive(browser, instance, 'Gwen'),
     await Person.arrive(browser, instance, 'Nora'),
   ];
-  for (const { page } of people) {
-    // What `media.videoCodecs` says, here another for each meeting.
-    await page.route('**/config.js', async (route) => {
-      const response = await route.fetch();
-      const body = `${await response.text()}\nconfig.videoQuality = { codecPreferenceOrder: ['${preferred}'] };`;
-      await route.fulfill({ response, body });
-    });
-  }
 }, 120_000);
 
 afterAll(async () => {
@@ -76,7 +67,7 @@ describe.each(['VP8', 'VP9', 'AV1', 'H264'])('a meeting in %s', { timeout: 120_0
   let source = '';
 
   it('is one', async () => {
-    preferred = codec;
+    for (const person of people) await person.prefer(codec);
     const room = `codec-${codec.toLowerCase()}`;
     const [host] = people;
     await host.knock(room);

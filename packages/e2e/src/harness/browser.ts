@@ -174,6 +174,16 @@ export class Person {
     return this.page.getByRole('button', { name, exact: true });
   }
 
+  /** Sends the camera in another codec than the installation's `media.videoCodecs`: said where the page looks for it. */
+  async prefer(codec: string): Promise<void> {
+    await this.page.unroute('**/config.js');
+    await this.page.route('**/config.js', async (route) => {
+      const response = await route.fetch();
+      const body = `${await response.text()}\nconfig.videoQuality = { codecPreferenceOrder: ['${codec}'] };`;
+      await route.fulfill({ response, body });
+    });
+  }
+
   /** Goes to a room by its link and asks to be let in. */
   async knock(room: string): Promise<void> {
     await this.page.goto(`/${room}`);
