@@ -78,8 +78,14 @@ describe('two bridges on one machine', { timeout: 120_000 }, () => {
     expect(second).toBeGreaterThan(0);
     expect(isAlive(second ?? 0)).toBe(true);
 
+    // Alive, but doing nothing any more: as if its loop were stuck.
+    process.kill(second ?? 0, 'SIGSTOP');
+    await conclave.line(/bridge process is stuck/);
+    await conclave.line(/bridge found/, 4);
+    const [, , third] = pids(conclave.lines);
+
     await conclave.stop();
-    await vi.waitFor(() => expect(isAlive(second ?? 0)).toBe(false), { timeout: 6000 });
+    await vi.waitFor(() => expect(isAlive(third ?? 0)).toBe(false), { timeout: 6000 });
   });
 
   it('end also when the process that started them is killed', async () => {

@@ -1,16 +1,12 @@
-/** What a participant without media answers to an offer: its sources, and an ICE and DTLS transport that nobody stands behind. */
+/** What a participant answers to an offer: its sources, and an ICE and DTLS transport, behind which nobody stands unless it has media. */
 import type { IceTransport, Jingle, JingleContent } from '@conclave/signaling';
 import { type LocalSource, signalledSources } from './local-source.js';
 import type { Random } from './random.js';
 
 const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':');
 
-export function answerContents(
-  offer: Jingle,
-  sources: readonly LocalSource[],
-  random: Random,
-): readonly JingleContent[] {
-  const transport: IceTransport = {
+export function nobodysTransport(random: Random): IceTransport {
+  return {
     ufrag: random.hex(8),
     pwd: random.hex(24),
     rtcpMux: true,
@@ -18,6 +14,13 @@ export function answerContents(
     fingerprints: [{ hash: 'sha-256', setup: 'active', value: fingerprint }],
     webSockets: [],
   };
+}
+
+export function answerContents(
+  offer: Jingle,
+  sources: readonly LocalSource[],
+  transport: IceTransport,
+): readonly JingleContent[] {
   return offer.contents.map((content) => ({
     ...content,
     creator: 'responder',

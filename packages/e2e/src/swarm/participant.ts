@@ -12,6 +12,7 @@ import {
   type Element,
   encodeConferenceRequest,
   encodeJingle,
+  type IceTransport,
   type Jingle,
   joinPresence,
   NS,
@@ -20,13 +21,24 @@ import {
 import { type Client, client, xml } from '@xmpp/client';
 import type { Instance } from '../harness/instance.js';
 import '../harness/web-socket.js';
-import { answerContents } from './answer.js';
+import { answerContents, nobodysTransport } from './answer.js';
 import { type LocalSource, type LocalSourceKind, makeSource, sourceContents } from './local-source.js';
 import type { Random } from './random.js';
 import { View } from './view.js';
 
 /** Milliseconds that an answer to an IQ may take. */
 const patience = 10_000;
+
+/** What a participant sends and receives, where that is more than words. */
+export interface ParticipantMedia {
+  /** Takes the place of what was offered before. @returns the own side */
+  answer(offer: Jingle): Promise<IceTransport> | IceTransport;
+  /** The answer has been taken. */
+  accepted(): void;
+  /** What is sent from now on. */
+  send(sources: readonly LocalSource[]): void;
+  close(): void;
+}
 
 export interface ParticipantOptions {
   readonly instance: Pick<Instance, 'domain' | 'ports'>;
@@ -36,6 +48,8 @@ export interface ParticipantOptions {
   /** Others' sources come in the compact form. */
   readonly jsonSources: boolean;
   readonly audioOnly: boolean;
+  /** Absent: it only says that it sends. */
+  readonly media?: ParticipantMedia;
 }
 
 /** A Jingle session: offered, accepted by us, taken by the focus. */
@@ -106,6 +120,11 @@ export class SwarmParticipant {
       .sort((a, b) => a - b);
   }
 
+  /** What it says that it sends. */
+  get sent(): readonly LocalSource[] {
+    return [...this.sources.values()];
+  }
+
   /** In a session that both sides have agreed to. */
   get connected(): boolean {
     return this.session?.state === 'active' && !this.changing;
@@ -148,6 +167,7 @@ export class SwarmParticipant {
 
   /** Ends the connection. */
   async stop(): Promise<void> {
+    this.options.media?.close();
     await this.entity.stop().catch(() => undefined);
   }
 
@@ -169,6 +189,7 @@ export class SwarmParticipant {
       else this.sources.delete(kind);
     }
     this.changing = false;
+    this.options.media?.send(this.sent);
   }
 
   private async granted(): Promise<boolean> {
@@ -233,11 +254,16 @@ export class SwarmParticipant {
   }
 
   private async accept(session: Session): Promise<void> {
-    const contents = answerContents(session.offer, [...this.sources.values()], this.options.random);
+    const { media, random } = this.options;
+    const transport = (await media?.answer(session.offer)) ?? nobodysTransport(random);
+    const contents = answerContents(session.offer, this.sent, transport);
     const outcome = await this.jingle(session, 'session-accept', contents);
     this.note(`session-accept ${session.offer.sid}: ${said(outcome)}`);
     // Not taken: the focus is gone, and the next one offers anew.
-    if (this.session === session && outcome === 'result') session.state = 'active';
+    if (this.session !== session || outcome !== 'result') return;
+    session.state = 'active';
+    media?.send(this.sent);
+    media?.accepted();
   }
 
   private async jingle(
