@@ -114,6 +114,8 @@ const bridgeSettings = z.strictObject({
       intervalMs: duration.default(2_000),
       retryDelayMs: duration.default(250),
       timeoutMs: duration.default(2_000),
+      usePresence: z.boolean().default(false),
+      presenceTimeoutMs: duration.default(45_000),
     })
     .prefault({}),
 });

@@ -6,6 +6,7 @@ import type { BreweryTable } from '../brewery.js';
 import type { Clock } from '../clock.js';
 import { Bridge, type BridgeLoadOptions } from './bridge.js';
 import { HealthCheck, type HealthCheckOptions, type HealthOutcome } from './health.js';
+import { PresenceCheck } from './presence-health.js';
 import { selectBridge, type SelectionRequest, type SelectionRules } from './selection.js';
 
 export interface BridgeListener {
@@ -30,7 +31,7 @@ export interface BridgeTableContext {
 export class BridgeTable implements BreweryTable {
   readonly #context: BridgeTableContext;
   readonly #listener: BridgeListener;
-  readonly #bridges = new Map<string, { bridge: Bridge; health: HealthCheck }>();
+  readonly #bridges = new Map<string, { bridge: Bridge; health: { stop(): void } }>();
 
   #lost = 0;
 
@@ -87,6 +88,7 @@ export class BridgeTable implements BreweryTable {
     }
     const wasShuttingDown = known.shuttingDown;
     known.report(stats);
+    known.seen(this.#context.clock.now());
     if (known.shuttingDown && !wasShuttingDown) {
       this.#context.log.info({ bridge: jid }, 'bridge shuts down');
       this.#listener.bridgeLost(known);
@@ -110,12 +112,14 @@ export class BridgeTable implements BreweryTable {
   }
 
   #add(jid: string, stats: BridgeStats): void {
-    const { log, load } = this.#context;
+    const { log, load, clock, health: options } = this.#context;
     const bridge = new Bridge(jid, load);
     bridge.report(stats);
-    const health = new HealthCheck(jid, { ...this.#context, options: this.#context.health }, (outcome) =>
-      this.#checked(bridge, outcome),
-    );
+    bridge.seen(clock.now());
+    const report = (outcome: HealthOutcome) => this.#checked(bridge, outcome);
+    const health = options.usePresence
+      ? new PresenceCheck(bridge, { clock, options }, report)
+      : new HealthCheck(jid, { ...this.#context, options }, report);
     this.#bridges.set(jid, { bridge, health });
     log.info({ bridge: jid, region: bridge.region, version: bridge.version }, 'bridge found');
     if (!bridge.shuttingDown) this.#available(bridge);

@@ -36,6 +36,7 @@ export class Bridge {
   readonly jid: string;
   readonly #options: BridgeLoadOptions;
   #stats: Record<string, string> = {};
+  #seenAt = 0;
   #operational = true;
   #silent = false;
   #distrustedUntil = Number.NEGATIVE_INFINITY;
@@ -65,6 +66,21 @@ export class Bridge {
     this.#stats = { ...this.#stats, ...stats };
     this.#gracefulShutdown ||= stats['graceful_shutdown'] === 'true';
     this.#shuttingDown ||= stats['shutting_down'] === 'true';
+  }
+
+  /** Its presence has come. */
+  seen(now: number): void {
+    this.#seenAt = now;
+  }
+
+  /** How long ago its presence came, in ms. */
+  silentFor(now: number): number {
+    return now - this.#seenAt;
+  }
+
+  /** What it says of its own health; nothing means that it is well. */
+  get saysHealthy(): boolean {
+    return this.#stats['healthy'] !== 'false';
   }
 
   get region(): string | undefined {

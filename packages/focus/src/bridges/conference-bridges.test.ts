@@ -248,3 +248,45 @@ describe('health checks', () => {
     expect(stage.focus.stats().operationalBridges).toBe(1);
   });
 });
+
+describe('health by presence', () => {
+  beforeEach(() => open({ bridges: { healthChecks: { usePresence: true } } }));
+  const asked = () => stage.connection.sent.filter((iq) => iq.getChild('healthcheck')).length;
+  /** Time passes in which this bridge goes on telling how it is. */
+  const lives = async (alive: StageBridge, seconds: number) => {
+    for (let second = 0; second < seconds; second += 5) {
+      stage.reportBridge(alive, {});
+      await stage.clock.advance(5_000);
+    }
+  };
+
+  it('asks nobody, and moves everybody off a bridge that says it is ill', async () => {
+    await pair();
+    const other = await stage.addBridge('jvb2', { stress_level: '0.9' });
+    stage.reportBridge(bridge, { healthy: 'true' });
+    await stage.clock.advance(2_000);
+    expect(endpoints(other)).toEqual([]);
+    stage.reportBridge(bridge, { healthy: 'false' });
+    await stage.clock.advance(2_000);
+    expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
+    expect(asked()).toBe(0);
+  });
+
+  it('moves everybody off a bridge that has not been heard of for a while', async () => {
+    await pair();
+    const other = await stage.addBridge('jvb2', { stress_level: '0.9' });
+    await lives(other, 40);
+    expect(endpoints(other)).toEqual([]);
+    await lives(other, 10);
+    expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
+  });
+
+  it('takes a bridge back that is well again', async () => {
+    stage.reportBridge(bridge, { healthy: 'false' });
+    await stage.clock.advance(2_000);
+    expect(stage.focus.stats().operationalBridges).toBe(0);
+    stage.reportBridge(bridge, { healthy: 'true' });
+    await lives(bridge, 65);
+    expect(stage.focus.stats().operationalBridges).toBe(1);
+  });
+});

@@ -13,6 +13,10 @@ export interface HealthCheckOptions {
   readonly retryDelayMs: number;
   /** How long an answer is waited for, in ms. */
   readonly timeoutMs: number;
+  /** Whether bridges are judged by their presence and not asked. */
+  readonly usePresence: boolean;
+  /** Presence older than this says that a bridge is gone, in ms. */
+  readonly presenceTimeoutMs: number;
 }
 
 export class HealthCheck {
