@@ -33,6 +33,15 @@ export const focusBridges = z.object({
       about:
         'How a bridge is chosen for a participant. `single`: one bridge a conference, the least loaded, in the region of the first participant if there is one. `region-based`: bridges near the participants. `intra-region`: bridges of one region. `split`: a bridge each, to try bridges together. All but `single` use several bridges only where `focus.bridges.relays` is set.',
     }),
+  visitorStrategy: z
+    .enum(strategies, { error: `must be one of ${strategies.join(', ')}` })
+    .optional()
+    .register(settingMeta, {
+      env: 'CONCLAVE_FOCUS_BRIDGES_VISITOR_STRATEGY',
+      type: strategies.join(', '),
+      about:
+        'The same for visitors, who then have bridges of their own as long as there are any. Unset: they are on those of participants. It needs relays.',
+    }),
   relays: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
     env: 'CONCLAVE_FOCUS_BRIDGES_RELAYS',
     type: '`true` or `false`',
@@ -59,6 +68,12 @@ export const focusBridges = z.object({
       about:
         'Whether a bridge counts as overloaded for ten minutes when more than a tenth of its participants (30 at least) want to restart within two.',
     }),
+  healthByPresence: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
+    env: 'CONCLAVE_FOCUS_BRIDGES_HEALTH_BY_PRESENCE',
+    type: '`true` or `false`',
+    about:
+      'Whether bridges are judged by what they say of themselves in their presence, and given up after 45 seconds without, instead of being asked every two seconds. Saves work where there are very many.',
+  }),
   regionGroups: z
     .array(
       z.string().regex(/^[\w.-]{1,64}( [\w.-]{1,64})*$/, 'must list names of regions with a space between'),
