@@ -191,6 +191,14 @@ describe('a slot (XEP-0363 s.4)', () => {
 });
 
 describe('an account', () => {
+  it('has so many slots, however small the files', async () => {
+    await reopen({ maxSlots: 3 });
+    await stage.account('benvolio');
+    const benvolio = await stage.client('benvolio', 'street');
+    for (let i = 0; i < 3; i++) expect((await asks({}, benvolio)).attrs['type']).toBe('result');
+    expect((await asks({}, benvolio)).getChild('error')?.attrs['type']).toBe('wait');
+  });
+
   it('is told when it may send more', async () => {
     await reopen({ dailyQuota: 7 });
     await stage.account('mercutio');

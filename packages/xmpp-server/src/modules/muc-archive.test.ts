@@ -65,6 +65,16 @@ describe('the archive of a room', () => {
     expect(message?.getChild('occupant-id')?.attrs).toEqual(heard.getChild('occupant-id')?.attrs);
   });
 
+  it('has nothing that is too large', async () => {
+    ({ stage, romeo, juliet } = garden());
+    stage.load(mucArchive, { maxItemSize: 1000 });
+    archives(true);
+    says(juliet, '1', `<body>${'x'.repeat(1000)}</body>`);
+    says(juliet, '2');
+    juliet.receives("<message id='1'/>");
+    expect(idsOf(await found(juliet))).toBe('2');
+  });
+
   it('is read page by page, and by occupant', async () => {
     archives(true);
     for (const id of '1234') says(Number(id) % 2 === 0 ? romeo : juliet, id);

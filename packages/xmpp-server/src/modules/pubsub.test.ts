@@ -453,6 +453,16 @@ describe('publishing (s.7)', () => {
     await asks(juliet, set(request), expected);
   });
 
+  it('is read by so many ids at once, and no more', async () => {
+    await news();
+    const asked = (count: number) =>
+      get(
+        `<items node='news'>${Array.from({ length: count }, (_, i) => `<item id='${i}'/>`).join('')}</items>`,
+      );
+    await asks(prince, asked(256), error('cancel', 'item-not-found'));
+    await asks(prince, asked(257), error('modify', 'bad-request'));
+  });
+
   it('says who has published, where the node is like that', async () => {
     await news({ itemreply: 'publisher', publish_model: 'open' });
     await juliet.sends(subscribe(juliet));

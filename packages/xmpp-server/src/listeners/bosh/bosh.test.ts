@@ -397,3 +397,32 @@ describe('HTTP', () => {
     expect(outcome === 'cut' || outcome.includes('terminate')).toBe(true);
   });
 });
+
+describe('a client', () => {
+  const bind =
+    "<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>";
+
+  it('that fetches nothing is not kept for, beyond what may wait for it', async () => {
+    await running.stop();
+    const rate = { bytesPerSecond: 1e9, burst: 1e9 };
+    running = await startTestServer({ limits: { closeGrace: 100, maxUnsentBytes: 50_000, rate } });
+    url = running.boshUrl;
+    const client = await RawBosh.guest(url);
+    const jid = /<jid>(.*)<\/jid>/.exec(await client.send(bind))?.[1] ?? '';
+    const other = await RawBosh.bound(url);
+    const message = `<message xmlns='jabber:client' to='${jid}'><body>${'x'.repeat(5_000)}</body></message>`;
+    for (let i = 0; i < 12; i++) await other.send(message + ping(i));
+    expect(await client.send()).toBe(terminated('item-not-found'));
+  });
+
+  it('that sends too fast is slowed down; each request counts, however short', async () => {
+    await running.stop();
+    running = await startTestServer({
+      limits: { closeGrace: 100, rate: { bytesPerSecond: 20_000, burst: 2_000 } },
+    });
+    const client = await RawBosh.bound(running.boshUrl);
+    const began = performance.now();
+    for (let i = 0; i < 20; i++) await client.send(ping(i));
+    expect(performance.now() - began).toBeGreaterThan(300);
+  });
+});
