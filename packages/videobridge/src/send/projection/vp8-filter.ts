@@ -3,9 +3,9 @@
  * depend on, so what is left out vanishes from the picture ids too.
  */
 import type { DependencyStructure } from '../../rtp/dependency-descriptor.js';
-import { Unwrapper } from '../../rtp/sequence.js';
 import type { VideoFrame } from '../../rtp/video-frame.js';
 import type { LayerFilter, LayerTarget, ProjectedFrame } from './layer-filter.js';
+import { PictureIds } from './picture-ids.js';
 import { SequenceMap } from './sequence-map.js';
 import { TemporalFilter } from './temporal-filter.js';
 
@@ -13,22 +13,18 @@ const FRAMES = 128;
 
 export class Vp8Filter implements LayerFilter {
   readonly needsKeyframe = false;
-  #ids = new Unwrapper();
+  readonly #ids = new PictureIds();
   readonly #pictures = new SequenceMap();
   readonly #temporal = new TemporalFilter();
-  #tl0Delta = 0;
   /** By picture id modulo FRAMES: the picture, and its number to the receiver or -1. */
   readonly #decided = new Int32Array(FRAMES).fill(-1);
   readonly #numbers = new Int32Array(FRAMES);
 
   begin(frame: VideoFrame, nextId: number, nextTl0: number): void {
-    this.#ids = new Unwrapper();
+    const picture = this.#ids.begin(frame, nextTl0);
     this.#decided.fill(-1);
     this.#temporal.keyframe();
-    this.#tl0Delta = nextTl0 < 0 || frame.tl0 < 0 ? 0 : nextTl0 - frame.tl0;
-    if (frame.id < 0) return;
-    const picture = this.#ids.unwrap(frame.id, frame.idBits);
-    this.#pictures.start(picture, nextId < 0 ? picture : nextId);
+    if (picture >= 0) this.#pictures.start(picture, nextId < 0 ? picture : nextId);
   }
 
   accept(
@@ -37,11 +33,9 @@ export class Vp8Filter implements LayerFilter {
     _structure: DependencyStructure | undefined,
     projected: ProjectedFrame,
   ): boolean {
-    projected.tl0 = frame.tl0 < 0 ? -1 : (frame.tl0 + this.#tl0Delta) & 0xff;
-    projected.id = -1;
+    const picture = this.#ids.read(frame, projected);
     // Without picture ids frames cannot be told apart: all are sent.
-    if (frame.id < 0) return true;
-    const picture = this.#ids.unwrap(frame.id, frame.idBits);
+    if (picture < 0) return true;
     const slot = picture & (FRAMES - 1);
     const decided = this.#decided[slot] as number;
     if (decided !== picture) {

@@ -3,18 +3,17 @@
  * by them. What is forwarded of a picture is decided for each of its spatial layers once.
  */
 import type { DependencyStructure } from '../../rtp/dependency-descriptor.js';
-import { Unwrapper } from '../../rtp/sequence.js';
 import type { VideoFrame } from '../../rtp/video-frame.js';
 import type { LayerFilter, LayerTarget, ProjectedFrame } from './layer-filter.js';
+import { PictureIds } from './picture-ids.js';
 import { TemporalFilter } from './temporal-filter.js';
 
 const PICTURES = 128;
 
 export class Vp9Filter implements LayerFilter {
   needsKeyframe = false;
-  #ids = new Unwrapper();
+  readonly #ids = new PictureIds();
   #idDelta = 0;
-  #tl0Delta = 0;
   readonly #temporal = new TemporalFilter();
   /** The highest spatial layer that is sent. */
   #spatial = 0;
@@ -27,12 +26,10 @@ export class Vp9Filter implements LayerFilter {
   readonly #accepted = new Uint8Array(PICTURES);
 
   begin(frame: VideoFrame, nextId: number, nextTl0: number): void {
-    this.#ids = new Unwrapper();
+    const picture = this.#ids.begin(frame, nextTl0);
     this.#pictures.fill(-1);
     this.needsKeyframe = false;
-    this.#tl0Delta = nextTl0 < 0 || frame.tl0 < 0 ? 0 : nextTl0 - frame.tl0;
-    if (frame.id < 0) return;
-    const picture = this.#ids.unwrap(frame.id, frame.idBits);
+    if (picture < 0) return;
     this.#idDelta = nextId < 0 ? 0 : nextId - picture;
   }
 
@@ -42,10 +39,8 @@ export class Vp9Filter implements LayerFilter {
     _structure: DependencyStructure | undefined,
     projected: ProjectedFrame,
   ): boolean {
-    projected.tl0 = frame.tl0 < 0 ? -1 : (frame.tl0 + this.#tl0Delta) & 0xff;
-    projected.id = -1;
-    if (frame.id < 0) return true;
-    const picture = this.#ids.unwrap(frame.id, frame.idBits);
+    const picture = this.#ids.read(frame, projected);
+    if (picture < 0) return true;
     projected.id = picture + this.#idDelta;
     const slot = picture % PICTURES;
     if (this.#pictures[slot] !== picture) {
