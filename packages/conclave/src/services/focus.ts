@@ -32,12 +32,14 @@ function bridgeSettings({
   localRegion,
   loadRedistribution,
   iceFailureDetection,
+  healthByPresence,
   ...rest
 }: Config['focus']['bridges']): NonNullable<FocusOptions['bridges']> {
   return {
     ...rest,
     loadRedistribution: { enabled: loadRedistribution },
     iceFailureDetection: { enabled: iceFailureDetection },
+    healthChecks: { usePresence: healthByPresence },
     regions: {
       groups: regionGroups.map((group) => group.split(' ')),
       ...(localRegion !== undefined && { local: localRegion }),
