@@ -74,12 +74,6 @@ export const focusBridges = z.object({
     about:
       'Whether bridges are judged by what they say of themselves in their presence, and given up after 45 seconds without, instead of being asked every two seconds. Saves work where there are very many.',
   }),
-  healthByPresence: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
-    env: 'CONCLAVE_FOCUS_BRIDGES_HEALTH_BY_PRESENCE',
-    type: '`true` or `false`',
-    about:
-      'Whether bridges are judged by what they say of themselves in their presence, and given up after 45 seconds without, instead of being asked every two seconds. Saves work where there are very many.',
-  }),
   regionGroups: z
     .array(
       z.string().regex(/^[\w.-]{1,64}( [\w.-]{1,64})*$/, 'must list names of regions with a space between'),
