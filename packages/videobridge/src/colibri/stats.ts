@@ -53,7 +53,8 @@ export function bridgeStatistics(
   bridge: Bridge,
   { stress, region, healthy, lifecycle, draining }: BridgeCondition,
 ): BridgeStatistics {
-  const { traffic, exported, conferences, endpoints } = bridge;
+  const { traffic, relayTraffic, exported, conferences, endpoints } = bridge;
+  const spanning = [...conferences.values()].filter(({ relays }) => relays.size > 0);
   const connected = endpoints.filter((endpoint) => endpoint.connected);
   const rtts = connected.map(({ rtt }) => rtt).filter((rtt) => rtt !== undefined);
   const sending = (type: 'audio' | 'video'): number =>
@@ -71,6 +72,8 @@ export function bridgeStatistics(
     average_participant_stress: 0.01,
     conferences: conferences.size,
     largest_conference: Math.max(0, ...[...conferences.values()].map((each) => each.endpoints.size)),
+    octo_conferences: spanning.length,
+    octo_endpoints: spanning.reduce((sum, { relays }) => sum + relays.endpoints.length, 0),
     endpoints: endpoints.length,
     participants: endpoints.length,
     local_endpoints: endpoints.length,
@@ -90,6 +93,10 @@ export function bridgeStatistics(
     total_bytes_received: traffic.octetsReceived,
     total_packets_sent: traffic.packetsSent,
     total_bytes_sent: traffic.octetsSent,
+    total_packets_received_octo: relayTraffic.packetsReceived,
+    total_bytes_received_octo: relayTraffic.octetsReceived,
+    total_packets_sent_octo: relayTraffic.packetsSent,
+    total_bytes_sent_octo: relayTraffic.octetsSent,
     total_packets_dropped: traffic.packetsDropped,
     total_packets_retransmitted: traffic.packetsRetransmitted,
     total_keyframe_requests_sent: traffic.keyframeRequests,

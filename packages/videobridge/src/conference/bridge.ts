@@ -47,6 +47,7 @@ export class Bridge {
   readonly conferences = new Map<string, Conference>();
   readonly #timers: NodeJS.Timeout[] = [];
   #formerTraffic = NO_TRAFFIC;
+  #formerRelayTraffic = NO_TRAFFIC;
   #formerExports = NO_COUNTS;
   #formerSpeakerChanges = 0;
   /** The limit on forwarded videos that the load demands; -1: none. */
@@ -171,6 +172,7 @@ export class Bridge {
     conference.close();
     this.#formerSpeakerChanges += conference.speakerChanges;
     this.#formerTraffic = addTraffic(this.#formerTraffic, conference.traffic);
+    this.#formerRelayTraffic = addTraffic(this.#formerRelayTraffic, conference.relays.traffic);
     this.#formerExports = addCounts(this.#formerExports, conference.exports.counts);
     this.log.info({ meetingId: conference.meetingId, room: conference.name, reason }, 'conference expired');
   }
@@ -228,6 +230,13 @@ export class Bridge {
     return [...this.conferences.values()]
       .map(({ exports }) => exports.counts)
       .reduce(addCounts, this.#formerExports);
+  }
+
+  /** What has crossed the links to other bridges. */
+  get relayTraffic(): Traffic {
+    return [...this.conferences.values()]
+      .map(({ relays }) => relays.traffic)
+      .reduce(addTraffic, this.#formerRelayTraffic);
   }
 
   get conferencesCreated(): number {

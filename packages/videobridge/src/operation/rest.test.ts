@@ -59,6 +59,7 @@ describe('the REST interface of a bridge', () => {
   it('shows the state of everything, of a conference and of an endpoint', async () => {
     expect(JSON.parse((await get('/debug')).body)).toEqual({});
     expect(JSON.parse((await get('/debug/m1/alice')).body)).toEqual({ conference: 'm1', endpoint: 'alice' });
+    expect(await get('/colibri/debug/m1')).toEqual(await get('/debug/m1'));
     expect((await get('/debug/gone')).status).toBe(404);
     expect((await get('/debug/m1/alice/more')).status).toBe(404);
   });

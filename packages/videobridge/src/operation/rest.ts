@@ -69,8 +69,8 @@ export class RestInterface {
       case 'POST /colibri/shutdown':
         return this.#shutDown(body);
       default:
-        return method === 'GET' && /^\/debug(\/|$)/.test(path)
-          ? this.#debug(path)
+        return method === 'GET' && /^(\/colibri)?\/debug(\/|$)/.test(path)
+          ? this.#debug(path.replace(/^\/colibri/, ''))
           : plain(404, 'Not found\n');
     }
   }

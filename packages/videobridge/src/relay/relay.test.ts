@@ -170,6 +170,17 @@ describe('a conference on two bridges', () => {
     ]);
   });
 
+  it('counts what crosses the link by itself, also when the relay is gone', async () => {
+    const { a, b } = await aliceAndBob();
+    a.client.send(audio(11, 1));
+    await b.rtp(11, 1);
+    expect(two.bridge.relayTraffic.packetsReceived).toBeGreaterThan(0);
+    const state = two.bridge.state('meeting') as { relays: Record<string, unknown> };
+    expect(state.relays[one.bridge.relayId]).toMatchObject({ transport: 'connected', endpoints: ['alice'] });
+    two.conference.relays.expire(one.bridge.relayId, 'asked for');
+    expect(two.bridge.relayTraffic.packetsReceived).toBeGreaterThan(0);
+  });
+
   it('makes the sender send as high as anybody wants it on any bridge', async () => {
     const { a, b } = await aliceAndBob();
     await one.join('carol');
