@@ -371,8 +371,11 @@ export class Conference implements EndpointHost, RelayedConference {
       }
     }
     if (this.relays.tick(now)) this.#distribution.changed();
+    const speaker = this.#speech.dominant;
     if (this.#speech.tick(now)) {
       this.#tellSpeaker();
+      const { dominant } = this.#speech;
+      if (dominant !== undefined && dominant !== speaker) this.#distribution.speakerChanged(dominant, now);
       this.#distribution.changed();
     }
     this.#distribution.tick(now);

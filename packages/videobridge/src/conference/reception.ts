@@ -111,6 +111,11 @@ export class Reception {
     return this.#forwarded;
   }
 
+  /** Whether somebody is shown larger than the others. */
+  get looksAtStage(): boolean {
+    return this.#constraints.onStageSources.length > 0;
+  }
+
   /** When the allocation was looked at last, in ms. */
   get allocatedAt(): number {
     return this.#allocatedAt;

@@ -10,6 +10,8 @@ import type { VideoSource } from './video-source.js';
 
 /** Receivers that are looked at in one tick of 20 ms. */
 const PER_TICK = 32;
+/** The sender's keyframe comes so long (ms) after the word of the farthest receiver that it wants a larger picture. */
+const AFTER_WORD = 10;
 /** Bit rates change without any event: each receiver is looked at this often, in ms. */
 const REFRESH = 2000;
 
@@ -25,11 +27,34 @@ export interface DistributionContext {
 }
 
 export class VideoDistribution {
+  /** A camera of which a larger picture will be asked for, and when. */
+  #expected: { readonly source: VideoSource; readonly at: number } | undefined;
+
   constructor(private readonly context: DistributionContext) {}
 
   /** Something that concerns everybody has changed, such as who speaks. */
   changed(): void {
     for (const { reception } of this.context.endpoints.values()) reception.stale = true;
+  }
+
+  /**
+   * Somebody else speaks: where people look at a speaker, they will ask for a larger picture of this one when they have heard of it. A
+   * keyframe is asked for beforehand, so that it comes when they do.
+   */
+  speakerChanged(id: string, now: number): void {
+    const { endpoints } = this.context;
+    const speaker = endpoints.get(id);
+    const camera = speaker?.sources.find(
+      (source) => source.type === 'video' && source.videoType === 'camera',
+    );
+    // Of two each looks at the other already.
+    if (camera?.type !== 'video' || endpoints.size < 3) return;
+    const looking = [...endpoints.values()].filter(
+      (endpoint) => endpoint !== speaker && endpoint.connected && endpoint.reception.looksAtStage,
+    );
+    if (looking.length === 0) return;
+    const farthest = Math.max(...looking.map(({ rtt }) => rtt ?? 0));
+    this.#expected = { source: camera, at: now + Math.max(0, farthest - (speaker?.rtt ?? 0)) + AFTER_WORD };
   }
 
   /** All enabled video of the conference, as it ranks by speech. */
@@ -47,6 +72,11 @@ export class VideoDistribution {
   /** To be called every 20 ms. */
   tick(now: number): void {
     const { endpoints } = this.context;
+    const expected = this.#expected;
+    if (expected !== undefined && now >= expected.at) {
+      this.#expected = undefined;
+      this.requestKeyframe(expected.source, undefined, now);
+    }
     let ranked: VideoSource[] | undefined;
     let left = PER_TICK;
     for (const endpoint of endpoints.values()) {
