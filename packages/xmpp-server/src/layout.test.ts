@@ -18,6 +18,7 @@ describe('the hosts of a domain', () => {
 
   it('are these and no others, unless they are wanted', () => {
     const components = [
+      'audiotranslation',
       'avmoderation',
       'breakout',
       'endconference',

@@ -346,6 +346,12 @@ const sections = {
     chat: conferenceChat,
     visitors: conferenceVisitors,
     fileSharing,
+    audioTranslation: onOff(false).register(settingMeta, {
+      env: 'CONCLAVE_AUDIO_TRANSLATION',
+      ...onOff_,
+      about:
+        'Whether people may ask to hear others in another language. It takes a service that translates speech, which the focus connects the bridges to.',
+    }),
     everybodyModerates: onOff(false).register(settingMeta, {
       env: 'CONCLAVE_EVERYBODY_MODERATES',
       ...onOff_,

@@ -78,6 +78,7 @@ function clientConfig({ domain, recording, conference, media }: Config): Record<
     ...(records && { hiddenDomain: `recorder.${domain}` }),
     transcription: { enabled: false },
     whiteboard: { enabled: false },
+    audioTranslation: { enabled: conference.audioTranslation },
     fileSharing: {
       enabled: conference.fileSharing.enabled,
       maxFileSize: conference.fileSharing.maxFile * 1024 * 1024,

@@ -7,6 +7,7 @@ import { ping } from '../modules/ping.js';
 import { muc } from '../muc/index.js';
 import {
   allOwners,
+  audioTranslation,
   avModeration,
   breakoutRooms,
   chatPermissions,
@@ -107,6 +108,8 @@ export interface ConferenceChoices {
   readonly polls?: boolean | undefined;
   /** Moderators may decide who sends audio and video. Default: yes. */
   readonly avModeration?: boolean | undefined;
+  /** People may hear others in another language, which the focus sees to. Default: no. */
+  readonly audioTranslation?: boolean | undefined;
   /** Files that people in a conference share. Default: they share none. */
   readonly fileSharing?: FileSharingChoices | undefined;
   /** Guests wait in the lobby until somebody with an account has come; there is a lobby then. Default: no. */
@@ -156,6 +159,7 @@ function serviceOf({ everybody: _everybody, ...service }: FileSharingChoices) {
 
 /** Each is an address of its own, and nothing else: what answers there are the modules of the rooms. */
 const components = [
+  'audiotranslation',
   'avmoderation',
   'endconference',
   'filesharing',
@@ -288,6 +292,7 @@ export function conferenceHosts(
         ...(choices.fileSharing === undefined
           ? []
           : [configured(fileSharing, { ...at('filesharing'), service: serviceOf(choices.fileSharing) })]),
+        ...when(choices.audioTranslation === true, configured(audioTranslation, at('audiotranslation'))),
         configured(endConference, at('endconference')),
         ...(choices.visitors === undefined
           ? []

@@ -16,7 +16,7 @@ import { z } from 'zod';
 import type { StanzaEvent } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import type { ExternalServices } from '../modules/external-services.js';
-import type { Room } from '../muc/index.js';
+import type { Muc, Room } from '../muc/index.js';
 import type { Occupant } from '../muc/occupant.js';
 import { breakoutOption, Component, componentOptions } from './component.js';
 import { jsonOf } from './json-message.js';
@@ -44,6 +44,8 @@ export interface RoomMetadata {
   all(room: Room): Readonly<Record<string, unknown>>;
   /** Tells everybody in the room if that changes anything. @param value undefined: the key goes */
   set(room: Room, key: string, value: unknown): void;
+  /** The same, for the focus alone. */
+  setForFocus(room: Room, key: string, value: unknown): void;
 }
 
 const options = z.strictObject({
@@ -99,6 +101,9 @@ export const roomMetadata = defineModule<z.output<typeof options>, RoomMetadata>
       return table;
     };
 
+    /** What the focus is told besides. */
+    const forFocus = new WeakMap<Room, Readonly<Record<string, unknown>>>();
+
     const payload = (room: Room, more: Readonly<Record<string, unknown>> = {}) => ({
       type: 'room_metadata',
       metadata: { ...Object.fromEntries(tableOf(room)), ...more },
@@ -120,8 +125,27 @@ export const roomMetadata = defineModule<z.output<typeof options>, RoomMetadata>
       else table.set(key, value);
       const muc = component.serviceOf(room);
       if (muc === undefined) return;
-      component.tell(muc, room.sessions(), payload(room), room.jid);
+      const more = forFocus.get(room);
+      if (more === undefined) component.tell(muc, room.sessions(), payload(room), room.jid);
+      else {
+        const people = [...room.sessions()].filter(({ jid }) => !muc.isAdmin(jid.bare));
+        component.tell(muc, people, payload(room), room.jid);
+        tellFocus(muc, room);
+      }
       muc.hooks.emit('metadata-changed', { room, key });
+    };
+
+    const tellFocus = (muc: Muc, room: Room): void => {
+      const admins = [...room.sessions()].filter(({ jid }) => muc.isAdmin(jid.bare));
+      component.tell(muc, admins, payload(room, forFocus.get(room)), room.jid);
+    };
+
+    const setForFocus = (room: Room, key: string, value: unknown): void => {
+      const before = forFocus.get(room) ?? {};
+      if (isDeepStrictEqual(before[key], value)) return;
+      forFocus.set(room, { ...before, [key]: value });
+      const muc = component.serviceOf(room);
+      if (muc !== undefined) tellFocus(muc, room);
     };
 
     const fits = (room: Room, key: string, data: unknown): boolean => {
@@ -149,15 +173,17 @@ export const roomMetadata = defineModule<z.output<typeof options>, RoomMetadata>
     context.onUnload(component.commands('room_metadata', NS.jitmeet, receive));
     for (const muc of component.services) {
       context.onUnload(
-        muc.hooks.on('entering', ({ room, session }) =>
-          component.tell(muc, [session], payload(room, services()), room.jid),
-        ),
+        muc.hooks.on('entering', ({ room, session }) => {
+          const more = muc.isAdmin(session.jid.bare) ? forFocus.get(room) : undefined;
+          component.tell(muc, [session], payload(room, { ...services(), ...more }), room.jid);
+        }),
       );
     }
     return {
       get: (room, key) => tables.get(room)?.get(key),
       all: (room) => Object.fromEntries(tableOf(room)),
       set,
+      setForFocus,
     };
   },
 });
