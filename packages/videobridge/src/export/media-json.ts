@@ -4,7 +4,7 @@
  */
 
 /** What a track is made of. */
-export interface MediaFormat {
+interface MediaFormat {
   /** Of RFC 3551 or of the payload format, in lower case: `opus`. */
   readonly encoding: string;
   /** Of the RTP clock, in Hz. */
