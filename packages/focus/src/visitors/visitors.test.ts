@@ -2,6 +2,7 @@
 import { decodeConferenceProperties, el, type Element, NS, stanzaError } from '@conclave/signaling';
 import { describe, expect, it } from 'vitest';
 import { actions, audio, endpoints, last, ssrcs, told } from '../conference/scene.test.support.js';
+import type { RunningConference } from '../conference/journal.js';
 import { ROOM, Stage } from '../stage.test.support.js';
 import { settled } from '../virtual-clock.test.support.js';
 
@@ -174,6 +175,15 @@ it('ends on the nodes with the conference', async () => {
 it('is taken over with its nodes', async () => {
   const { stage, asks } = await large();
   await asks();
-  const left = JSON.parse(stage.journal ?? '[]') as { nodes?: string[] }[];
+  const left = JSON.parse(stage.journal ?? '[]') as RunningConference[];
   expect(left[0]?.nodes).toEqual(['v1']);
+  const next = new Stage({ visitors: { enabled: true, nodes } }, left);
+  for (const room of [ROOM, at('v1')]) next.entered.add(room);
+  await next.addBridge();
+  await settled();
+  await next.clock.advance(500);
+  expect(orders(next)).toEqual(['connect-vnode v1']);
+  const visitor = await next.join('v111', { room: at('v1'), role: 'visitor' });
+  await next.join('aaaa');
+  expect(actions(visitor)).toEqual(['session-initiate']);
 });

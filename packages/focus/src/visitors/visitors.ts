@@ -32,6 +32,7 @@ export interface VisitorsContext {
 }
 
 const NAMESPACE = 'jitsi:visitors';
+const RESUME_MS = 500;
 
 export class Visitors implements ConferencePart {
   readonly #core: ConferenceCore;
@@ -42,6 +43,7 @@ export class Visitors implements ConferencePart {
   readonly #members = new Map<string, { readonly member: Member; readonly room: VisitorRoom }>();
   readonly #codecs = new CodecConsensus();
   #notice: Timer | undefined;
+  #resumption: Timer | undefined;
   #isNoticeDue = false;
 
   constructor(core: ConferenceCore, context: VisitorsContext) {
@@ -88,7 +90,17 @@ export class Visitors implements ConferencePart {
   entered(): void {
     const { settings, formerNodes } = this.#context;
     if (settings.enabled) this.#core.presence.setProperty('visitors-enabled', 'true');
-    for (const node of formerNodes) this.#core.watch(this.#enter(node).then(() => undefined));
+    if (formerNodes.length > 0) this.#resume(formerNodes);
+  }
+
+  /** Enters the rooms again that a focus before this one was in, once it is known who connects nodes. */
+  #resume(nodes: readonly string[]): void {
+    const { clock, component } = this.#context;
+    if (component() === undefined) {
+      this.#resumption = clock.after(RESUME_MS, () => this.#core.run(() => this.#resume(nodes)));
+      return;
+    }
+    for (const node of nodes) this.#core.watch(this.#enter(node).then(() => undefined));
   }
 
   /** Somebody takes part under a name that a visitor has: endpoints are told apart by it. */
@@ -98,6 +110,7 @@ export class Visitors implements ConferencePart {
 
   stopped(): void {
     this.#notice?.cancel();
+    this.#resumption?.cancel();
     for (const room of [...this.#rooms.values()]) this.#close(room);
   }
 
