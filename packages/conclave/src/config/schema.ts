@@ -322,6 +322,12 @@ const sections = {
       ...onOff_,
       about: 'Whether moderators may have people wait in a lobby until they let them in.',
     }),
+    lobbyFromStart: onOff(false).register(settingMeta, {
+      env: 'CONCLAVE_LOBBY_FROM_START',
+      ...onOff_,
+      about:
+        'Whether conferences begin with a lobby, so that nobody is in before a host has looked. Accounts of D, and tokens that make moderators, do not wait. There is a lobby then, whatever `conference.lobby` says.',
+    }),
     breakoutRooms: onOff(true).register(settingMeta, {
       env: 'CONCLAVE_BREAKOUT_ROOMS',
       ...onOff_,

@@ -26,6 +26,8 @@ import {
   joinRate,
   kicks,
   lobby,
+  lobbyBypass,
+  lobbyFromStart,
   maxOccupants,
   meetingEvents,
   meetingId,
@@ -102,6 +104,8 @@ export interface ConferenceChoices {
   readonly lobby?: boolean | undefined;
   /** Rooms are also at `conference.<tenant>.D`. Default: they are. */
   readonly tenants?: boolean | undefined;
+  /** Conferences begin with a lobby; there is one then. Default: moderators turn it on. */
+  readonly lobbyFromStart?: boolean | undefined;
   /** Default: there are. */
   readonly breakoutRooms?: boolean | undefined;
   /** Default: there are. */
@@ -175,6 +179,7 @@ export function conferenceHosts(
 ): readonly HostPlan[] {
   const when = (chosen: boolean, module: ConfiguredModule) => (chosen ? [module] : []);
   const { waitForHost: waits = false, maxParticipants: most, exempt = [], tenants = true } = choices;
+  const { lobbyFromStart: fromStart = false } = choices;
   const at = (name: (typeof components)[number]) => ({
     component: `${name}.${domain}`,
     announcedBy: domain,
@@ -250,9 +255,11 @@ export function conferenceHosts(
         configured(conferenceDuration),
         configured(roomMetadata, { ...at('metadata'), breakouts }),
         ...when(
-          waits || choices.lobby !== false,
+          waits || fromStart || choices.lobby !== false,
           configured(lobby, { lobby: waiting, announcedBy: domain, whitelist: exempt }),
         ),
+        configured(lobbyBypass),
+        ...when(fromStart, configured(lobbyFromStart, { domains: [domain] })),
         ...when(waits, configured(waitForHost, { domains: [domain], exempt })),
         ...when(choices.everybodyModerates === true, configured(allOwners)),
         ...when(

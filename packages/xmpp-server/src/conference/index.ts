@@ -19,6 +19,8 @@ export { invitedGateways } from './invited-gateways.js';
 export { joinRate } from './join-rate.js';
 export { kicks } from './kicks.js';
 export { lobby } from './lobby.js';
+export { lobbyBypass } from './lobby-bypass.js';
+export { lobbyFromStart } from './lobby-from-start.js';
 export { maxOccupants } from './max-occupants.js';
 export { meetingEvents } from './meeting-events.js';
 export { messageLimits } from './message-limits.js';

@@ -9,7 +9,7 @@ import { compareAffiliations } from '../muc/ranks.js';
 const owners: readonly unknown[] = ['owner', 'moderator', 'teacher'];
 
 /** What a token makes of its bearer. */
-function affiliationBy({ user }: TokenIdentity): Affiliation {
+export function affiliationBy({ user }: TokenIdentity): Affiliation {
   const { affiliation, moderator } = user ?? {};
   return owners.includes(affiliation) || moderator === true || moderator === 'true' ? 'owner' : 'member';
 }
