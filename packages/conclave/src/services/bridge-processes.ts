@@ -15,6 +15,10 @@ import type { XmppAddress } from './focus.js';
 
 const program = fileURLToPath(new URL('../../bin/conclave.mjs', import.meta.url));
 
+/** How often a bridge shows that its loop turns, in ms; one that has been silent for some time is stuck. */
+export const heartbeat = 2000;
+const silence = 15_000;
+
 /** Before a process that has died is started again, in ms: the first time, and at most. */
 const pause = { first: 1000, most: 30_000 };
 /** Who has run for so long (ms) has not died at once. */
@@ -85,10 +89,19 @@ class BridgeProcess {
     });
     this.#child = child;
     this.log.info({ bridge: this.name, pid: child.pid }, 'bridge process started');
+    // Until it has begun it has nothing to say, which takes its time on a busy machine.
+    let heard = started + silence;
+    child.on('message', () => (heard = Date.now()));
+    const watch = setInterval(() => {
+      if (Date.now() - heard <= silence) return;
+      this.log.error({ bridge: this.name, pid: child.pid }, 'bridge process is stuck');
+      child.kill('SIGKILL');
+    }, heartbeat);
     child.once('error', (error) =>
       this.log.error({ err: error, bridge: this.name }, 'bridge process not started'),
     );
     child.once('exit', (code, signal) => {
+      clearInterval(watch);
       if (this.#stopped) return;
       if (Date.now() - started > ran) this.#pause = pause.first;
       this.log.error({ bridge: this.name, code, signal, again: this.#pause }, 'bridge process ended');

@@ -18,6 +18,7 @@ import { focusJournal, startFocusService } from './focus.js';
 import { type Reload, reloading } from './reload.js';
 import { ForwardingPeers } from './trusted-proxies.js';
 import { InternalHttp } from './internal-http.js';
+import { heartbeat } from './bridge-processes.js';
 import { startVideobridgeService } from './videobridge.js';
 import { startXmppService } from './xmpp-server.js';
 
@@ -89,8 +90,12 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
     // As if it had been told to stop from outside: everything is taken leave of in order.
     const end = () => void process.kill(process.pid, 'SIGTERM');
     void bridge.ended.then(end);
-    // One of several on this machine does not outlive the process that started it.
-    if (process.channel) process.once('disconnect', end);
+    // One of several on this machine does not outlive the process that started it, and shows it that its loop turns.
+    if (process.channel) {
+      process.once('disconnect', end);
+      const beat = setInterval(() => process.send?.('alive'), heartbeat);
+      scope.add('heartbeat', () => clearInterval(beat));
+    }
     void bridge.ready.then(() => context.log.info('videobridge is ready'));
     return undefined;
   },
