@@ -2,6 +2,7 @@
 import type { XmppServerConfig } from '@conclave/xmpp-server';
 import type { Config } from '../config/schema.js';
 import { visitorChoices } from '../config/visitors.js';
+import { sharedFilesOf } from './uploads.js';
 
 /** A service of the operator's that is spoken to over HTTP. */
 function service(url: string, token: string | undefined) {
@@ -9,12 +10,21 @@ function service(url: string, token: string | undefined) {
 }
 
 export function conferenceOf(config: Config): NonNullable<XmppServerConfig['conference']> {
-  const { visitors, eventsUrl, eventsToken,
-    eventsChat, reservationsUrl, reservationsToken, api, ...choices } =
-    config.conference;
+  const {
+    fileSharing,
+    visitors,
+    eventsUrl,
+    eventsToken,
+    eventsChat,
+    reservationsUrl,
+    reservationsToken,
+    api,
+    ...choices
+  } = config.conference;
   return {
     ...choices,
     visitors: visitorChoices(visitors),
+    ...(fileSharing.enabled ? { fileSharing: sharedFilesOf(config) } : {}),
     ...(eventsUrl === undefined ? {} : { events: { ...service(eventsUrl, eventsToken), chat: eventsChat } }),
     ...(hasApi(config) ? { api: apiOf(api) } : {}),
     ...(reservationsUrl === undefined ? {} : { reservations: service(reservationsUrl, reservationsToken) }),
