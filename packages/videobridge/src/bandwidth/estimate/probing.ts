@@ -57,7 +57,8 @@ export class Probing {
    * @param quiet whether a probe may begin: nothing queues, neither on the way nor here
    */
   due(estimate: number, wanted: number, quiet: boolean, now: number): number {
-    if (this.#cluster === undefined && (wanted <= estimate || !quiet || now < this.#next)) return 0;
+    const enough = wanted <= estimate || estimate >= MAX_BITRATE;
+    if (this.#cluster === undefined && (enough || !quiet || now < this.#next)) return 0;
     this.#cluster ??= this.#begin(estimate, wanted, now);
     return Math.max(0, this.#cluster.due(now, TICK));
   }
