@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cleanName } from '../display-name.js';
 
 /** No directories, no hidden files, nothing that is seen other than it is. */
-export function cleanFileName(text: string): string {
+function cleanFileName(text: string): string {
   const [last = ''] = text.split(/[/\\]/).reverse();
   const name = cleanName(last.replace(/[<>:"|?*]/g, '_')).replace(/^[.\s]+/, '');
   return name === '' ? 'file' : name;
