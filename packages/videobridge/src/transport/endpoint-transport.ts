@@ -37,7 +37,7 @@ export const newCredentials = (): IceCredentials => ({
 });
 
 /** Data channels: there are none, or the peer opens one, or we do. */
-export type ChannelRole = 'none' | 'awaited' | 'opened';
+type ChannelRole = 'none' | 'awaited' | 'opened';
 
 /** What an endpoint is told. Nothing is called after the state `closed`. */
 export interface TransportEvents {
