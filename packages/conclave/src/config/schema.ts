@@ -503,6 +503,12 @@ const sections = {
   }),
   focus: z.object({
     ...focusSettings,
+    ssrcRewriting: onOff(true).register(settingMeta, {
+      env: 'CONCLAVE_FOCUS_SSRC_REWRITING',
+      ...onOff_,
+      about:
+        'Whether clients that know how see and hear others on a fixed number of streams, and are told by the bridge who is on which, rather than be told by the focus of every source in the meeting.',
+    }),
     internalHttp: z.object({
       address: listenAddress.default('127.0.0.1').register(settingMeta, {
         env: 'CONCLAVE_FOCUS_HTTP_ADDRESS',

@@ -42,7 +42,7 @@ function literal(value: unknown): string {
   return JSON.stringify(value, null, 2).replaceAll('<', '\\u003c');
 }
 
-function clientConfig({ domain, recording, conference, media }: Config): Record<string, unknown> {
+function clientConfig({ domain, recording, conference, focus, media }: Config): Record<string, unknown> {
   const records = recording.recorderPassword !== undefined;
   return {
     hosts: {
@@ -55,10 +55,10 @@ function clientConfig({ domain, recording, conference, media }: Config): Record<
     focusUserJid: `focus@auth.${domain}`,
     enableWebsocketResume: true,
 
-    // Media: by the bridge alone, several layers of each camera, each source under its own SSRC.
+    // Media: by the bridge alone, several layers of each camera.
     p2p: { enabled: false, stunServers: [] },
     bridgeChannel: { preferSctp: true },
-    flags: { ssrcRewritingEnabled: false, rtpMidDemuxEnabled: false },
+    flags: { ssrcRewritingEnabled: focus.ssrcRewriting, rtpMidDemuxEnabled: false },
     disableSimulcast: false,
     enableTcc: true,
     enableRemb: false,

@@ -73,7 +73,11 @@ export async function startFocusService(
     {
       domain: config.domain,
       authentication: authenticationOf(config),
-      conference: { ...conferenceSettings(config.focus.conference), iceRestart: config.focus.iceRestart },
+      conference: {
+        ...conferenceSettings(config.focus.conference),
+        iceRestart: config.focus.iceRestart,
+        ssrcRewriting: config.focus.ssrcRewriting,
+      },
       sessions: loginSettings(config.focus.logins),
       gateways: { enabled: config.telephony.servicePassword !== undefined },
       ...connectSettings(config.focus.transcription, config.focus.translation),
