@@ -87,7 +87,7 @@ interface ChatChoices {
 }
 
 /** Who bears a token: this one, or one that is signed with a key of that server. */
-export interface ApiChoices {
+interface ApiChoices {
   readonly token?: string | undefined;
   readonly signed?:
     | {

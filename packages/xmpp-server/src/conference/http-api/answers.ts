@@ -19,7 +19,7 @@ export interface ApiAnswer {
 }
 
 /** What is done for one method and path. */
-export type Operation = (request: ApiRequest) => ApiAnswer;
+type Operation = (request: ApiRequest) => ApiAnswer;
 
 /** By method and path, such as `GET /room`. */
 export type Operations = Readonly<Record<string, Operation>>;
