@@ -23,6 +23,8 @@ import {
   VP8,
 } from '../conference/meeting.testing.js';
 import { buildSenderReport } from '../rtp/rtcp-builders.js';
+import type { EndpointTransport } from '../transport/endpoint-transport.js';
+import { MediaPort } from '../transport/media-port.js';
 import { LinkEgress } from './link-egress.js';
 import type { Relay } from './relay.js';
 
@@ -307,6 +309,21 @@ describe('a conference on two bridges', () => {
     const c = await one.join('carol');
     moved.client.send(audio(11, 9));
     await c.rtp(11, 9);
+  });
+
+  it('links itself again when the connection breaks', async () => {
+    const opened = vi.spyOn(MediaPort.prototype, 'createLink');
+    const { a, b, links } = await aliceAndBob();
+    const [{ value: transport }] = opened.mock.results as [{ value: EndpointTransport }];
+    opened.mockRestore();
+    // Before its SCTP association stands a connection would take its time to close.
+    await isWanted(one, 'alice-v0', -1);
+    transport.close();
+    await one.until(() => links.every(({ connected }) => !connected));
+    await one.until(() => links.every((relay) => relay.connected && relay.channel.open));
+    a.client.send(audio(11, 7));
+    b.client.send(audio(21, 8));
+    await Promise.all([b.rtp(11, 7), a.rtp(21, 8)]);
   });
 
   it('goes on by itself when the other bridge is gone', async () => {
