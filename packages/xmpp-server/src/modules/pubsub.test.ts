@@ -481,6 +481,16 @@ describe('publishing (s.7)', () => {
     );
   });
 
+  it('says whom replies concern, where the node is like that: its owners', async () => {
+    await news({ itemreply: 'owner' });
+    await juliet.sends(subscribe(juliet));
+    juliet.ignoresAll();
+    await prince.sends(publish('1'));
+    juliet.receives(
+      `<message><event><items><item id='1'/></items></event><addresses xmlns='http://jabber.org/protocol/address'><address type='replyto' jid='${juliet.bare}'/></addresses></message>`,
+    );
+  });
+
   it('can be taken back by who did it, and by owners', async () => {
     await news({ publish_model: 'open' });
     await romeo.sends(publish('1'));

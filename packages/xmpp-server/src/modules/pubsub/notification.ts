@@ -7,12 +7,15 @@ import type { NodeEvent } from './service.js';
 
 /** The message, without `to`. @param from the address of the service */
 export function notification(event: NodeEvent, from: string): Element {
-  return message(event.node, from, body(event));
+  const news = message(event.node, from, body(event));
+  if (event.kind === 'published') addReplyAddresses(news, event.node, from);
+  return news;
 }
 
 /** The item that was published last, to somebody who comes later: it is dated (s.6.1.7). */
 export function lastItem(node: PubsubNode, item: Item, from: string): Element {
   const news = message(node, from, body({ kind: 'published', node, item }));
+  addReplyAddresses(news, node, from);
   news.append(el('delay', { xmlns: NS.delay, stamp: item.at }));
   return news;
 }
@@ -29,6 +32,15 @@ function message(node: PubsubNode, from: string, child: Element): Element {
     { xmlns: NS.client, from, type },
     el('event', { xmlns: pubsubNamespace.event }, child),
   );
+}
+
+/** Replies concern the owners, where the node is like that (s.16.4.4): who they are is said as in XEP-0033 s.4.3. */
+function addReplyAddresses(news: Element, { config, owners }: PubsubNode, from: string): void {
+  if (config.itemReply !== 'owner') return;
+  // What an account publishes is its own.
+  const jids = owners.length > 0 ? owners : [from];
+  const addresses = jids.map((jid) => el('address', { type: 'replyto', jid }));
+  news.append(el('addresses', { xmlns: 'http://jabber.org/protocol/address' }, addresses));
 }
 
 function body(event: NodeEvent): Element {
