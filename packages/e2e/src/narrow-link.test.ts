@@ -110,7 +110,10 @@ describe('a receiver behind a narrow link', { timeout: 150_000 }, () => {
     const whole = await received(6000);
     link.impairment = { ...unimpaired, delay: 50, loss: 0.05 };
     // The longer way looks like a queue at first.
-    await pass(3000);
+    await vi.waitFor(
+      async () => expect((await received(2000)).frames).toBeGreaterThan((0.9 * whole.frames) / 3),
+      patience,
+    );
     const lossy = await received(6000);
     expect(lossy.soundLost).toBeGreaterThan(0);
     expect(lossy.frames).toBeGreaterThan(0.9 * whole.frames);

@@ -37,7 +37,7 @@ export interface AllocationOutcome {
 }
 
 /** What had to be lowered rises no earlier again than after so many ms. */
-const HOLD = 5000;
+const HOLD = 3000;
 
 /** A change of the bandwidth by more than this share is answered at once. */
 const CHANGE = 0.15;
