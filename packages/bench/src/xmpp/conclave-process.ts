@@ -11,11 +11,12 @@ const unlimited = { bytesPerSecond: 1e9, burst: 1e9 };
 const off = (...modules: readonly string[]): Record<string, false> =>
   Object.fromEntries(modules.map((name) => [name, false] as const));
 const rooms = { creation: 'anyone', limits: { broadcasts: { perSecond: 1e6, burst: 1e6 } } };
+const roomModules = { muc: rooms, 'message-limits': { perMinute: 1e9 } };
 const modules: Record<Variant, XmppServerConfig['modules']> = {
   plain: {},
   tls: {},
   sparse: {
-    [roomDomain]: { muc: rooms, ...off('meeting-id', 'endpoint-ids', 'replies', 'muc-archive') },
+    [roomDomain]: { ...roomModules, ...off('meeting-id', 'endpoint-ids', 'replies', 'muc-archive') },
   },
   archive: { [domain]: { archive: { defaultPolicy: 'always' } } },
 };
@@ -28,7 +29,7 @@ const server = await startXmppServer(
     component: { host: '127.0.0.1', port: 0, secrets: {} },
     tls: selfSigned(domain),
     serviceAccounts: [{ username: 'focus', password: 'focus secret' }],
-    modules: { [roomDomain]: { muc: rooms }, ...modules[variant ?? 'plain'] },
+    modules: { [roomDomain]: roomModules, ...modules[variant ?? 'plain'] },
     limits: { connectionsPerAddress: 10_000, sessionsPerAddress: 10_000, rate: unlimited },
   },
   { log: pino({ level: 'warn' }, pino.destination(2)) },

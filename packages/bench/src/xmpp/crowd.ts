@@ -67,7 +67,7 @@ export class Crowd {
     return this.#until(seconds, () => {
       const speaker = this.#turn++ % occupants;
       for (let room = 0; room < rooms; room++) {
-        this.#occupant(room, speaker).send(roomMessage(room).repeat(roomBurst));
+        this.#occupant(room, speaker).send(roomMessage(room, speaker).repeat(roomBurst));
       }
       return rooms * occupants * roomBurst;
     });
@@ -84,7 +84,7 @@ export class Crowd {
       if (wait > 0) await delay(wait);
       const room = sent % rooms;
       const speaker = Math.floor(sent / rooms) % occupants;
-      this.#occupant(room, speaker).send(roomMessage(room));
+      this.#occupant(room, speaker).send(roomMessage(room, speaker));
       sent++;
     }
     await this.#arrival(before + sent * occupants);
@@ -191,8 +191,8 @@ export class Crowd {
   }
 }
 
-function roomMessage(room: number): string {
-  return `<message to="room${room}@${roomDomain}" type="groupchat" id="m1"><body>Hello everybody here ${mark}</body></message>`;
+function roomMessage(room: number, speaker: number): string {
+  return `<message to="room${room}@${roomDomain}" type="groupchat" id="m${speaker}"><body>Hello everybody here ${mark}</body></message>`;
 }
 
 async function enter(client: Client, room: string, nick: string): Promise<void> {

@@ -97,8 +97,10 @@ it('are not replaced by others of the same id, nor in private', () => {
   const people = scene();
   const stableId = says(people.juliet, people.nurse);
   for (const id of ['m1', stableId]) {
-    speaks(people.nurse, '<body>I said it</body>', id);
-    people.nurse.receives(refusal('message', 'cancel', 'conflict'));
+    for (const more of ['', `<replace xmlns='urn:xmpp:message-correct:0' id='n1'/>`]) {
+      speaks(people.nurse, `<body>I said it</body>${more}`, id);
+      people.nurse.receives(refusal('message', 'cancel', 'conflict'));
+    }
     people.nurse.sends(
       `<message type='chat' to='${room}/romeo'><retract xmlns='${retract}' id='${id}'/><body>x</body></message>`,
     );

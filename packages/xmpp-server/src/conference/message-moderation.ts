@@ -121,9 +121,7 @@ export const messageModeration = defineModule<z.output<typeof options>>({
       const id = attribute(stanza, 'id');
       if (id === undefined || stanza.getChild('body') === undefined) return undefined;
       if (id.length > idLength) return stanzaError('not-acceptable', 'Id too long');
-      const isTaken = spokenIn(room)
-        .called(id)
-        .some(({ author }) => author !== occupant.person.toString());
+      const isTaken = spokenIn(room).isOfAnother(id, occupant.person.toString());
       return isTaken ? stanzaError('conflict', 'There is a message of that id') : undefined;
     };
 
@@ -131,8 +129,9 @@ export const messageModeration = defineModule<z.output<typeof options>>({
       muc.hooks.on(
         'groupchat',
         ({ room, occupant, stanza }) => {
+          const clash = remembersBadly(room, occupant, stanza);
           const deed = deedOf(stanza);
-          if (deed === undefined) return remembersBadly(room, occupant, stanza);
+          if (clash !== undefined || deed === undefined) return clash;
           if (deed === 'forged') return stanzaError('forbidden');
           if (deed.id === '' || deed.id.length > idLength) return stanzaError('bad-request');
           if (deed.kind === 'moderate') return moderate(room, occupant, deed.id, deed.reason);
