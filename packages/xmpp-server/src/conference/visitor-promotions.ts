@@ -83,6 +83,11 @@ export class VisitorPromotions {
   /** A moderator sends somebody back among the visitors: the client goes by itself, and needs leave to come again. */
   demote(room: Room, nick: string, message: Element): void {
     this.#forward(room, message, (occupant) => occupant.role === 'moderator' || occupant.nick === nick);
+    this.revoke(room, nick);
+  }
+
+  /** Whoever has that nickname needs leave to come again. */
+  revoke(room: Room, nick: string): void {
     const { leaves } = this.#meeting(room);
     for (const [leave, holder] of leaves) if (holder === nick) leaves.delete(leave);
   }
@@ -99,9 +104,12 @@ export class VisitorPromotions {
     for (const [visitor, asked] of pending) if (asked.node === node) pending.delete(visitor);
   }
 
-  /** Whether that is leave to enter the room. */
-  admits(room: Room, leave: string | undefined): boolean {
-    return leave !== undefined && this.#meeting(room).leaves.has(leave);
+  /** Whether that is leave to enter the room: for one at a time. */
+  admits(room: Room, nick: string, leave: string | undefined): boolean {
+    const { leaves } = this.#meeting(room);
+    if (leave === undefined || !leaves.has(leave)) return false;
+    const holder = leaves.get(leave);
+    return holder === undefined || holder === nick || room.occupant(holder) === undefined;
   }
 
   /** Somebody enters with leave. */

@@ -163,6 +163,30 @@ it('asks moderators for those who raise a hand, and lets them in with leave', as
   promoted.receives(refusal('presence', 'cancel', 'not-allowed'));
 });
 
+it('gives leave to one at a time, until that one is kicked', async () => {
+  const { stage, romeo, paris } = await visited();
+  raises(paris, 'paris');
+  paris.ignoresAll();
+  await settled();
+  command(romeo, { type: 'visitors', action: 'promotion-response', approved: true, ids: [`${there}/paris`] });
+  await settled();
+  const told = paris.inbox.at(-1)?.getChild('visitors')?.getChild('promotion-response');
+  const conference = { room: 'garden', prefix: '', leave: String(told?.attrs['username']) };
+  const [count, friend] = ['count', 'friend'].map((name) =>
+    stage.actor(`${name}@guest.verona.lit/x`, { anonymous: true, conference }),
+  ) as [Actor, Actor];
+  enters(count, 'count');
+  enters(friend, 'friend');
+  expect(seen(count)).toContain('count');
+  friend.receives(refusal('presence', 'cancel', 'not-allowed'));
+  romeo.sends(
+    `<iq type='set' id='k' to='${room}'><query xmlns='http://jabber.org/protocol/muc#admin'><item nick='count' role='none'/></query></iq>`,
+  );
+  count.ignoresAll();
+  enters(count, 'count');
+  count.receives(refusal('presence', 'cancel', 'not-allowed'));
+});
+
 it('tells moderators who come later whose hands are up, and when one is lowered', async () => {
   const { focus, juliet, paris } = await visited();
   raises(paris, 'paris');

@@ -153,7 +153,7 @@ export const visitors = defineModule<z.output<typeof options>>({
         'admission',
         ({ room, from, nick, admin, origin, excused }) => {
           if (admin || exempt.has(from.domain)) return undefined;
-          const promoted = promotions.admits(room, origin?.conference?.leave);
+          const promoted = promotions.admits(room, nick, origin?.conference?.leave);
           if (promoted) {
             excused.add('lobby').add('members-only').add('password');
             promotions.enters(room, nick, origin?.conference?.leave);
@@ -182,6 +182,9 @@ export const visitors = defineModule<z.output<typeof options>>({
       muc.hooks.on('left', ({ room, occupant }) => {
         if (room.occupant(occupant.nick) === undefined) mark(room, occupant.nick, false);
       }),
+    );
+    context.onUnload(
+      muc.hooks.on('expelled', ({ room, occupant }) => promotions.revoke(room, occupant.nick)),
     );
     context.onUnload(
       muc.hooks.on('affiliation-changed', ({ room, person, before, after }) => {
