@@ -4,34 +4,24 @@
  */
 import {
   type ConferenceModify,
-  type ConferenceModified,
-  decodeConferenceModified,
   el,
   encodeConferenceModify,
   type EndpointModify,
   type ForceMute,
   type IceTransport,
   type MediaSource,
-  type MediaType,
-  NS,
   type RelayModify,
-  SignalingError,
-  type Source,
   type SourceSet,
 } from '@conclave/signaling';
 import type { IqOutcome, XmppConnection } from '@conclave/xmpp-connection';
-import type { BridgeTransport, OfferedMedia } from '../jingle/offer.js';
-import { BRIDGE_OWNER, mapMedia, MEDIA_TYPES, ownedBy } from '../conference/source-set.js';
-import type { Clock } from '../clock.js';
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import type { OfferedMedia } from '../jingle/offer.js';
 import type { Bridge } from './bridge.js';
+import { type Allocation, decodeAnswer, readAllocation } from './colibri-answers.js';
+import { judgeAllocation, judgeUpdate, type UpdateVerdict } from './colibri-failure.js';
 import { BridgeConnects, type WantedConnect } from './connects.js';
-import {
-  type AllocationVerdict,
-  judgeAllocation,
-  judgeUpdate,
-  type UpdateVerdict,
-} from './colibri-failure.js';
+import { mediaSources } from './media-sources.js';
 
 export interface EndpointRequest {
   readonly id: string;
@@ -48,10 +38,6 @@ export interface EndpointRequest {
   /** Whether several people may speak there, who are to be told apart in a transcript. */
   readonly diarize?: boolean;
 }
-
-export type Allocation =
-  | { readonly kind: 'allocated'; readonly transport: BridgeTransport; readonly feedback: SourceSet }
-  | { readonly kind: 'failed'; readonly verdict: AllocationVerdict };
 
 export interface ColibriSessionContext {
   readonly connection: XmppConnection;
@@ -303,67 +289,3 @@ const forPeers = (id: string, { statsId, sources }: Endpoint): EndpointModify =>
   sources,
   capabilities: ['source-names'],
 });
-
-/** A text says why it is no answer to Colibri2. */
-export const decodeAnswer = ({
-  stanza,
-}: Extract<IqOutcome, { kind: 'result' }>): ConferenceModified | string => {
-  const payload = stanza.getChild('conference-modified', NS.colibri2);
-  try {
-    return payload ? decodeConferenceModified(payload) : 'not a Colibri2 answer';
-  } catch (error) {
-    if (error instanceof SignalingError) return error.message;
-    throw error;
-  }
-};
-
-const failed = (reason: string, bridge: AllocationVerdict['bridge'] = 'unchanged'): Allocation => ({
-  kind: 'failed',
-  verdict: { reason, bridge, giveUpBridge: false },
-});
-
-const readAllocation = (request: EndpointRequest, answer: ConferenceModified | string): Allocation => {
-  if (typeof answer === 'string') return failed(answer, 'non-operational');
-  const transport = answer.endpoints.find((endpoint) => endpoint.id === request.id)?.transport;
-  if (!transport?.ice) return failed('no transport in the answer');
-  const sctpPort = transport.sctp?.port;
-  if (request.data && sctpPort === undefined) return failed('no SCTP port in the answer');
-  return {
-    kind: 'allocated',
-    transport: { ice: transport.ice, ...(sctpPort !== undefined && { sctpPort }) },
-    feedback: feedbackSources(answer.sources),
-  };
-};
-
-/** The bridge's feedback sources, with the owner and msid by which clients recognise them (client contract 4.3). */
-const feedbackSources = (sources: readonly MediaSource[]): SourceSet =>
-  ownedBy(
-    BRIDGE_OWNER,
-    mapMedia((media) => ({
-      sources: sources
-        .filter((source) => source.type === media)
-        .flatMap(({ id, sources: own }) =>
-          own.map(({ ssrc }) => ({ ssrc, name: id, msid: `mixedmslabel mixedlabel${media}0` })),
-        ),
-      groups: [],
-    })),
-  );
-
-const NAME_LETTER: Record<MediaType, string> = { audio: 'a', video: 'v' };
-
-/** An endpoint's sources as bridges want them: by name, groups where their first SSRC is, no msid. */
-const mediaSources = (endpointId: string, set: SourceSet): MediaSource[] =>
-  MEDIA_TYPES.flatMap((type) => {
-    const byName = new Map<string, Source[]>();
-    for (const { ssrc, name, videoType } of set[type].sources) {
-      const id = name ?? `${endpointId}-${NAME_LETTER[type]}0`;
-      const source = { ssrc, name: id, ...(videoType && { videoType }) };
-      byName.set(id, [...(byName.get(id) ?? []), source]);
-    }
-    return [...byName].map(([id, sources]) => ({
-      type,
-      id,
-      sources,
-      groups: set[type].groups.filter((group) => sources.some((source) => source.ssrc === group.ssrcs[0])),
-    }));
-  });

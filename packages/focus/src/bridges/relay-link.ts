@@ -11,7 +11,8 @@ import {
 } from '@conclave/signaling';
 import { RELAY_FEATURES } from '../jingle/features.js';
 import { offeredMedia } from '../jingle/offer.js';
-import { type ColibriSession, decodeAnswer } from './colibri-session.js';
+import { decodeAnswer } from './colibri-answers.js';
+import type { ColibriSession } from './colibri-session.js';
 import { type Failure, judgeRelay, type RelayVerdict } from './colibri-failure.js';
 
 export interface LinkPlan {

@@ -4,7 +4,8 @@
  */
 import type { XmppConnection } from '@conclave/xmpp-connection';
 import type { AllocationVerdict } from '../bridges/colibri-failure.js';
-import type { Allocation, ColibriSession } from '../bridges/colibri-session.js';
+import type { Allocation } from '../bridges/colibri-answers.js';
+import type { ColibriSession } from '../bridges/colibri-session.js';
 import type { ConferenceBridges } from '../bridges/conference-bridges.js';
 import type { FeatureDiscovery } from '../jingle/discovery.js';
 import { takesMedia } from '../jingle/features.js';
