@@ -77,14 +77,20 @@ export class Visitors implements ConferencePart {
 
   /** Where somebody is to go who asks for the conference; a node: looks on there. */
   async place(request: PlacementRequest): Promise<{ readonly node: string } | Exclude<Placement, 'look on'>> {
-    const { settings, component } = this.#context;
-    const isOffered = settings.enabled && component() !== undefined && settings.nodes.length > 0;
-    const placement = isOffered ? this.#placementOf(request) : 'take part';
+    const placement = this.#isOffered ? this.#placementOf(request) : 'take part';
     if (placement !== 'look on') return placement;
     const room = await this.#chosenRoom();
     if (!room) return 'take part';
     room.expected.push(this.#context.clock.now());
     return { node: room.node };
+  }
+
+  /** Rooms of nodes have the name alone: conferences of tenants, which may have the name of another, have no visitors. */
+  get #isOffered(): boolean {
+    const { settings, component } = this.#context;
+    const domain = behindFirstLabel(component());
+    const isOfService = domain !== undefined && behindFirstLabel(this.#core.room) === domain;
+    return settings.enabled && settings.nodes.length > 0 && isOfService;
   }
 
   entered(): void {
@@ -272,3 +278,7 @@ export class Visitors implements ConferencePart {
     });
   }
 }
+
+/** Of the domain of an address. */
+const behindFirstLabel = (address: string | undefined): string | undefined =>
+  /^(?:[^@]*@)?[^.]*\.(.+)$/.exec(address ?? '')?.[1];

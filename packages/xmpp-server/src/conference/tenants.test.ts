@@ -116,6 +116,21 @@ describe('a room of a tenant', () => {
   });
 });
 
+it('has no visitors, whose rooms have its name alone', async () => {
+  stage.close();
+  stage = await Dialogue.open(() =>
+    conferencingLayout('verona.lit', { conference: { visitors: { nodes: ['v1'] } } }),
+  );
+  const focus = stage.stranger('focus@auth.verona.lit/focus');
+  await enters(focus, montagues, 'focus');
+  await enters(focus, 'garden@conference.v1.meet.jitsi', 'focus');
+  focus.ignoresAll();
+  await focus.sends(
+    `<iq type='get' id='v' to='visitors.verona.lit'><visitors xmlns='jitsi:visitors' room='${montagues}'><connect-vnode vnode='v1'/></visitors></iq>`,
+  );
+  focus.receives("<iq type='error' id='v'><error type='cancel'><not-allowed/></error></iq>");
+});
+
 describe('nobody gets to a room of a tenant', () => {
   it.each([
     '[montague]garden@conference.verona.lit',

@@ -118,6 +118,8 @@ export const visitors = defineModule<z.output<typeof options>>({
       answerVisitorsIqs(component.host, async ({ from }, { room: address, element, type }) => {
         const room = [...muc.rooms.values()].find(({ jid }) => jid.toString() === address);
         if (room === undefined) return stanzaError('item-not-found');
+        // A node's room has the name alone, which several tenants may have.
+        if (muc.names.tenantOf(room.jid.domain) !== undefined) return stanzaError('not-allowed');
         if (type === 'get') return muc.isAdmin(from.bare) ? ordered(room, element) : stanzaError('forbidden');
         const node = from.isBare && from.local === undefined ? nodes.byHost(room, from.domain) : undefined;
         if (node === undefined) return stanzaError('forbidden');
