@@ -314,7 +314,7 @@ describe('a conference on two bridges', () => {
   it('links itself again when the connection breaks', async () => {
     const opened = vi.spyOn(MediaPort.prototype, 'createLink');
     const { a, b, links } = await aliceAndBob();
-    const [{ value: transport }] = opened.mock.results as [{ value: EndpointTransport }];
+    const transport = opened.mock.results[0]?.value as EndpointTransport;
     opened.mockRestore();
     // Before its SCTP association stands a connection would take its time to close.
     await isWanted(one, 'alice-v0', -1);
