@@ -8,6 +8,8 @@ import json
 import sys
 
 import slixmpp
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
 
 
 def show(event, **more):
@@ -27,6 +29,9 @@ class PlainClient(slixmpp.ClientXMPP):
         self.ca_certs = certificate
         self.register_plugin("xep_0045")
         self.add_event_handler("session_start", self.on_start)
+        # It has no media, and is to be offered none.
+        offer = MatchXPath("{jabber:client}iq/{urn:xmpp:jingle:1}jingle")
+        self.register_handler(Callback("offer", offer, lambda _: show("offered media")))
         self.add_event_handler("groupchat_presence", self.on_presence)
         self.add_event_handler("groupchat_message", self.on_message)
         self.add_event_handler("failed_auth", lambda _: self.fail("failed_auth"))
@@ -51,6 +56,8 @@ class PlainClient(slixmpp.ClientXMPP):
             self.fail(str(refusal))
 
     def on_presence(self, presence):
+        if presence["type"] != "unavailable":
+            show("sees", who=presence["from"].resource)
         if presence["type"] != "unavailable" and presence["from"].resource == self.peer:
             self.greet()
 

@@ -2,9 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { el } from '@conclave/signaling';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Instance, startInstance } from './harness/instance.js';
 import { runCommand, ServiceProcess } from './harness/service-process.js';
+import { TestClient } from './harness/xmpp-client.js';
 
 const script = (name: string) => fileURLToPath(new URL(`../clients/${name}`, import.meta.url));
 /** Debian's own Python: slixmpp comes as its package. */
@@ -102,6 +104,47 @@ describe.runIf(hasSlixmpp)('slixmpp', () => {
   it('logs in by ANONYMOUS and greets a host of @xmpp/client', async () => {
     const host = xmppJs({ room: 'plain3', nick: 'ann', peer: 'bob', host: true });
     await greetEachOther(host, () => slixmpp({ room: 'plain3', nick: 'bob', peer: 'ann', host: false }));
+  });
+
+  it('opens a conference as a host by entering the room, and is left out of its media', async () => {
+    const room = `plain5@conference.${instance.domain}`;
+    const guests = await Promise.all([TestClient.guest(instance), TestClient.guest(instance)]);
+    const [bob, eve] = guests;
+    const ask = (guest: TestClient) => guest.request(instance, { room, machineUid: guest.jid });
+    for (const guest of guests)
+      expect(await ask(guest)).toMatchObject({ error: { condition: 'not-authorized' } });
+
+    const host = slixmpp({ room: 'plain5', nick: 'ann', peer: 'bob', host: true });
+    await host.line(/"joined"/);
+    for (const [guest, nick] of [
+      [eve, 'eve'],
+      [bob, 'bob'],
+    ] as const) {
+      expect(await ask(guest)).toMatchObject({ response: { ready: true } });
+      expect((await guest.join(room, nick)).error).toBeUndefined();
+    }
+    await Promise.all(guests.map((guest) => guest.invitation()));
+    const said =
+      (who: string) =>
+      (stanza: { name: string; attrs: Record<string, unknown>; getChildText(name: string): string | null }) =>
+        stanza.name === 'message' &&
+        stanza.attrs['from'] === `${room}/${who}` &&
+        stanza.getChildText('body') === `hello from ${who}`;
+    await bob.stanza(said('ann'));
+    await bob.send(el('message', { to: room, type: 'groupchat' }, el('body', {}, 'hello from bob')));
+    await eve.stanza(said('bob'));
+
+    const { code, output } = await host.end();
+    expect(code, output).toBe(0);
+    for (const nick of ['ann', 'bob', 'eve', 'focus'])
+      expect(output).toMatch(new RegExp(`"sees".*"${nick}"`));
+    expect(output).not.toContain('offered media');
+    // Its leaving ends nothing for the others.
+    await bob.stanza(({ attrs }) => attrs['from'] === `${room}/ann` && attrs['type'] === 'unavailable');
+    for (const guest of guests) {
+      expect(guest.received.join('')).not.toContain('session-terminate');
+      await guest.stop();
+    }
   });
 
   it('finds all that instant messaging is made of, by its plugins', async () => {
