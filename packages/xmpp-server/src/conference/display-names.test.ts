@@ -91,7 +91,13 @@ it('are asked of everybody where the operator wants that, but of its own clients
 
 function masked() {
   const people = scene({ hideFromGuests: true, exempt: ['recorder.verona.lit'] });
-  const user = { id: 'u-seven', name: 'Paris', email: 'p@verona.lit', avatar: 'https://x.y/paris', role: 'count' };
+  const user = {
+    id: 'u-seven',
+    name: 'Paris',
+    email: 'p@verona.lit',
+    avatar: 'https://x.y/paris',
+    role: 'count',
+  };
   const paris = people.stage.actor('paris@verona.lit/x', { identity: tokenFor({ user }) });
   const personal = /Paris|u-seven|p@verona\.lit|x\.y|paris@verona/;
   return { ...people, paris, personal };

@@ -157,8 +157,8 @@ function sharing(files: FileSharingChoices | undefined) {
   return { more: feature, participants: files.everybody === true ? feature : {} };
 }
 
-function serviceOf({ everybody: _everybody, ...service }: FileSharingChoices) {
-  return service;
+function serviceOf({ directory, url, fileSize, meetingSize, size, endings }: FileSharingChoices) {
+  return { directory, url, fileSize, meetingSize, size, endings };
 }
 
 /** Each is an address of its own, and nothing else: what answers there are the modules of the rooms. */
