@@ -1,7 +1,7 @@
 /**
  * The qualities of our camera (RFC 8853, W3C WebRTC-SVC): each picture twice as high as the one before, the last as high as the camera,
- * each with several frame rates; what nobody needs rests. Codecs that have layers within one encoding send them there, the others
- * as an encoding each.
+ * what nobody needs rests. Codecs that have layers within one encoding send them there, with several frame rates each; the others
+ * send an encoding for each.
  */
 
 /** Bits a second at most for video of so many lines and more. */
@@ -13,8 +13,6 @@ const bitrates: readonly (readonly [number, number])[] = [
 
 /** Those that have spatial layers. */
 const layered: ReadonlySet<string> = new Set(['VP9', 'AV1']);
-/** Those of which frame rates can be told apart. */
-const paced: ReadonlySet<string> = new Set(['VP8']);
 
 /** What of an encoding is decided here; the mode is not yet in every browser's types. */
 type Encoding = Pick<RTCRtpEncodingParameters, 'active' | 'maxBitrate' | 'scaleResolutionDownBy'> & {
@@ -48,21 +46,15 @@ export function limitEncodings(
     return maxHeight !== 0 && (index === 0 || maxHeight < 0 || lines <= maxHeight);
   });
   if (layered.has(codec.toUpperCase())) limitLayers(encodings, height, wanted);
-  else limitSimulcast(encodings, height, wanted, codec);
+  else limitSimulcast(encodings, height, wanted);
 }
 
-function limitSimulcast(
-  encodings: readonly Encoding[],
-  height: number,
-  wanted: readonly boolean[],
-  codec: string,
-): void {
+function limitSimulcast(encodings: readonly Encoding[], height: number, wanted: readonly boolean[]): void {
   encodings.forEach((encoding, index) => {
     const scale = 2 ** (encodings.length - 1 - index);
     encoding.scaleResolutionDownBy = scale;
     encoding.maxBitrate = bitrateFor(height / scale);
     encoding.active = wanted[index] ?? false;
-    if (paced.has(codec.toUpperCase())) encoding.scalabilityMode = 'L1T3';
   });
 }
 
