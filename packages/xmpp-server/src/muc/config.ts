@@ -24,6 +24,8 @@ export const roomConfig = z.object({
   allowInvites: z.boolean().default(true),
   /** Whether members may invite to a members-only room, and so make others members. */
   memberInvites: z.boolean().default(false),
+  /** Whether those who do not belong to the room may ask its owners and administrators to be made members. */
+  registration: z.boolean().default(false),
   whois: z.enum(['moderators', 'anyone']).default('moderators'),
   /** Who may send private messages. */
   allowPm: z.enum(['anyone', 'participants', 'moderators', 'none']).default('anyone'),

@@ -64,6 +64,8 @@ export const mucOptions = z.strictObject({
       broadcasts: z
         .strictObject({ perSecond: z.number().positive().default(20), burst: count.default(100) })
         .prefault({}),
+      /** Requests to be made a member of a room that wait for an answer. */
+      registrationRequests: count.default(100),
       /** Invitees of one message. */
       invitations: count.default(20),
     })
