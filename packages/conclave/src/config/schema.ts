@@ -503,7 +503,7 @@ const sections = {
   }),
   focus: z.object({
     ...focusSettings,
-    ssrcRewriting: onOff(true).register(settingMeta, {
+    ssrcRewriting: onOff(false).register(settingMeta, {
       env: 'CONCLAVE_FOCUS_SSRC_REWRITING',
       ...onOff_,
       about:
