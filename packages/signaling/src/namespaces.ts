@@ -20,6 +20,7 @@ export const NS = {
   dataForms: 'jabber:x:data',
   delay: 'urn:xmpp:delay',
   stanzaId: 'urn:xmpp:sid:0',
+  externalServices: 'urn:xmpp:extdisco:2',
   occupantId: 'urn:xmpp:occupant-id:0',
   nick: 'http://jabber.org/protocol/nick',
   muc: 'http://jabber.org/protocol/muc',

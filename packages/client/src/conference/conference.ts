@@ -16,6 +16,7 @@ import { type Log, silent } from '../log.js';
 import { type DeviceKind, isMuted, trackOf } from '../media/local-media.js';
 import { Cell, type Observable } from '../observable.js';
 import { type ConnectionFailure, type XmppConnection, openConnection } from '../xmpp/connection.js';
+import { ExternalServices } from '../xmpp/external-services.js';
 import { isConfigurationChange, readChatMessage, roomMessage } from './chat.js';
 import { enter } from './entry.js';
 import { discoAnswer } from './features.js';
@@ -44,6 +45,7 @@ export class Conference {
   private readonly log: Log;
   private readonly random: () => number;
   private readonly connection: XmppConnection;
+  private readonly externalServices: ExternalServices;
   private readonly stopWatchingDevices: (() => void) | undefined;
   private room: Room | undefined;
   private invitations: Invitations | undefined;
@@ -74,6 +76,7 @@ export class Conference {
       {
         online: (jid) => {
           this.jid = jid;
+          if (options.media) this.externalServices.start();
           void this.goIn();
         },
         resumed: () => this.dispatch({ kind: 'connection-resumed' }),
@@ -85,6 +88,7 @@ export class Conference {
         iq: (iq) => this.answer(iq),
       },
     );
+    this.externalServices = new ExternalServices(this.connection, options.domains.domain, this.log);
   }
 
   get state(): Observable<ConferenceState> {
@@ -222,6 +226,7 @@ export class Conference {
       endpoint: nick,
       createPeerConnection: this.options.media?.createPeerConnection,
       videoCodecs: this.options.media?.videoCodecs,
+      iceServers: () => this.externalServices.current(),
       tracks: () => ({ audio: this.localTrack('audio'), video: this.localTrack('video') }),
       log,
       events: {
@@ -369,6 +374,7 @@ export class Conference {
     this.dispatch(event);
     this.entry.abort();
     this.stopWatchingDevices?.();
+    this.externalServices.stop();
     this.invitations?.end();
     await this.connection.close();
   }

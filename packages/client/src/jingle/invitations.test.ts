@@ -15,7 +15,13 @@ const isAction = (action: string) => (stanza: Element) =>
 const change = (action: string, sources: object, sid = 'abc123') =>
   iq(`<jingle xmlns='${NS.jingle}' action='${action}' sid='${sid}'>${json(sources)}</jingle>`);
 
-function invitations(options: { answer?: (iq: Element) => ServerAnswer; webrtc?: boolean } = {}) {
+interface Circumstances {
+  readonly answer?: (iq: Element) => ServerAnswer;
+  readonly webrtc?: boolean;
+  readonly iceServers?: () => Promise<readonly RTCIceServer[]>;
+}
+
+function invitations(options: Circumstances = {}) {
   const events = {
     online: () => undefined,
     resumed: () => undefined,
@@ -46,6 +52,7 @@ function invitations(options: { answer?: (iq: Element) => ServerAnswer; webrtc?:
             peers.push(peer);
             return peer.asBrowser;
           },
+    ...(options.iceServers && { iceServers: options.iceServers }),
     tracks: () => tracks as unknown as Record<'audio' | 'video', MediaStreamTrack | undefined>,
     events: {
       remoteTracks: (list) => {
@@ -67,6 +74,13 @@ function invitations(options: { answer?: (iq: Element) => ServerAnswer; webrtc?:
     return peers[0]!;
   };
   return { subject, connection, peers, states, muted, messages, tracks, names, nextTracks, invited };
+}
+
+/** Servers that the domain has not told yet. */
+function laterServers() {
+  let tell: (servers: readonly RTCIceServer[]) => void = () => undefined;
+  const promise = new Promise<readonly RTCIceServer[]>((resolve) => (tell = resolve));
+  return { promise, tell };
 }
 
 /** Lets what is queued be done: the fake browser needs no time. */
@@ -115,6 +129,32 @@ describe('an invitation of the focus', () => {
     subject.keepOwners(new Set());
     await nextTracks();
     expect(names()).toEqual([]);
+  });
+
+  it('is answered with the STUN and TURN servers that there are by then', async () => {
+    const iceServers = [{ urls: 'turn:t?transport=udp', username: 'u', credential: 'p' }];
+    const { promise, tell } = laterServers();
+    const { invited, peers } = invitations({ iceServers: () => promise });
+    const answered = invited();
+    await settled();
+    expect(peers[0]?.offers).toEqual([]);
+    tell(iceServers);
+    const { configuration } = await answered;
+    expect(configuration).toEqual({ bundlePolicy: 'max-bundle', iceServers });
+  });
+
+  it('that is withdrawn before servers are known leaves the connection alone', async () => {
+    const { promise, tell } = laterServers();
+    const { subject, peers } = invitations({ iceServers: () => promise });
+    subject.receive(iq(offerXml()));
+    subject.end();
+    tell([{ urls: 'stun:t' }]);
+    await settled();
+    expect(peers[0]).toMatchObject({
+      closed: true,
+      offers: [],
+      configuration: { bundlePolicy: 'max-bundle' },
+    });
   });
 
   it('tells the bridge what we want and send each time the channel opens', async () => {

@@ -44,6 +44,10 @@ export interface InvitationOptions {
   readonly createPeerConnection: (() => RTCPeerConnection) | undefined;
   /** Names of the codecs that the camera is sent in, the best first; undefined: VP8. */
   readonly videoCodecs?: readonly string[] | undefined;
+  /** STUN and TURN servers for a connection that begins now; must not reject. Default: none. */
+  readonly iceServers?: () => Promise<readonly RTCIceServer[]>;
+  /** For who only looks on: nothing is sent, and no sources are announced. */
+  readonly receiveOnly?: boolean;
   readonly tracks: () => Readonly<Record<MediaType, MediaStreamTrack | undefined>>;
   readonly events: InvitationEvents;
   readonly log?: Log;
@@ -120,7 +124,7 @@ export class Invitations {
 
   private invited(offer: Jingle): StanzaError | undefined {
     if (this.session?.sid === offer.sid) return stanzaError('service-unavailable');
-    const { createPeerConnection, events, endpoint, videoCodecs } = this.options;
+    const { createPeerConnection, events, endpoint, videoCodecs, iceServers } = this.options;
     if (this.session) this.end();
     if (!createPeerConnection) {
       void this.terminate(offer, { condition: 'unsupported-applications' }, false);
@@ -134,7 +138,9 @@ export class Invitations {
         endpoint,
         ...(videoCodecs && { videoCodecs }),
         peerConnection: createPeerConnection(),
+        ...(iceServers && { iceServers: iceServers() }),
         tracks: this.options.tracks(),
+        receiveOnly: this.options.receiveOnly === true,
         events: {
           accept: (contents) => this.accept(offer, contents),
           remoteTracks: (tracks) => current() && events.remoteTracks(tracks),
@@ -168,7 +174,7 @@ export class Invitations {
           lastN: -1,
           defaultConstraints: { maxHeight: wantedHeight },
         },
-        this.videoType(),
+        ...(this.options.receiveOnly ? [] : [this.videoType()]),
       ],
       onMessage: (message) => this.onBridgeMessage(message),
       log: this.log,

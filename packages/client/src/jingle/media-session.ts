@@ -40,7 +40,11 @@ export interface MediaSessionOptions {
   /** Names of the codecs that the camera is sent in, the best first. Default: VP8. */
   readonly videoCodecs?: readonly string[];
   readonly peerConnection: RTCPeerConnection;
+  /** STUN and TURN servers of the connection, awaited before anything is gathered; must not reject. Default: none. */
+  readonly iceServers?: Promise<readonly RTCIceServer[]>;
   readonly tracks: Readonly<Record<MediaType, MediaStreamTrack | undefined>>;
+  /** Nothing is sent, and no sources are announced. */
+  readonly receiveOnly?: boolean;
   readonly events: MediaSessionEvents;
   readonly random?: () => number;
 }
@@ -135,12 +139,18 @@ export class MediaSession {
   }
 
   private async accept(): Promise<void> {
+    const iceServers = await this.options.iceServers;
+    if (this.closed) return;
+    if (iceServers && iceServers.length > 0) {
+      this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers: [...iceServers] });
+    }
     await this.offer();
     const media = offeredMedia(this.template);
     for (const each of media) {
       const transceiver = this.transceiver(each);
       if (!transceiver) continue;
-      transceiver.direction = 'sendrecv';
+      transceiver.direction = this.options.receiveOnly ? 'recvonly' : 'sendrecv';
+      if (this.options.receiveOnly) continue;
       await transceiver.sender.replaceTrack(this.tracks[each] ?? null);
     }
     const answer = await this.answer();
@@ -177,7 +187,7 @@ export class MediaSession {
   }
 
   private async limitSender(): Promise<void> {
-    const sender = this.sender('video');
+    const sender = this.options.receiveOnly ? undefined : this.sender('video');
     const parameters = sender?.getParameters();
     if (!sender || !parameters || parameters.encodings.length === 0) return;
     const height = this.tracks.video?.getSettings().height ?? 720;

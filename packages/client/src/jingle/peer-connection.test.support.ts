@@ -68,11 +68,19 @@ export class FakePeerConnection extends EventTarget {
   readonly transceivers = new Map<string, FakeTransceiver>();
   channel: FakeDataChannel | undefined;
   closed = false;
+  configuration: RTCConfiguration = { bundlePolicy: 'max-bundle' };
   /** Negotiations under way: a browser allows one. */
   private busy = false;
   /** Makes the next setRemoteDescription fail. */
   refuse: Error | undefined;
 
+  getConfiguration() {
+    return this.configuration;
+  }
+  setConfiguration(configuration: RTCConfiguration) {
+    if (this.offers.length > 0) throw new Error('too late for what is gathered');
+    this.configuration = configuration;
+  }
   async setRemoteDescription({ sdp }: { sdp: string }) {
     if (this.busy) throw new Error('InvalidStateError');
     this.busy = true;
