@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import {
+  attribute,
   el,
   encodeDataForm,
   isStanzaError,
@@ -19,19 +20,17 @@ import { defineModule } from '../host/module.js';
 import { withAttributes } from '../stream/with-attributes.js';
 import { onAccountRemoval } from './account-removals.js';
 import type { NodeQuestion } from './disco.js';
-import { readingBarred, type AccessModel, type Relation } from './pubsub/access.js';
+import { accessModels, contactModels, readingBarred } from './pubsub/access.js';
 import { decide, isDecision, subscriptionNews } from './pubsub/approval.js';
 import { pubsubNamespace } from './pubsub/namespaces.js';
 import { metaData, sharedDefaults } from './pubsub/node-config.js';
 import { lastItem, notice, notification } from './pubsub/notification.js';
-import { operate, pubsubFeatures } from './pubsub/operations.js';
+import { operate, pubsubFeatures, requested } from './pubsub/operations.js';
+import { contactsMeant, Owners } from './pubsub/owners.js';
 import { pacing, pacingOptions } from './pubsub/pacing.js';
 import { done, type Done } from './pubsub/request.js';
 import type { NodeEvent, PubsubService } from './pubsub/service.js';
 import { StoredService } from './pubsub/stored-service.js';
-
-/** The service has no presence, and no roster, that others could be in. */
-const accessModels: readonly AccessModel[] = ['open', 'authorize', 'whitelist'];
 
 const options = z.strictObject({
   /** Hosts of this server whose accounts may make nodes. */
@@ -66,10 +65,14 @@ export const pubsub = defineModule({
   needs: ['disco'],
   options,
   load({ host, storage, onUnload, neighbour }, settings) {
+    const self = parseJid(host.name);
+    const admins = new Set(settings.admins.map((admin) => parseJid(admin).toString()));
+    const owners = new Owners(neighbour, settings.domains, admins);
     const stored = new StoredService(storage, {
       defaults: sharedDefaults,
       isPersonal: false,
       accessModels,
+      knowsContactsOf: (owner) => owners.haveContactsOf(owner),
       limits: {
         nodes: settings.maxNodes,
         nodesOfOne: settings.maxNodesOfOne,
@@ -80,14 +83,8 @@ export const pubsub = defineModule({
         affiliations: settings.maxAffiliations,
       },
     });
-    const self = parseJid(host.name);
-    const admins = new Set(settings.admins.map((admin) => parseJid(admin).toString()));
     const { fanOut, pace } = pacing(settings);
 
-    const relationOf = (somebody: Jid): Relation => {
-      const jid = somebody.bare.toString();
-      return { jid, isOwner: admins.has(jid), seesPresence: false, groups: [] };
-    };
     const mayCreate = (somebody: Jid): boolean =>
       admins.has(somebody.bare.toString()) ||
       (somebody.local !== undefined && settings.domains.includes(somebody.domain));
@@ -98,10 +95,12 @@ export const pubsub = defineModule({
     };
 
     /** What somebody may read is asked anew each time: a subscription outlasts the right to it. */
-    const tell = (event: NodeEvent, publisher: string): void => {
+    const tell = async (event: NodeEvent, publisher: string): Promise<void> => {
       const { node } = event;
       if (!node.config.deliverNotifications) return;
       const message = notification(event, host.name);
+      const owner = contactsMeant(node);
+      const relationOf = owner === undefined ? owners.relationOf : await owners.relationsTo(owner);
       const addresses = node
         .listeners()
         .filter((jid) => readingBarred(node.standing(relationOf(parseJid(jid))), node.config) === undefined);
@@ -115,7 +114,7 @@ export const pubsub = defineModule({
       { events, notices = [], subscribed }: Done,
     ): Promise<void> => {
       await stored.save(service);
-      for (const event of events) tell(event, person);
+      for (const event of events) await tell(event, person).catch(logFailure);
       for (const { to, payload } of notices) send(notice(payload, host.name), to);
       if (subscribed === undefined || subscribed.node.config.sendLastItem === 'never') return;
       const { node, address } = subscribed;
@@ -129,26 +128,29 @@ export const pubsub = defineModule({
       if (type === 'set' && origin?.anonymous === true) return stanzaError('forbidden');
       // Whoever makes the server speak to many has to wait when that was too much; and a short question can have a long answer.
       if (!(type === 'set' ? fanOut : pace).admits(person)) return stanzaError('resource-constraint');
-      const service = await stored.get();
-      const outcome = operate(type, {
-        service,
-        ownerJid: undefined,
-        from,
-        relation: relationOf(from),
-        mayCreate: mayCreate(from),
-        autoCreate: false,
-        pubsub: payload,
-        now: new Date().toISOString(),
+      const wish = requested(type, payload);
+      if (isStanzaError(wish)) return wish;
+      return owners.using(stored, attribute(wish.action, 'node'), async (service, relationOf) => {
+        const outcome = operate(type, {
+          service,
+          ownerJid: undefined,
+          from,
+          relation: relationOf(from),
+          mayCreate: mayCreate(from),
+          autoCreate: false,
+          pubsub: payload,
+          now: new Date().toISOString(),
+        });
+        if (isStanzaError(outcome)) return outcome;
+        if (type === 'set') await conclude(service, person, outcome);
+        else if (outcome.reply !== null) pace.sent(person, outcome.reply.toString().length);
+        return outcome.reply;
       });
-      if (isStanzaError(outcome)) return outcome;
-      if (type === 'set') await conclude(service, person, outcome);
-      else if (outcome.reply !== null) pace.sent(person, outcome.reply.toString().length);
-      return outcome.reply;
     };
 
     const hearDecision = async (from: Jid, message: Element): Promise<void> => {
       const service = await stored.get();
-      const decided = decide(service, relationOf(from), message);
+      const decided = decide(service, owners.relationOf(from), message);
       if (decided === undefined) return;
       const { node, subscription } = decided;
       const told = { to: subscription.jid, payload: subscriptionNews(node, subscription) };
@@ -164,39 +166,44 @@ export const pubsub = defineModule({
       await stored.save(service);
     };
 
+    /** To list those of people whose contact somebody is, all rosters would have to be read: they are found by their names. */
     const nodes = async ({ from }: IqRequest): Promise<readonly Element[]> => {
       const service = await stored.get();
       return service
-        .visible(relationOf(from))
+        .visible(owners.relationOf(from))
         .slice(0, settings.maxListed)
         .map(({ name, config: { title } }) =>
           el('item', { jid: host.name, node: name, name: title === '' ? undefined : title }),
         );
     };
 
-    const describe = async ({ kind, node: name, request: { from } }: NodeQuestion): Promise<IqReply> => {
-      const service = await stored.get();
-      const relation = relationOf(from);
-      if (kind === 'items') {
-        const node = service.readable(name, relation);
+    const describe = ({ kind, node: name, request: { from } }: NodeQuestion): Promise<IqReply> =>
+      owners.using(stored, name, (service, relationOf): IqReply => {
+        const relation = relationOf(from);
+        if (kind === 'items') {
+          const node = service.readable(name, relation);
+          if (isStanzaError(node)) return node;
+          const entries = node.items.map(({ id }) => el('item', { jid: host.name, name: id }));
+          return el('query', { xmlns: NS.discoItems, node: name }, entries);
+        }
+        const node = service.subscribable(name, relation);
         if (isStanzaError(node)) return node;
-        const entries = node.items.map(({ id }) => el('item', { jid: host.name, name: id }));
-        return el('query', { xmlns: NS.discoItems, node: name }, entries);
-      }
-      const node = service.subscribable(name, relation);
-      if (isStanzaError(node)) return node;
-      return el(
-        'query',
-        { xmlns: NS.discoInfo, node: name },
-        el('identity', { category: 'pubsub', type: 'leaf' }),
-        el('feature', { var: pubsubNamespace.requests }),
-        encodeDataForm(metaData(node.config, node)),
-      );
-    };
+        return el(
+          'query',
+          { xmlns: NS.discoInfo, node: name },
+          el('identity', { category: 'pubsub', type: 'leaf' }),
+          el('feature', { var: pubsubNamespace.requests }),
+          encodeDataForm(metaData(node.config, node)),
+        );
+      });
+
+    const logFailure = (error: unknown): void =>
+      host.log.error({ err: error }, 'subscribers could not be told');
 
     onAccountRemoval({ neighbour, onUnload }, settings.domains, forget);
     onUnload(host.disco.identity({ category: 'pubsub', type: 'service' }));
-    for (const feature of pubsubFeatures('shared', accessModels)) onUnload(host.disco.feature(feature));
+    const offered = accessModels.filter((model) => owners.haveContacts || !contactModels.includes(model));
+    for (const feature of pubsubFeatures('shared', offered)) onUnload(host.disco.feature(feature));
     onUnload(host.hooks.on('host-items', nodes));
     onUnload(host.hooks.on('disco-node', describe));
     for (const namespace of [pubsubNamespace.requests, pubsubNamespace.owner]) {

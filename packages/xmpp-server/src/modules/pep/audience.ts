@@ -5,10 +5,10 @@ import { withAttributes } from '../../stream/with-attributes.js';
 import type { ClientInterests } from '../caps.js';
 import { readingBarred } from '../pubsub/access.js';
 import type { PubsubNode } from '../pubsub/node.js';
+import { relationTo } from '../pubsub/relation.js';
 import type { Roster } from '../roster/roster.js';
 import { meaning } from '../roster/subscription.js';
 import type { ForeignListeners } from './foreign-listeners.js';
-import { relationTo } from './relation.js';
 
 export class Audience {
   constructor(

@@ -194,3 +194,12 @@ describe('in any sequence of requests', () => {
     );
   });
 });
+
+it('counts what somebody is to an owner only at nodes of that owner', () => {
+  const service = new PubsubService({ defaults: sharedDefaults, limits, isPersonal: false, accessModels });
+  service.create('a', { ...sharedDefaults, accessModel: 'presence' }, ownerJid);
+  const friend: Relation = { jid: 'romeo@verona.lit', isOwner: false, seesPresence: true, groups: [] };
+  const reads = (contactOf: string): boolean =>
+    !isStanzaError(service.readable('a', { ...friend, contactOf }));
+  expect([ownerJid, 'tybalt@verona.lit'].map(reads)).toEqual([true, false]);
+});

@@ -24,7 +24,7 @@ const rights = {
 export type Affiliation = keyof typeof rights;
 export const affiliations = Object.keys(rights) as [Affiliation, ...Affiliation[]];
 
-/** What somebody is to the owner of the service. */
+/** What somebody is to the owner of the service, or of nodes there. */
 export interface Relation {
   /** Bare JID. */
   readonly jid: string;
@@ -34,6 +34,8 @@ export interface Relation {
   readonly seesPresence: boolean;
   /** The owner's roster groups that it is in. */
   readonly groups: readonly string[];
+  /** Whose presence and roster are meant (a bare JID), and so at which nodes they count; undefined: all nodes have the same owner. */
+  readonly contactOf?: string;
 }
 
 /** What somebody is to a node. */
@@ -56,6 +58,9 @@ const doors = {
   string,
   (standing: Standing, allowedGroups: readonly string[]) => Failure | undefined
 >;
+
+/** Those that ask what somebody is to the owner. */
+export const contactModels: readonly AccessModel[] = ['presence', 'roster'];
 
 export type AccessModel = keyof typeof doors;
 export const accessModels = Object.keys(doors) as [AccessModel, ...AccessModel[]];

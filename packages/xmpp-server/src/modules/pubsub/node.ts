@@ -161,12 +161,24 @@ export class PubsubNode {
     return [...this.affiliations].filter(([, affiliation]) => affiliation === 'owner').map(([jid]) => jid);
   }
 
+  /** Whose contacts the access models `presence` and `roster` mean: the first of the owners. */
+  get principal(): string | undefined {
+    for (const [jid, affiliation] of this.affiliations) if (affiliation === 'owner') return jid;
+    return undefined;
+  }
+
   /** @param now milliseconds of the epoch */
   standing(relation: Relation, now: number = Date.now()): Standing {
     const isSubscribed = this.subscriptionsOf(relation.jid).some(
       (one) => one.state === 'subscribed' && !isOver(one, now),
     );
-    return { relation, affiliation: this.affiliationOf(relation), isSubscribed };
+    const { contactOf } = relation;
+    const isMeant = contactOf === undefined || contactOf === this.principal;
+    return {
+      relation: isMeant ? relation : { ...relation, seesPresence: false, groups: [] },
+      affiliation: this.affiliationOf(relation),
+      isSubscribed,
+    };
   }
 
   toStored(): StoredNode {

@@ -1,5 +1,5 @@
 /** Which request is which operation (XEP-0060), and the features by which a service says that it has it (s.10). */
-import { childElements } from '@conclave/signaling';
+import { childElements, isStanzaError, type Element, type StanzaError } from '@conclave/signaling';
 import * as approval from './approval.js';
 import type { AccessModel } from './access.js';
 import { failure } from './errors.js';
@@ -92,9 +92,11 @@ export function pubsubFeatures(
   return [pubsubNamespace.requests, ...names.map((name) => `${pubsubNamespace.requests}#${name}`)];
 }
 
-/** Does what `<pubsub/>` asks for. Nothing has changed when it answers with an error. */
-export function operate(type: 'get' | 'set', request: Omit<PubsubRequest, 'action'>): Outcome {
-  const { pubsub } = request;
+/** What `<pubsub/>` asks for: the child that says so, and the operation that does it. */
+export function requested(
+  type: 'get' | 'set',
+  pubsub: Element,
+): { readonly action: Element; readonly operation: Operation } | StanzaError {
   const table = pubsub.getNS() === pubsubNamespace.owner ? ownerOperations : operations;
   const found = childElements(pubsub).flatMap((action) => {
     const key = `${type} ${action.name}`;
@@ -107,5 +109,11 @@ export function operate(type: 'get' | 'set', request: Omit<PubsubRequest, 'actio
   const isCompanion =
     more.length === 1 && only.action.name === 'subscribe' && more[0]?.action.name === 'options';
   if (more.length > 0 && !isCompanion) return failure('malformed');
-  return only.operation({ ...request, action: only.action });
+  return only;
+}
+
+/** Does what `<pubsub/>` asks for. Nothing has changed when it answers with an error. */
+export function operate(type: 'get' | 'set', request: Omit<PubsubRequest, 'action'>): Outcome {
+  const found = requested(type, request.pubsub);
+  return isStanzaError(found) ? found : found.operation({ ...request, action: found.action });
 }

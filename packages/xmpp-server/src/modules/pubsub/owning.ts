@@ -25,7 +25,7 @@ export function create({ service, relation, mayCreate, action, pubsub }: PubsubR
       ? before
       : changedBy(form, before, configLimits(service.limits.items), pubsubNamespace.nodeConfig);
   if (config === undefined) return failure('invalid-config');
-  const forbidden = service.forbids(name, config);
+  const forbidden = service.forbids(name, config, relation.jid);
   if (forbidden !== undefined) return failure(forbidden);
   const node = service.create(name, config, relation.jid);
   if (isStanzaError(node)) return node;
@@ -55,7 +55,7 @@ export function configure(request: PubsubRequest): Outcome {
   const limits = configLimits(service.limits.items);
   const config = changedBy(form, node.config, limits, pubsubNamespace.nodeConfig);
   if (config === undefined) return failure('invalid-config');
-  const forbidden = service.forbids(node.name, config);
+  const forbidden = service.forbids(node.name, config, node.principal ?? request.relation.jid);
   if (forbidden !== undefined) return failure(forbidden);
   node.config = config;
   node.trim();

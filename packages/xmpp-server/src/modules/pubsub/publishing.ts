@@ -67,10 +67,13 @@ function nodeFor(
     form === undefined
       ? before
       : changedBy(form, before, configLimits(service.limits.items), pubsubNamespace.publishOptions);
-  if (wanted === undefined || service.forbids(name, wanted) !== undefined) {
-    return failure('precondition-not-met');
+  if (wanted === undefined) return failure('precondition-not-met');
+  if (existing === undefined) {
+    const forbidden = service.forbids(name, wanted, relation.jid);
+    return forbidden === undefined
+      ? service.create(name, wanted, relation.jid)
+      : failure('precondition-not-met');
   }
-  if (existing === undefined) return service.create(name, wanted, relation.jid);
   return isSame(wanted, before) ? existing : failure('precondition-not-met');
 }
 

@@ -1,5 +1,11 @@
 /** The nodes of one service: found, made and removed within limits; what has to be stored is noted. */
-import { readingBarred, subscribingBarred, type AccessModel, type Relation } from './access.js';
+import {
+  contactModels,
+  readingBarred,
+  subscribingBarred,
+  type AccessModel,
+  type Relation,
+} from './access.js';
 import { failure, type Failure } from './errors.js';
 import { PubsubNode, type Item, type StoredNode } from './node.js';
 import type { NodeConfig } from './node-config.js';
@@ -42,6 +48,8 @@ export interface ServiceOptions {
    */
   readonly isPersonal: boolean;
   readonly accessModels: readonly AccessModel[];
+  /** Whether it can be told who sees the presence of an owner (a bare JID), and is in which groups; undefined: of all. */
+  readonly knowsContactsOf?: (owner: string) => boolean;
   /** By the name of the node. */
   readonly rules?: ReadonlyMap<string, NodeRule>;
   /** Milliseconds of the epoch. */
@@ -76,9 +84,18 @@ export class PubsubService {
     return { ...defaults, ...(name === undefined ? {} : rules?.get(name)?.config) };
   }
 
-  /** Why nodes of that name may not be configured so; undefined: they may. */
-  forbids(name: string, config: NodeConfig): 'invalid-config' | 'unsupported-access-model' | undefined {
-    if (!this.#options.accessModels.includes(config.accessModel)) return 'unsupported-access-model';
+  /** Why nodes of that name and owner (a bare JID) may not be configured so; undefined: they may. */
+  forbids(
+    name: string,
+    config: NodeConfig,
+    owner: string,
+  ): 'invalid-config' | 'unsupported-access-model' | undefined {
+    const { accessModels, knowsContactsOf } = this.#options;
+    const { accessModel } = config;
+    if (!accessModels.includes(accessModel)) return 'unsupported-access-model';
+    if (contactModels.includes(accessModel) && knowsContactsOf?.(owner) === false) {
+      return 'unsupported-access-model';
+    }
     const usual = this.defaultsOf(name);
     const fixed = this.#options.rules?.get(name)?.fixed ?? [];
     return fixed.every((key) => config[key] === usual[key]) ? undefined : 'invalid-config';

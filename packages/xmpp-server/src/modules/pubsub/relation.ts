@@ -1,6 +1,6 @@
 /** What somebody is to an account, as its roster has it. */
 import type { Jid } from '@conclave/signaling';
-import type { Relation } from '../pubsub/access.js';
+import type { Relation } from './access.js';
 import type { Roster } from '../roster/roster.js';
 import { meaning } from '../roster/subscription.js';
 
