@@ -3,14 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { el } from '@conclave/signaling';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchBrowser, Person } from './harness/browser.js';
 import { type Instance, startInstance } from './harness/instance.js';
 import { freeUdpPort } from './harness/ports.js';
 import { ServiceProcess } from './harness/service-process.js';
-import { TestClient } from './harness/xmpp-client.js';
 
 const patience = { timeout: 40_000, interval: 250 };
 const secret = randomBytes(16).toString('hex');
@@ -21,16 +19,16 @@ let browser: Browser;
 let instance: Instance;
 let people: [Person, Person];
 
-/** Runs in the page: nothing is sent but through these servers. */
-function relayOnly(iceServers: RTCIceServer[]): void {
+/** Runs in the page: nothing is sent but through the servers that the page has found by itself. */
+function relayOnly(): void {
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
-      super({ ...configuration, iceServers, iceTransportPolicy: 'relay' });
+      super({ ...configuration, iceTransportPolicy: 'relay' });
     }
   };
 }
 
-/** Runs in the page: kinds of the candidates of ours that media come to. */
+/** Runs in the page: what the candidates of ours are that media come to, and how they reach their server. */
 async function ownCandidates(): Promise<string[]> {
   const { connections } = (globalThis as unknown as { conclaveProbe: { connections: RTCPeerConnection[] } })
     .conclaveProbe;
@@ -39,24 +37,9 @@ async function ownCandidates(): Promise<string[]> {
     const stats = [...(report as unknown as Map<string, Record<string, unknown>>).values()];
     return stats
       .filter((each) => each['type'] === 'candidate-pair' && Number(each['bytesReceived']) > 0)
-      .map((pair) => String(stats.find(({ id }) => id === pair['localCandidateId'])?.['candidateType']));
+      .map((pair) => stats.find(({ id }) => id === pair['localCandidateId']))
+      .map((own) => `${String(own?.['candidateType'])} by ${String(own?.['relayProtocol'])}`);
   });
-}
-
-/** The TURN servers that a guest is told of, as a browser wants them. */
-async function iceServers(): Promise<RTCIceServer[]> {
-  const guest = await TestClient.guest(instance);
-  try {
-    const services = el('services', { xmlns: 'urn:xmpp:extdisco:2', type: 'turn' });
-    const { stanza } = await guest.ask('get', instance.domain, services);
-    return (stanza.getChild('services')?.getChildren('service') ?? []).map(({ attrs }) => ({
-      urls: `turn:${String(attrs['host'])}:${String(attrs['port'])}?transport=${String(attrs['transport'])}`,
-      username: String(attrs['username']),
-      credential: String(attrs['password']),
-    }));
-  } finally {
-    await guest.stop();
-  }
 }
 
 beforeAll(async () => {
@@ -95,7 +78,7 @@ beforeAll(async () => {
   await instance.conclavectl('register', 'hanna', instance.domain, 'correct horse');
   people = [await Person.arrive(browser, instance, 'Hanna'), await Person.arrive(browser, instance, 'Gwen')];
   const [host, guest] = people;
-  for (const person of people) await person.page.addInitScript(relayOnly, await iceServers());
+  for (const person of people) await person.page.addInitScript(relayOnly);
   await host.knock('firewalled');
   await host.isWaiting();
   await host.logIn('hanna', 'correct horse');
@@ -112,14 +95,15 @@ afterAll(async () => {
 });
 
 describe('media by a TURN server', { timeout: 120_000 }, () => {
-  it('come to whoever reaches nothing else', async () => {
+  it('come to whoever reaches nothing else, by servers that the page asks for itself', async () => {
     for (const person of people) {
       await vi.waitFor(async () => {
         const { framesDecoded, audioEnergy } = await person.reception();
         expect(framesDecoded, `${person.name}: pictures`).toBeGreaterThan(5);
         expect(audioEnergy, `${person.name}: audible sound`).toBeGreaterThan(0);
       }, patience);
-      expect(new Set(await person.page.evaluate(ownCandidates))).toEqual(new Set(['relay']));
+      const candidates = await person.page.evaluate(ownCandidates);
+      expect(new Set(candidates)).toEqual(new Set(['relay by udp']));
     }
   });
 });
