@@ -34,6 +34,7 @@ const components = [
   'av_moderation',
   'breakout_rooms',
   'end_conference',
+  'file-sharing',
   'lobbyrooms',
   'polls',
   'room_metadata',
