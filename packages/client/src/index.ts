@@ -7,6 +7,7 @@ export type { LoginFailure, LoginState } from './conference/login.js';
 export type { ConferenceState, Participant, Self } from './conference/state.js';
 export { isFinal } from './conference/status.js';
 export type { ConferenceError, ConferenceErrorCode, ConferenceStatus } from './conference/status.js';
+export type { PromotionRequest, Visit } from './conference/visitors.js';
 export type { MediaState } from './jingle/invitations.js';
 export type { RemoteTrack } from './jingle/media-session.js';
 export type { Log } from './log.js';

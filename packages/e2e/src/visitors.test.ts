@@ -2,8 +2,9 @@
  * A large meeting with visitors, as an operator gets it by one setting: who comes when enough people take part looks on from a node,
  * sees the meeting and is not seen, chats, and takes part when a moderator says so.
  */
+import { type Conference, type ConferenceState, join, memoryStore } from '@conclave/client';
 import { attribute, type ConferenceResponse, el, type Element, NS } from '@conclave/signaling';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Instance, startInstance } from './harness/instance.js';
 import { TestClient } from './harness/xmpp-client.js';
 
@@ -134,4 +135,115 @@ it('ends for visitors with the meeting', async () => {
   expect(end.getChild('x', NS.mucUser)?.getChild('destroy')?.getChildText('reason')).toBe(
     'Conference ended.',
   );
+});
+
+describe('with the client of the page', () => {
+  const meeting = new Map<string, Conference>();
+  const of = (name: string) => meeting.get(name)!;
+  const until = (name: string, expected: (state: ConferenceState) => void) =>
+    vi.waitFor(() => expected(of(name).state.value), { timeout: 20_000 });
+  const texts = ({ messages }: ConferenceState) => messages.map(({ text }) => text);
+  const names = ({ participants }: ConferenceState) => participants.map(({ displayName }) => displayName);
+  const enters = (name: string, store = memoryStore()) => {
+    const { domain, ports } = instance;
+    const conference = join({
+      serviceUrl: `ws://127.0.0.1:${ports.http}/xmpp-websocket`,
+      domains: {
+        domain,
+        anonymous: `guest.${domain}`,
+        muc: `conference.${domain}`,
+        focus: `focus.${domain}`,
+      },
+      room: 'Large',
+      displayName: name,
+      store,
+    });
+    meeting.set(name, conference);
+  };
+  const looksOn = (name: string) =>
+    until(name, (state) => {
+      expect(state.status.kind).toBe('joined');
+      expect(state.visit).toEqual({ hand: 'down' });
+    });
+
+  afterAll(() => Promise.all([...meeting.values()].map((conference) => conference.leave())));
+
+  it('latecomers are sent to a node, see who takes part, and are counted', async () => {
+    // Ann has logged in as host before.
+    const machineUid = '0123456789abcdef'.repeat(2);
+    const { response } = await host.request(instance, {
+      room: `large@conference.${instance.domain}`,
+      machineUid,
+    });
+    const store = memoryStore();
+    store.set('conclave.machine-uid', machineUid);
+    store.set('conclave.session-id', response?.sessionId ?? '');
+    enters('Ann', store);
+    await until('Ann', ({ self }) => expect(self.role).toBe('moderator'));
+    enters('Ben');
+    await until('Ann', (state) => expect(names(state)).toEqual(['Ben']));
+    enters('Vera');
+    await looksOn('Vera');
+    await until('Vera', (state) => {
+      expect(names(state).sort()).toEqual(['Ann', 'Ben']);
+      expect(state.participants.find(({ displayName }) => displayName === 'Ann')?.role).toBe('moderator');
+    });
+    for (const name of ['Ann', 'Ben', 'Vera']) {
+      await until(name, ({ visitors: count }) => expect(count).toBe(1));
+    }
+    expect(names(of('Ann').state.value)).toEqual(['Ben']);
+  });
+
+  it('they chat with the meeting, as visitors', async () => {
+    of('Ann').sendMessage('Welcome');
+    await until('Vera', (state) => expect(texts(state)).toEqual(['Welcome']));
+    of('Vera').sendMessage('Bravo');
+    for (const name of ['Ann', 'Ben', 'Vera']) {
+      await until(name, (state) => expect(texts(state)).toEqual(['Welcome', 'Bravo']));
+    }
+    expect(of('Ben').state.value.messages[1]).toMatchObject({
+      displayName: 'Vera',
+      visitor: true,
+      own: false,
+    });
+    expect(of('Vera').state.value.messages[1]).toMatchObject({ own: true, visitor: false });
+  });
+
+  it('they ask to take part, and a moderator decides', async () => {
+    const asks = async () => {
+      of('Vera').raiseHand();
+      await until('Ann', ({ promotionRequests: [request] }) =>
+        expect(request).toMatchObject({ displayName: 'Vera' }),
+      );
+      return of('Ann').state.value.promotionRequests[0]!.id;
+    };
+    await asks();
+    of('Vera').lowerHand();
+    await until('Ann', ({ promotionRequests }) => expect(promotionRequests).toEqual([]));
+    of('Ann').answerRequest(await asks(), false);
+    await until('Vera', ({ visit }) => expect(visit).toEqual({ hand: 'denied' }));
+    await until('Ann', ({ promotionRequests }) => expect(promotionRequests).toEqual([]));
+    expect(of('Ben').state.value.promotionRequests).toEqual([]);
+
+    of('Ann').answerRequest(await asks(), true);
+    await until('Vera', ({ status, visit }) => {
+      expect(visit).toBeUndefined();
+      expect(status.kind).toBe('joined');
+    });
+    await until('Ann', (state) => expect(names(state).sort()).toEqual(['Ben', 'Vera']));
+    // What was said before is there once.
+    await until('Vera', (state) => expect(texts(state)).toEqual(['Welcome', 'Bravo']));
+  });
+
+  it('they are sent back, and need leave anew', async () => {
+    of('Ann').demote(of('Vera').state.value.self.id);
+    await looksOn('Vera');
+    await until('Ann', (state) => expect(names(state)).toEqual(['Ben']));
+  });
+
+  it('the visit ends with the meeting', async () => {
+    await of('Ben').leave();
+    await of('Ann').leave();
+    await until('Vera', ({ status }) => expect(status).toMatchObject({ kind: 'ended' }));
+  });
 });

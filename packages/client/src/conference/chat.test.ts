@@ -12,6 +12,7 @@ describe('a message', () => {
     expect(readChatMessage(message('<body>hi</body>'), room, 1000)).toEqual({
       id: 'm1',
       nick: 'ann',
+      visitorName: undefined,
       text: 'hi',
       sentAt: 1000,
       private: false,
@@ -21,6 +22,15 @@ describe('a message', () => {
   it('of the history keeps the time it was sent', () => {
     const delayed = message(`<body>hi</body><delay xmlns='urn:xmpp:delay' stamp='2026-01-02T03:04:05Z'/>`);
     expect(readChatMessage(delayed, room, 0)?.sentAt).toBe(Date.UTC(2026, 0, 2, 3, 4, 5));
+  });
+
+  it('of a visitor is in the name of the room, or of somebody whom it does not show', () => {
+    const named = `<body>hi</body><display-name xmlns='http://jitsi.org/protocol/display-name' source='visitor'>Vera\u202E</display-name>`;
+    const inRoomsName = message(named, `type='groupchat' from='${room}'`);
+    expect(readChatMessage(inRoomsName, room, 0)).toMatchObject({ nick: '', visitorName: 'Vera' });
+    expect(readChatMessage(message(named), room, 0)).toMatchObject({ nick: 'ann', visitorName: 'Vera' });
+    const otherSource = named.replace("'visitor'", "'guest'");
+    expect(readChatMessage(message(otherSource), room, 0)?.visitorName).toBeUndefined();
   });
 
   it.each([
@@ -45,6 +55,7 @@ describe('the messages', () => {
     displayName: '',
     text: id,
     own: false,
+    visitor: false,
     private: false,
   });
 

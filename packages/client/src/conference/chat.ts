@@ -1,5 +1,6 @@
 /** Messages in the room (XEP-0045 s.7.4, 7.5), with the time they were sent where they come from its history (XEP-0203). */
 import { type Element, NS, attribute, el } from '@conclave/signaling';
+import { shownName } from './occupant.js';
 
 export interface ChatMessage {
   readonly id: string;
@@ -11,8 +12,12 @@ export interface ChatMessage {
   /** Milliseconds since the epoch. */
   readonly sentAt: number;
   readonly own: boolean;
+  /** From somebody who only looks on. */
+  readonly visitor: boolean;
   readonly private: boolean;
 }
+
+const displayNameNamespace = 'http://jitsi.org/protocol/display-name';
 
 /** Longer texts are cut: no server of ours lets them through. */
 const maxText = 16_384;
@@ -21,6 +26,8 @@ const maxText = 16_384;
 export interface ReceivedMessage {
   readonly id: string | undefined;
   readonly nick: string;
+  /** The name that the server gives a visitor, whom the room does not show; undefined when it says nothing of one. */
+  readonly visitorName: string | undefined;
   readonly text: string;
   readonly sentAt: number;
   readonly private: boolean;
@@ -31,7 +38,10 @@ export function readChatMessage(message: Element, room: string, now: number): Re
   const from = attribute(message, 'from') ?? '';
   const type = attribute(message, 'type');
   if (type !== 'groupchat' && type !== 'chat') return undefined;
-  if (!from.startsWith(`${room}/`)) return undefined;
+  const name = message.getChild('display-name', displayNameNamespace);
+  const visitorName = name && attribute(name, 'source') === 'visitor' ? shownName(name.getText()) : undefined;
+  // What visitors say is said in the room's name.
+  if (!from.startsWith(`${room}/`) && !(from === room && visitorName !== undefined)) return undefined;
   const text = message.getChildText('body')?.slice(0, maxText);
   if (!text) return undefined;
   const stamp = Date.parse(attribute(message.getChild('delay', NS.delay) ?? el('delay'), 'stamp') ?? '');
@@ -39,6 +49,7 @@ export function readChatMessage(message: Element, room: string, now: number): Re
   return {
     id: (stanzaId && attribute(stanzaId, 'id')) ?? attribute(message, 'id'),
     nick: from.slice(room.length + 1),
+    visitorName,
     text,
     sentAt: Number.isNaN(stamp) ? now : stamp,
     private: type === 'chat',

@@ -25,10 +25,29 @@ import type { JoinOptions } from './join-options.js';
 import { loginForSession, logout } from './login.js';
 import { type RoomPresence, isFocus } from './occupant.js';
 import { presenceExtensions } from './own-presence.js';
+import { mainPlace } from './place.js';
 import { requestConference } from './request.js';
 import { Room } from './room.js';
-import { type ConferenceState, initialState, participantsOf, selfOf, withMessage } from './state.js';
+import {
+  type ConferenceState,
+  initialState,
+  participantsOf,
+  selfOf,
+  visitorsOf,
+  withMessage,
+} from './state.js';
 import { type ConferenceErrorCode, type ConferenceEvent, isFinal, transition } from './status.js';
+import {
+  type PromotionResponse,
+  type Visit,
+  type VisitorNotice,
+  demotion,
+  promotionAnswer,
+  readPromotionResponse,
+  readVisitorNotice,
+  withNotice,
+} from './visitors.js';
+import { Whereabouts } from './whereabouts.js';
 
 const failureCodes: Readonly<Record<ConnectionFailure, ConferenceErrorCode>> = {
   unreachable: 'server-unreachable',
@@ -44,8 +63,9 @@ export class Conference {
   private readonly identity: Identity;
   private readonly log: Log;
   private readonly random: () => number;
-  private readonly connection: XmppConnection;
-  private readonly externalServices: ExternalServices;
+  private readonly whereabouts: Whereabouts;
+  private connection: XmppConnection;
+  private externalServices: ExternalServices;
   private readonly stopWatchingDevices: (() => void) | undefined;
   private room: Room | undefined;
   private invitations: Invitations | undefined;
@@ -57,6 +77,8 @@ export class Conference {
   private wake = new AbortController();
   private passwordWanted: ((password: string | undefined) => void) | undefined;
   private jid = '';
+  /** Since when our hand is raised, in milliseconds since the epoch. */
+  private handRaisedAt: number | undefined;
 
   constructor(private readonly options: JoinOptions) {
     this.cell = new Cell(initialState(options.displayName));
@@ -64,31 +86,9 @@ export class Conference {
     this.log = options.log ?? silent;
     this.random = options.random ?? Math.random;
     this.stopWatchingDevices = options.media?.local.state.subscribe(() => this.devicesChanged());
-    const url = new URL(options.serviceUrl);
-    url.searchParams.set('room', options.room);
-    this.connection = (options.openConnection ?? openConnection)(
-      {
-        service: url.toString(),
-        domain: options.domains.anonymous ?? options.domains.domain,
-        log: this.log,
-        random: this.random,
-      },
-      {
-        online: (jid) => {
-          this.jid = jid;
-          if (options.media) this.externalServices.start();
-          void this.goIn();
-        },
-        resumed: () => this.dispatch({ kind: 'connection-resumed' }),
-        lost: () => this.dispatch({ kind: 'connection-lost' }),
-        failed: (failure) => {
-          void this.finish({ kind: 'failed', error: { code: failureCodes[failure] } });
-        },
-        stanza: (stanza) => this.receive(stanza),
-        iq: (iq) => this.answer(iq),
-      },
-    );
-    this.externalServices = new ExternalServices(this.connection, options.domains.domain, this.log);
+    this.whereabouts = new Whereabouts(options);
+    this.connection = this.connect();
+    this.externalServices = this.servicesHere();
   }
 
   get state(): Observable<ConferenceState> {
@@ -123,7 +123,9 @@ export class Conference {
       login: { kind: 'accepted', ...(result.identity !== undefined && { identity: result.identity }) },
     });
     // Who is inside already repeats the request with the new session, and becomes a moderator.
-    if (this.room?.joined) {
+    if (this.whereabouts.atNode) {
+      this.goBack();
+    } else if (this.room?.joined) {
       await requestConference(this.connection, this.target, this.identity.machineUid, result.sessionId);
     } else {
       this.wake.abort();
@@ -150,6 +152,27 @@ export class Conference {
     if (room?.joined && text.trim() !== '') this.connection.send(roomMessage(room.jid, randomHex(16), text));
   }
 
+  /** Asks to take part, while one looks on: `state.visit` tells what becomes of it. */
+  raiseHand(): void {
+    if (this.cell.value.visit) this.setHand('raised');
+  }
+
+  lowerHand(): void {
+    if (this.cell.value.visit) this.setHand('down');
+  }
+
+  /** A moderator lets a visitor who asks take part, or does not. */
+  answerRequest(id: string, approved: boolean): void {
+    const { room } = this;
+    if (room?.joined) this.connection.send(promotionAnswer(room.jid, id, approved));
+  }
+
+  /** A moderator sends a participant back among the visitors; the server heeds it in a conference that has some. */
+  demote(id: string): void {
+    const { room } = this;
+    if (room?.joined) this.connection.send(demotion(room.jid, id, room.nick));
+  }
+
   setDisplayName(displayName: string): void {
     this.cell.update((state) => ({ ...state, self: { ...state.self, displayName } }));
     this.announce();
@@ -171,8 +194,67 @@ export class Conference {
   }
 
   private get target() {
-    const { domains, room } = this.options;
-    return { room: `${room.toLowerCase()}@${domains.muc}`, focus: domains.focus };
+    return { room: mainPlace(this.options).room, focus: this.options.domains.focus };
+  }
+
+  private connect(): XmppConnection {
+    const { options } = this;
+    const { service, domain } = this.whereabouts.place;
+    return (options.openConnection ?? openConnection)(
+      { service, domain, log: this.log, random: this.random },
+      {
+        online: (jid) => {
+          this.jid = jid;
+          if (options.media) this.externalServices.start();
+          void this.goIn();
+        },
+        resumed: () => this.dispatch({ kind: 'connection-resumed' }),
+        lost: () => this.dispatch({ kind: 'connection-lost' }),
+        failed: (failure) => {
+          void this.finish({ kind: 'failed', error: { code: failureCodes[failure] } });
+        },
+        stanza: (stanza) => this.receive(stanza),
+        iq: (iq) => this.answer(iq),
+      },
+    );
+  }
+
+  private servicesHere(): ExternalServices {
+    const { atNode, place } = this.whereabouts;
+    // A node's host speaks for the services that its visitors may use.
+    const asked = atNode ? place.domain : this.options.domains.domain;
+    return new ExternalServices(this.connection, asked, this.log);
+  }
+
+  /** To where we are to be now, a visitor node or the conference: by another connection, as whoever one is there. */
+  private move(): void {
+    if (isFinal(this.cell.value.status)) return;
+    this.dispatch({ kind: 'moving' });
+    this.entry.abort();
+    this.externalServices.stop();
+    this.invitations?.end();
+    if (this.room?.joined) this.room.leave();
+    void this.connection.close();
+    this.handRaisedAt = undefined;
+    // What was said comes again, from the history of the room there, which names messages otherwise.
+    this.patch({
+      visit: this.whereabouts.atNode ? { hand: 'down' } : undefined,
+      promotionRequests: [],
+      messages: [],
+    });
+    this.connection = this.connect();
+    this.externalServices = this.servicesHere();
+  }
+
+  private redirected(node: string): void {
+    if (this.whereabouts.redirected(node)) this.move();
+    else void this.finish({ kind: 'failed', error: { code: 'join-refused' } });
+  }
+
+  private setHand(hand: Visit['hand']): void {
+    this.handRaisedAt = hand === 'raised' ? Date.now() : undefined;
+    this.patch({ visit: { hand } });
+    this.announce();
   }
 
   /** A new XMPP session, or a conference that lost its focus: everything from the conference request on. */
@@ -187,6 +269,8 @@ export class Conference {
       connection: this.connection,
       target: this.target,
       identity: this.identity,
+      properties: this.whereabouts.requestProperties,
+      atNode: this.whereabouts.atNode,
       signal,
       random: this.random,
       password: this.password,
@@ -207,8 +291,12 @@ export class Conference {
       join: (password) => this.room?.join(password, this.presence()) ?? Promise.resolve({ kind: 'timeout' }),
       askPassword: (wrong, aborted) => this.askPassword(wrong, aborted),
     });
+    if (signal.aborted) return;
     if (outcome.kind === 'failed') void this.finish(outcome);
-    if (outcome.kind !== 'entered' || signal.aborted) return;
+    else if (outcome.kind === 'redirected') this.redirected(outcome.node);
+    else if (outcome.kind === 'node-gone') this.goBack();
+    if (outcome.kind !== 'entered') return;
+    this.whereabouts.entered();
     this.password = outcome.password;
     this.dispatch({ kind: 'entered' });
     // Devices may have changed between our presence and its coming back.
@@ -218,7 +306,7 @@ export class Conference {
 
   private openRoom(nick: string): void {
     const { connection, log } = this;
-    const room = new Room(connection, this.target.room, nick);
+    const room = new Room(connection, this.whereabouts.place.room, nick);
     this.room = room;
     this.invitations = new Invitations({
       connection,
@@ -226,6 +314,7 @@ export class Conference {
       endpoint: nick,
       createPeerConnection: this.options.media?.createPeerConnection,
       videoCodecs: this.options.media?.videoCodecs,
+      receiveOnly: this.whereabouts.atNode,
       iceServers: () => this.externalServices.current(),
       tracks: () => ({ audio: this.localTrack('audio'), video: this.localTrack('video') }),
       log,
@@ -265,14 +354,50 @@ export class Conference {
       return;
     }
     if (isConfigurationChange(stanza, room.jid)) void this.readLock();
+    const notice = readVisitorNotice(stanza, {
+      room: room.jid,
+      component: `visitors.${this.options.domains.domain}`,
+      isModerator: (nick) => room.occupants.get(nick)?.role === 'moderator',
+    });
+    if (notice) {
+      this.onVisitorNotice(notice);
+      return;
+    }
     const message = readChatMessage(stanza, room.jid, Date.now());
     if (!message) return;
-    const { nick, id, ...rest } = message;
+    const { nick, id, visitorName, ...rest } = message;
     const { self } = this.cell.value;
     const own = nick === self.id;
-    const displayName = own ? self.displayName : (room.occupants.get(nick)?.displayName ?? '');
-    const entry = { ...rest, id: id ?? randomHex(16), from: nick, displayName, own };
+    const occupant = room.occupants.get(nick);
+    const displayName = own ? self.displayName : ((occupant ? occupant.displayName : visitorName) ?? '');
+    const visitor = !own && !occupant && visitorName !== undefined;
+    const entry = { ...rest, id: id ?? randomHex(16), from: nick, displayName, own, visitor };
     this.cell.update((state) => ({ ...state, messages: withMessage(state.messages, entry) }));
+  }
+
+  private onVisitorNotice(notice: VisitorNotice): void {
+    if (this.whereabouts.atNode) return;
+    if (notice.kind === 'demoted') {
+      if (notice.nick !== this.room?.nick) return;
+      this.whereabouts.demoted();
+      this.move();
+      return;
+    }
+    this.cell.update((state) => ({
+      ...state,
+      promotionRequests: withNotice(state.promotionRequests, notice),
+    }));
+  }
+
+  private onPromotionResponse(response: PromotionResponse): void {
+    // What nobody asked for moves nobody.
+    if (this.cell.value.visit?.hand !== 'raised') return;
+    if (response.kind === 'denied') {
+      this.setHand('denied');
+      return;
+    }
+    this.whereabouts.promoted(response.leave);
+    this.move();
   }
 
   private onPresence(room: Room, read: RoomPresence): void {
@@ -296,14 +421,30 @@ export class Conference {
     }
   }
 
-  private goBackIn(): Promise<void> {
+  private async goBackIn(): Promise<void> {
+    if (this.whereabouts.atNode) {
+      this.goBack();
+      return;
+    }
     this.dispatch({ kind: 'focus-left' });
-    return this.goIn();
+    await this.goIn();
+  }
+
+  /** From a node to the conference, where the focus decides anew. */
+  private goBack(): void {
+    this.whereabouts.returned();
+    this.move();
   }
 
   private answer(iq: Element): Element | StanzaError | undefined {
     const query = iq.getChild('query', NS.discoInfo);
     if (query && attribute(iq, 'type') === 'get') return discoAnswer(attribute(query, 'node'));
+    const { atNode, place } = this.whereabouts;
+    const response = atNode ? readPromotionResponse(iq, place.room) : undefined;
+    if (response) {
+      this.onPromotionResponse(response);
+      return undefined;
+    }
     if (attribute(iq, 'type') !== 'set' || !this.isFromFocus(iq)) return stanzaError('service-unavailable');
     for (const media of ['audio', 'video'] as const) {
       const mute = iq.getChild('mute', `${NS.jitmeet}/${media}`);
@@ -318,7 +459,7 @@ export class Conference {
     const focus = this.room?.occupants.get('focus');
     return (
       focus !== undefined &&
-      attribute(iq, 'from') === `${this.target.room}/focus` &&
+      attribute(iq, 'from') === `${this.whereabouts.place.room}/focus` &&
       isFocus(focus, this.focusJid)
     );
   }
@@ -335,11 +476,12 @@ export class Conference {
   }
 
   private localTrack(media: 'audio' | 'video'): MediaStreamTrack | undefined {
-    const local = this.options.media?.local.state.value;
+    const local = this.cell.value.visit ? undefined : this.options.media?.local.state.value;
     return local && trackOf(local[deviceKinds[media]]);
   }
 
   private devicesChanged(): void {
+    if (this.cell.value.visit) return;
     for (const media of ['audio', 'video'] as const)
       this.invitations?.setTrack(media, this.localTrack(media));
     this.announce();
@@ -351,13 +493,14 @@ export class Conference {
 
   private presence(): Element[] {
     const local = this.options.media?.local.state.value;
-    const { id: nick, displayName } = this.cell.value.self;
-    return presenceExtensions({
-      nick,
-      displayName,
+    const { self, visit } = this.cell.value;
+    const { id: nick, displayName } = self;
+    const sources = {
       audioMuted: !local || isMuted(local.microphone),
       videoMuted: !local || isMuted(local.camera),
-    });
+    };
+    const { handRaisedAt } = this;
+    return presenceExtensions({ nick, displayName, handRaisedAt, sources: visit ? undefined : sources });
   }
 
   private refresh(): void {
@@ -366,6 +509,7 @@ export class Conference {
       ...state,
       self: selfOf(state.self, occupants),
       participants: participantsOf(occupants, state.self.id, this.focusJid, this.tracks),
+      visitors: visitorsOf(occupants, this.focusJid),
     }));
   }
 

@@ -6,6 +6,8 @@ import type { JoinOutcome } from './room.js';
 import type { ConferenceError } from './status.js';
 
 export interface EntryOptions extends RequestLoop {
+  /** At a visitor node the focus is not asked: it was, and sent us there. */
+  readonly atNode: boolean;
   /** The focus opened the conference: from now on its JID is known. */
   readonly onGranted: (granted: GrantedConference) => void;
   /** Tries to enter the room. */
@@ -20,6 +22,10 @@ export interface EntryOptions extends RequestLoop {
 
 export type EntryOutcome =
   | { readonly kind: 'entered'; readonly password: string | undefined }
+  /** The focus sends us to a visitor node. */
+  | { readonly kind: 'redirected'; readonly node: string }
+  /** The node has no room for the conference (any more): ask the focus anew. */
+  | { readonly kind: 'node-gone' }
   | { readonly kind: 'failed'; readonly error: ConferenceError }
   | { readonly kind: 'aborted' };
 
@@ -43,15 +49,18 @@ export async function enter(options: EntryOptions): Promise<EntryOutcome> {
   let { password } = options;
   let asked = false;
   for (let round = 0; !isAborted(signal); round += 1) {
-    const granted = await obtainConference(options);
-    if (granted === undefined) return { kind: 'aborted' };
-    if (granted.kind === 'refused') {
-      return {
-        kind: 'failed',
-        error: { code: 'conference-refused', ...(granted.text && { text: granted.text }) },
-      };
+    if (!options.atNode) {
+      const granted = await obtainConference(options);
+      if (granted === undefined) return { kind: 'aborted' };
+      if (granted.kind === 'refused') {
+        return {
+          kind: 'failed',
+          error: { code: 'conference-refused', ...(granted.text && { text: granted.text }) },
+        };
+      }
+      options.onGranted(granted);
+      if (granted.node !== undefined) return { kind: 'redirected', node: granted.node };
     }
-    options.onGranted(granted);
     const outcome = await options.join(password);
     if (isAborted(signal)) break;
     if (outcome.kind === 'joined') return { kind: 'entered', password };
@@ -66,6 +75,9 @@ export async function enter(options: EntryOptions): Promise<EntryOutcome> {
     const again =
       outcome.kind === 'timeout' ||
       ['not-allowed', 'item-not-found', 'conflict'].includes(outcome.error.condition);
+    if (options.atNode && again && outcome.kind === 'refused' && outcome.error.condition !== 'conflict') {
+      return { kind: 'node-gone' };
+    }
     if (!again || round + 1 >= maxRounds) {
       const error: ConferenceError =
         outcome.kind === 'timeout' ? { code: 'join-refused' } : refusal(outcome.error);

@@ -85,6 +85,17 @@ describe('the focus', () => {
     expect(isFocus(occupant(nick, jid), 'focus@auth.meet.example')).toBe(is);
   });
 
+  it.each([
+    ['12', 12],
+    ['-1', undefined],
+    ['1e99', undefined],
+    ['many', undefined],
+  ])('says how many look on: %s', (value, visitors) => {
+    const properties = `<conference-properties xmlns='http://jitsi.org/protocol/focus'><property key='visitor-count' value='${value}'/></conference-properties>`;
+    const read = readRoomPresence(presence(properties + user(item)), room);
+    expect(read?.kind === 'present' && read.occupant.visitors).toBe(visitors);
+  });
+
   it('is nobody before its address is known', () => {
     expect(isFocus(occupant('focus', 'focus@auth.meet.example/f'), undefined)).toBe(false);
   });

@@ -5,6 +5,7 @@ import {
   type Role,
   type StanzaError,
   attribute,
+  decodeConferenceProperties,
   parseMucUser,
   parseStanzaError,
 } from '@conclave/signaling';
@@ -24,6 +25,8 @@ export interface Occupant {
   readonly displayName?: string;
   /** By source name. */
   readonly sources: ReadonlyMap<string, SourceState>;
+  /** How many look on, where the focus says it. */
+  readonly visitors?: number;
 }
 
 export type RoomPresence =
@@ -45,6 +48,11 @@ const putOut = [301, 307, 321, 322, 332];
 const maxName = 100;
 /** Controls, and marks that turn the direction of the text around a name. */
 const notInNames = /[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+
+/** A name that somebody gave, without what could disguise it. */
+export function shownName(name: string): string {
+  return name.replace(notInNames, '').trim().slice(0, maxName);
+}
 
 function readSources(presence: Element, nick: string): Map<string, SourceState> {
   let parsed: unknown;
@@ -88,11 +96,8 @@ export function readRoomPresence(presence: Element, room: string): RoomPresence 
     };
   }
   if (type !== undefined) return undefined;
-  const displayName = presence
-    .getChildText('nick', NS.nick)
-    ?.replace(notInNames, '')
-    .trim()
-    .slice(0, maxName);
+  const displayName = shownName(presence.getChildText('nick', NS.nick) ?? '');
+  const visitors = Number(decodeConferenceProperties(presence)?.['visitor-count']);
   return {
     kind: 'present',
     statusCodes: user.statusCodes,
@@ -102,6 +107,7 @@ export function readRoomPresence(presence: Element, room: string): RoomPresence 
       role: user.role,
       ...(displayName && { displayName }),
       sources: readSources(presence, nick),
+      ...(Number.isSafeInteger(visitors) && visitors >= 0 && { visitors }),
     },
   };
 }

@@ -27,6 +27,8 @@ export interface GrantedConference {
   readonly focusJid: string | undefined;
   readonly sessionId: string | undefined;
   readonly identity: string | undefined;
+  /** The visitor node from which we may look on: the room itself does not let us in. */
+  readonly node: string | undefined;
 }
 
 export type RequestOutcome =
@@ -61,13 +63,16 @@ function readAnswer(answer: IqAnswer): RequestOutcome {
   const conference = answer.iq.getChild('conference', NS.focus);
   try {
     if (conference === undefined) throw new SignalingError('no conference in the answer');
-    const { ready, focusJid, sessionId, identity } = decodeConferenceResponse(conference);
-    return ready ? { kind: 'ready', focusJid, sessionId, identity } : { kind: 'not-ready' };
+    const { ready, focusJid, sessionId, identity, vnode: node } = decodeConferenceResponse(conference);
+    return ready ? { kind: 'ready', focusJid, sessionId, identity, node } : { kind: 'not-ready' };
   } catch (error) {
     if (!(error instanceof SignalingError)) throw error;
     return { kind: 'refused', text: error.message };
   }
 }
+
+/** What a request says of who asks. */
+export type RequestProperties = Readonly<Record<string, string>>;
 
 /** Asks once. `sessionId`: the authentication session of an earlier login. */
 export async function requestConference(
@@ -75,12 +80,13 @@ export async function requestConference(
   target: ConferenceTarget,
   machineUid: string,
   sessionId: string | undefined,
+  properties: RequestProperties = {},
 ): Promise<RequestOutcome> {
   const request: Element = encodeConferenceRequest({
     room: target.room,
     machineUid,
     ...(sessionId !== undefined && { sessionId }),
-    properties: {},
+    properties,
   });
   return readAnswer(await connection.request(el('iq', { type: 'set', to: target.focus }, request)));
 }
@@ -89,6 +95,7 @@ export interface RequestLoop {
   readonly connection: XmppConnection;
   readonly target: ConferenceTarget;
   readonly identity: Identity;
+  readonly properties: RequestProperties;
   /** Told each time that the focus wants a host first. */
   readonly onHostMissing: () => void;
   /** Told that the authentication session is over. */
@@ -116,6 +123,7 @@ export async function obtainConference(
       loop.target,
       loop.identity.machineUid,
       loop.identity.sessionId,
+      loop.properties,
     );
     if (isAborted(loop.signal)) break;
     let wait = 0;

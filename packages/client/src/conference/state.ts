@@ -5,6 +5,7 @@ import type { ChatMessage } from './chat.js';
 import type { LoginState } from './login.js';
 import { type Occupant, isFocus, mutedIn } from './occupant.js';
 import type { ConferenceStatus } from './status.js';
+import type { PromotionRequest, Visit } from './visitors.js';
 
 export interface Participant {
   /** Nickname in the room and endpoint id. */
@@ -37,6 +38,12 @@ export interface ConferenceState {
   readonly media: MediaState;
   /** Endpoint id of who speaks, or spoke last. */
   readonly dominantSpeaker: string | undefined;
+  /** Set while we only look on. */
+  readonly visit: Visit | undefined;
+  /** How many look on. */
+  readonly visitors: number;
+  /** Told to moderators: visitors who ask to take part, in the order of their asking. */
+  readonly promotionRequests: readonly PromotionRequest[];
 }
 
 export function initialState(displayName: string): ConferenceState {
@@ -49,6 +56,9 @@ export function initialState(displayName: string): ConferenceState {
     locked: false,
     media: 'none',
     dominantSpeaker: undefined,
+    visit: undefined,
+    visitors: 0,
+    promotionRequests: [],
   };
 }
 
@@ -71,6 +81,12 @@ export function participantsOf(
       videoMuted: mutedIn(occupant, 'video'),
       tracks: tracks.filter(({ owner }) => owner === occupant.nick),
     }));
+}
+
+/** How many look on, as the focus says. */
+export function visitorsOf(occupants: ReadonlyMap<string, Occupant>, focusJid: string | undefined): number {
+  const focus = occupants.get('focus');
+  return focus && isFocus(focus, focusJid) ? (focus.visitors ?? 0) : 0;
 }
 
 /** Ourselves as the room sees us. */

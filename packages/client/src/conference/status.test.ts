@@ -35,6 +35,12 @@ describe('the way into a conference and out of it', () => {
     expect(waiting).toEqual({ kind: 'waiting-for-host' });
   });
 
+  it('begins anew on the way between a conference and its visitors', () => {
+    const moving = after({ kind: 'entered' }, { kind: 'moving' });
+    expect(moving).toEqual({ kind: 'connecting' });
+    expect(transition(moving, { kind: 'entered' })).toEqual({ kind: 'joined' });
+  });
+
   it('is still connecting when the first connection breaks', () => {
     expect(after({ kind: 'connection-lost' })).toEqual({ kind: 'connecting' });
   });

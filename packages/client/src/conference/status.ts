@@ -44,6 +44,8 @@ export type ConferenceEvent =
   | { readonly kind: 'connection-lost' }
   | { readonly kind: 'connection-resumed' }
   | { readonly kind: 'focus-left' }
+  /** On the way to a visitor node, or from there into the conference. */
+  | { readonly kind: 'moving' }
   | { readonly kind: 'left' }
   | { readonly kind: 'kicked'; readonly by?: string; readonly reason?: string }
   | { readonly kind: 'destroyed'; readonly reason?: string }
@@ -71,6 +73,8 @@ export function transition(status: ConferenceStatus, event: ConferenceEvent): Co
         : { kind: 'reconnecting', before: status as Interruptible };
     case 'focus-left':
       return status.kind === 'joined' ? { kind: 'reconnecting', before: status } : status;
+    case 'moving':
+      return { kind: 'connecting' };
     case 'connection-resumed':
       return status.kind === 'reconnecting' ? status.before : status;
     case 'left':

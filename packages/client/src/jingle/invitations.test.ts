@@ -18,6 +18,7 @@ const change = (action: string, sources: object, sid = 'abc123') =>
 interface Circumstances {
   readonly answer?: (iq: Element) => ServerAnswer;
   readonly webrtc?: boolean;
+  readonly receiveOnly?: boolean;
   readonly iceServers?: () => Promise<readonly RTCIceServer[]>;
 }
 
@@ -52,6 +53,7 @@ function invitations(options: Circumstances = {}) {
             peers.push(peer);
             return peer.asBrowser;
           },
+    receiveOnly: options.receiveOnly === true,
     ...(options.iceServers && { iceServers: options.iceServers }),
     tracks: () => tracks as unknown as Record<'audio' | 'video', MediaStreamTrack | undefined>,
     events: {
@@ -114,6 +116,15 @@ describe('an invitation of the focus', () => {
     subject.receive(change('source-add', { bob: [[{ s: 5, n: 'bob-v0' }]] }));
     await reported;
     expect(peer.transceivers.get('video')?.sending).toBeNull();
+  });
+
+  it('is answered without sending anything by who only looks on', async () => {
+    const { invited, names } = invitations({ receiveOnly: true });
+    const peer = await invited();
+    for (const media of ['audio', 'video']) {
+      expect(peer.transceivers.get(media)).toMatchObject({ direction: 'recvonly', sending: null });
+    }
+    expect(names()).toEqual(['a1b2c3d4-a0 audio', 'a1b2c3d4-v0 video']);
   });
 
   it('follows the sources of the others, one negotiation at a time', async () => {

@@ -12,6 +12,9 @@ const joined: ConferenceState = {
   locked: false,
   media: 'none',
   dominantSpeaker: undefined,
+  visit: undefined,
+  visitors: 0,
+  promotionRequests: [],
 };
 const ann = {
   id: 'a1',
@@ -28,6 +31,7 @@ const message = (id: string, own = false) => ({
   text: 'hi',
   sentAt: 0,
   own,
+  visitor: false,
   private: false,
 });
 
