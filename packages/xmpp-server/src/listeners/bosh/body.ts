@@ -150,3 +150,17 @@ export function bodyXml(
 export function terminateXml(condition: TerminalCondition | undefined, payload = ''): string {
   return bodyXml({ type: 'terminate', condition }, payload);
 }
+
+/** What a stream error is as a condition of the binding (s.17.2); others are passed on as they are. */
+const conditions: Readonly<Record<string, TerminalCondition>> = {
+  'host-unknown': 'host-unknown',
+  'improper-addressing': 'improper-addressing',
+  'system-shutdown': 'system-shutdown',
+};
+const streamError = /^<stream:error[^>]*><([a-z-]+)/;
+
+/** The condition of the binding for the stream error with which a stream's last words end, if they do. */
+export function streamErrorIn(xml: string): TerminalCondition | undefined {
+  const condition = streamError.exec(xml.slice(xml.lastIndexOf('<stream:error')))?.[1];
+  return condition === undefined ? undefined : (conditions[condition] ?? 'remote-stream-error');
+}

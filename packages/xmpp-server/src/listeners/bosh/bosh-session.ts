@@ -16,10 +16,20 @@ import {
   type Transport,
   type TransportSink,
 } from '../../stream/transport.js';
-import { bodyXml, httpBind, terminateXml, xbosh, type ClientBody, type TerminalCondition } from './body.js';
+import {
+  bodyXml,
+  httpBind,
+  streamErrorIn,
+  terminateXml,
+  xbosh,
+  type ClientBody,
+  type TerminalCondition,
+} from './body.js';
 import { Exchange, respond } from './exchange.js';
+import { Exchanges } from './exchanges.js';
 import { KeySequence } from './key-sequence.js';
-import type { BoshTerms } from './terms.js';
+import { Polling } from './polling.js';
+import { encodeTerms, type BoshTerms } from './terms.js';
 
 export interface BoshSessionOptions {
   readonly sid: string;
@@ -38,14 +48,6 @@ export interface BoshSessionOptions {
 /** What an HTTP request costs beside its body, so that empty ones have a price too. */
 const requestBytes = 512;
 
-/** What a stream error is as a condition of the binding (s.17.2); others are passed on as they are. */
-const conditions: Readonly<Record<string, TerminalCondition>> = {
-  'host-unknown': 'host-unknown',
-  'improper-addressing': 'improper-addressing',
-  'system-shutdown': 'system-shutdown',
-};
-const streamError = /^<stream:error[^>]*><([a-z-]+)/;
-
 export class BoshSession implements Transport {
   readonly kind = 'bosh';
   readonly secure = true;
@@ -60,6 +62,7 @@ export class BoshSession implements Transport {
   readonly #options: BoshSessionOptions;
   readonly #terms: BoshTerms;
   readonly #keys: KeySequence;
+  readonly #polling: Polling;
   readonly #gate = new ReadGate({
     pause: () => {
       this.#paused = true;
@@ -69,10 +72,7 @@ export class BoshSession implements Transport {
       this.#handleDue();
     },
   });
-  /** By request id: what has come too early, what is held, and what was answered lately. */
-  readonly #exchanges = new Map<number, Exchange>();
-  /** The ids of held requests, in order. */
-  #held: number[] = [];
+  readonly #exchanges: Exchanges;
   #lastHandled: number;
   #sink: TransportSink | undefined;
   #to: string | undefined;
@@ -82,8 +82,6 @@ export class BoshSession implements Transport {
   #unsent = '';
   #flushDue = false;
   #lastReceived = Date.now();
-  /** When an empty request was last handled, of a session that polls. */
-  #polledAt = -Infinity;
   /** Until when the client is expected back, while none of its requests is held. */
   #absence: NodeJS.Timeout | undefined;
   #allowedAbsence: number;
@@ -100,14 +98,16 @@ export class BoshSession implements Transport {
     this.#options = options;
     this.#terms = options.terms;
     this.#allowedAbsence = options.terms.inactivity;
+    this.#exchanges = new Exchanges(options.terms.requests);
     this.#keys = new KeySequence(first.newKey);
+    this.#polling = new Polling(options.terms);
     this.#lastHandled = first.rid;
     this.#gate.rate = options.rate;
   }
 
   /** A client whose request is held is there. */
   get lastReceived(): number {
-    return this.#held.some((rid) => this.#exchanges.get(rid)?.isAwaited) ? Date.now() : this.#lastReceived;
+    return this.#exchanges.held.some(({ isAwaited }) => isAwaited) ? Date.now() : this.#lastReceived;
   }
 
   start(sink: TransportSink): void {
@@ -181,8 +181,7 @@ export class BoshSession implements Transport {
 
   close(): void {
     if (this.#gone || this.#last !== undefined) return;
-    const condition = streamError.exec(this.#unsent.slice(this.#unsent.lastIndexOf('<stream:error')))?.[1];
-    this.#conclude(condition === undefined ? undefined : (conditions[condition] ?? 'remote-stream-error'));
+    this.#conclude(streamErrorIn(this.#unsent));
   }
 
   redirect({ bosh }: Elsewhere): boolean {
@@ -202,9 +201,8 @@ export class BoshSession implements Transport {
     // Who leaves takes nothing more: some clients fail on stanzas in the answer, and s.13 wants it empty.
     const xml = terminateXml(terminal, terminal === undefined ? '' : this.#unsent);
     this.#unsent = '';
-    const awaited = [...this.#exchanges.values()].some((exchange) => exchange.isAwaited);
-    if (awaited) {
-      this.#answerAll(xml, terminal === undefined ? bodyXml({}, '') : terminateXml(terminal));
+    if (this.#exchanges.areAwaited) {
+      this.#exchanges.answerAll(xml, terminal === undefined ? bodyXml({}, '') : terminateXml(terminal));
       this.#vanish();
       return;
     }
@@ -213,7 +211,7 @@ export class BoshSession implements Transport {
 
   #exchange(body: ClientBody, response: ServerResponse): Exchange {
     const exchange = new Exchange(body, this.#terms.content, () => this.#watchAbsence());
-    this.#exchanges.set(body.rid, exchange);
+    this.#exchanges.add(exchange);
     exchange.attach(response);
     return exchange;
   }
@@ -233,7 +231,7 @@ export class BoshSession implements Transport {
       this.#terminate('item-not-found');
       return;
     }
-    if (this.#pollsTooOften(body)) {
+    if (this.#polling.isTooOften(body, Date.now())) {
       this.#terminate('policy-violation');
       return;
     }
@@ -243,21 +241,10 @@ export class BoshSession implements Transport {
     this.#deliver(body);
   }
 
-  /** Two empty requests of a client that holds none, sooner than agreed (s.12). */
-  #pollsTooOften({ elements, pause, restart, terminate }: ClientBody): boolean {
-    if (this.#terms.hold > 0) return false;
-    const empty = elements.length === 0 && pause === undefined && !restart && !terminate;
-    const now = Date.now();
-    const tooOften = empty && now - this.#polledAt < this.#terms.polling;
-    this.#polledAt = empty ? now : -Infinity;
-    return tooOften;
-  }
-
   #hold(exchange: Exchange): void {
-    const { rid } = exchange.body;
-    this.#held.push(rid);
+    this.#exchanges.hold(exchange);
     exchange.hold(this.#terms.wait, () => {
-      while (this.#held.includes(rid)) this.#answerOldest();
+      while (this.#exchanges.held.includes(exchange)) this.#answerOldest();
     });
     this.#flushSoon();
   }
@@ -265,7 +252,7 @@ export class BoshSession implements Transport {
   /** The client will be away for a while (s.10): what is held is answered, and its absence forgiven. */
   #pauseFor(milliseconds: number): void {
     this.#allowedAbsence = Math.min(milliseconds, this.#terms.pause);
-    while (this.#held.length > 0) this.#answerOldest();
+    while (this.#exchanges.held.length > 0) this.#answerOldest();
   }
 
   #deliver(body: ClientBody): void {
@@ -292,23 +279,19 @@ export class BoshSession implements Transport {
     if (this.#gone || this.#last !== undefined) return;
     if (this.#unsent !== '') {
       this.#sink?.flushing();
-      const [oldest = 0] = this.#held;
-      if (this.#exchanges.get(oldest)?.isAwaited === true) this.#answerOldest();
+      if (this.#exchanges.held[0]?.isAwaited === true) this.#answerOldest();
     }
-    while (this.#held.length > this.#terms.hold) this.#answerOldest();
+    while (this.#exchanges.held.length > this.#terms.hold) this.#answerOldest();
     this.#watchAbsence();
   }
 
   /** Answers the held request that came first, with all there is to say. */
   #answerOldest(): void {
-    const rid = this.#held.shift();
-    if (rid === undefined) return;
+    const exchange = this.#exchanges.release();
+    if (exchange === undefined) return;
     const payload = this.#unsent;
     this.#unsent = '';
-    this.#exchanges.get(rid)?.answer(bodyXml(this.#attributes(rid), payload));
-    for (const each of this.#exchanges.keys()) {
-      if (each <= rid - this.#terms.requests) this.#exchanges.delete(each);
-    }
+    exchange.answer(bodyXml(this.#attributes(exchange.body.rid), payload));
     this.#watchAbsence();
   }
 
@@ -316,16 +299,9 @@ export class BoshSession implements Transport {
     const { ack } = this.#terms;
     if (this.#created) return { ack: ack && this.#lastHandled !== rid ? this.#lastHandled : undefined };
     this.#created = true;
-    const { wait, hold, requests, inactivity, polling, pause, ver } = this.#terms;
     return {
       sid: this.sid,
-      wait: seconds(wait),
-      hold,
-      requests,
-      inactivity: seconds(inactivity),
-      polling: seconds(polling),
-      maxpause: seconds(pause),
-      ver,
+      ...encodeTerms(this.#terms),
       from: this.#header?.from,
       authid: this.#header?.id,
       ack: ack ? rid : undefined,
@@ -339,8 +315,7 @@ export class BoshSession implements Transport {
   /** Counts the time during which the client has no request here. */
   #watchAbsence(): void {
     if (this.#gone) return;
-    const present = [...this.#exchanges.values()].some((exchange) => exchange.isAwaited);
-    if (present) {
+    if (this.#exchanges.areAwaited) {
       clearTimeout(this.#absence);
       this.#absence = undefined;
     } else {
@@ -352,21 +327,8 @@ export class BoshSession implements Transport {
   #terminate(condition: TerminalCondition | undefined, response?: ServerResponse): void {
     const xml = terminateXml(condition);
     if (response !== undefined) respond(response, xml, this.#terms.content);
-    this.#answerAll(xml, xml);
+    this.#exchanges.answerAll(xml, xml);
     this.#vanish();
-  }
-
-  #answerAll(first: string, others: string): void {
-    const waiting = [...this.#exchanges.entries()]
-      .filter(([, exchange]) => !exchange.answered)
-      .toSorted(([a], [b]) => a - b);
-    let xml = first;
-    for (const [, exchange] of waiting) {
-      const told = exchange.isAwaited;
-      exchange.answer(xml);
-      if (told) xml = others;
-    }
-    this.#held = [];
   }
 
   #vanish(): void {
@@ -375,7 +337,7 @@ export class BoshSession implements Transport {
     clearTimeout(this.#absence);
     clearTimeout(this.#last?.timer);
     this.#gate.dispose();
-    this.#answerAll(terminateXml(undefined), terminateXml(undefined));
+    this.#exchanges.answerAll(terminateXml(undefined), terminateXml(undefined));
     this.#exchanges.clear();
     this.#options.onGone();
     const sink = this.#sink;
@@ -383,8 +345,4 @@ export class BoshSession implements Transport {
     // As a socket does, it says so only when whatever made it go has been done with.
     queueMicrotask(() => sink?.gone());
   }
-}
-
-function seconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000);
 }

@@ -43,6 +43,24 @@ export function agree(limits: BoshLimits, head: BodyHead): BoshTerms {
   };
 }
 
+/** What was agreed on, as the answer says it that creates the session: in seconds (s.7.2). */
+export function encodeTerms(terms: BoshTerms): Record<string, string | number> {
+  const { wait, hold, requests, inactivity, polling, pause, ver } = terms;
+  return {
+    wait: seconds(wait),
+    hold,
+    requests,
+    inactivity: seconds(inactivity),
+    polling: seconds(polling),
+    maxpause: seconds(pause),
+    ver,
+  };
+}
+
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}
+
 /** The lower of the client's version and 1.11. */
 function version(asked: string | undefined): string {
   const [, minor = supportedMinor] = /^1\.([0-9]{1,3})$/.exec(asked ?? '') ?? [];
