@@ -46,6 +46,7 @@ import {
   startMuted,
   timeLimit,
   tokenAffiliation,
+  visitorPolls,
   visitors,
   waitForHost,
 } from './index.js';
@@ -303,7 +304,10 @@ export function conferenceHosts(
         configured(endConference, at('endconference')),
         ...(choices.visitors === undefined
           ? []
-          : [configured(visitors, visiting(domain, choices.visitors, exempt))]),
+          : [
+              configured(visitors, visiting(domain, choices.visitors, exempt)),
+              ...when(choices.polls !== false, configured(visitorPolls)),
+            ]),
       ],
     },
     ...components.map((name) => ({ ...base, name: `${name}.${domain}`, modules: addressable() })),
@@ -311,7 +315,7 @@ export function conferenceHosts(
       ? []
       : [
           { ...base, name: `visitors.${domain}`, modules: addressable() },
-          ...visitorHosts(domain, focus, choices.visitors),
+          ...visitorHosts(domain, focus, { polls: choices.polls !== false, ...choices.visitors }),
         ]),
   ];
 }

@@ -41,6 +41,8 @@ export { startMuted } from './start-muted.js';
 export { timeLimit } from './time-limit.js';
 export { tokenAffiliation } from './token-affiliation.js';
 export { tokenVerification } from './token-verification.js';
+export { visitorNodePolls } from './visitor-node-polls.js';
+export { visitorPolls } from './visitor-polls.js';
 export { visitorRoom } from './visitor-room.js';
 export { visitors } from './visitors.js';
 export { waitForHost } from './wait-for-host.js';

@@ -2,16 +2,17 @@
  * Polls (Jitsi's `polls`): questions with answers to choose from. The component keeps them and the votes for as long as the room lives,
  * and passes both on to all in the room.
  */
-import { type Element, stanzaError, type StanzaError } from '@conclave/signaling';
+import { type Element, isStanzaError, stanzaError, type StanzaError } from '@conclave/signaling';
 import { z } from 'zod';
-import type { StanzaEvent } from '../host/host.js';
+import type { Host, StanzaEvent } from '../host/host.js';
 import { defineModule } from '../host/module.js';
-import type { Room } from '../muc/index.js';
+import type { Muc, Room } from '../muc/index.js';
 import type { Occupant } from '../muc/occupant.js';
 import { breakoutOption, Component, componentOptions, type Seat } from './component.js';
 import { shownName } from './display-name.js';
-import { envelopeOf, jsonOf } from './json-message.js';
+import { envelopeOf, type JsonObject, jsonOf } from './json-message.js';
 import type { Permissions } from './permissions.js';
+import { newPoll, type NewPoll, PollBook, pollVote, type PollVote, type Voter } from './poll-book.js';
 import type { RoomMetadata } from './room-metadata.js';
 
 const options = z.strictObject({
@@ -21,29 +22,20 @@ const options = z.strictObject({
   messageSize: z.int().positive().default(1024),
   /** Polls a room. */
   polls: z.int().positive().default(128),
+  /** Answers chosen in all polls of a room together. */
+  votes: z.int().positive().default(10_000),
 });
 
-const id = z.string().min(1).max(64);
-const command = z.discriminatedUnion('command', [
-  z.object({
-    command: z.literal('new-poll'),
-    pollId: id,
-    question: z.string(),
-    answers: z.array(z.object({ name: z.string() })).min(1),
-  }),
-  z.object({ command: z.literal('answer-poll'), pollId: id, answers: z.array(z.boolean()).min(1) }),
-]);
-type Command = z.output<typeof command>;
+const command = z.discriminatedUnion('command', [newPoll, pollVote]);
 
-interface Poll {
-  readonly senderId: string;
-  readonly senderName: string;
-  readonly question: string;
-  readonly answers: readonly {
-    readonly name: string;
-    /** By nickname: the name shown. */
-    readonly voters: Map<string, string>;
-  }[];
+/** What the module offers to others. */
+export interface Polls {
+  /** The component. */
+  readonly host: Host;
+  /** What newcomers are told; undefined: nothing was asked. */
+  past(room: Room): JsonObject | undefined;
+  /** Counts the vote of a visitor of the main service's room, and tells everybody. */
+  voteOfVisitor(room: Room, visitor: Voter, vote: PollVote): StanzaError | undefined;
 }
 
 declare module '../muc/events.js' {
@@ -59,12 +51,14 @@ declare module '../muc/events.js' {
       };
       result: never;
     };
+    /** Everybody in the room has been told this of polls. */
+    'poll-told': { payload: { readonly room: Room; readonly payload: JsonObject }; result: never };
   }
 }
 
 const restriction = z.object({ pollCreationRestricted: z.boolean().optional() }).catch({});
 
-export const polls = defineModule<z.output<typeof options>>({
+export const polls = defineModule<z.output<typeof options>, Polls>({
   name: 'polls',
   needs: ['muc', 'room-metadata', 'permissions'],
   permanent: true,
@@ -73,58 +67,47 @@ export const polls = defineModule<z.output<typeof options>>({
     const metadata = context.module<RoomMetadata>('room-metadata');
     const permissions = context.module<Permissions>('permissions');
     const component = new Component(context, 'polls', settings);
-    const pollsOf = new WeakMap<Room, Map<string, Poll>>();
+    const books = new WeakMap<Room, PollBook>();
 
-    const create = (
-      { muc, room, occupant }: Seat,
-      { pollId, question, answers }: Extract<Command, { command: 'new-poll' }>,
-    ): StanzaError | undefined => {
+    const tellAll = (muc: Muc, room: Room, payload: JsonObject): void => {
+      component.tellAll(muc, room, payload);
+      muc.hooks.emit('poll-told', { room, payload });
+    };
+
+    const ask = ({ muc, room, occupant }: Seat, asked: NewPoll): StanzaError | undefined => {
       const { pollCreationRestricted } = restriction.parse(metadata.get(room, 'permissions') ?? {});
       if (pollCreationRestricted === true && !permissions.allow(room, occupant, 'create-polls')) {
         return stanzaError('not-allowed', 'Polls are for some only');
       }
-      const there = pollsOf.get(room) ?? new Map<string, Poll>();
-      pollsOf.set(room, there);
-      if (there.has(pollId)) return stanzaError('not-allowed', 'There is a poll of that id');
-      if (there.size >= settings.polls) return stanzaError('resource-constraint', 'Too many polls');
-      const senderId = occupant.nick;
-      const names = answers.map(({ name }) => ({ name }));
-      there.set(pollId, {
-        senderId,
-        senderName: shownName(room, occupant),
-        question,
-        answers: names.map(({ name }) => ({ name, voters: new Map() })),
-      });
-      const poll = { pollId, senderId, senderName: shownName(room, occupant), question, answers: names };
-      component.tellAll(muc, room, {
-        type: 'polls',
-        command: 'new-poll',
-        roomJid: room.jid.toString(),
-        ...poll,
-      });
-      const asked = { id: pollId, question, answers: names.map(({ name }) => name) };
-      muc.hooks.emit('polled', { room, occupant, poll: asked });
+      const book = books.get(room) ?? new PollBook(settings);
+      books.set(room, book);
+      const sender = { id: occupant.nick, name: shownName(room, occupant) };
+      const refused = book.ask(sender, asked);
+      if (refused !== undefined) return refused;
+      const { pollId, question } = asked;
+      const answers = asked.answers.map(({ name }) => ({ name }));
+      const said = { pollId, senderId: sender.id, senderName: sender.name, question, answers };
+      tellAll(muc, room, { type: 'polls', command: 'new-poll', roomJid: room.jid.toString(), ...said });
+      const poll = { id: pollId, question, answers: answers.map(({ name }) => name) };
+      muc.hooks.emit('polled', { room, occupant, poll });
       return undefined;
     };
 
-    const vote = (
-      { muc, room, occupant }: Seat,
-      { pollId, answers }: Extract<Command, { command: 'answer-poll' }>,
-    ): StanzaError | undefined => {
-      const poll = pollsOf.get(room)?.get(pollId);
-      if (poll === undefined) return stanzaError('item-not-found', 'There is no such poll');
-      if (answers.length !== poll.answers.length) return stanzaError('bad-request');
-      const senderName = shownName(room, occupant);
-      const isChosen = (index: number): boolean => answers[index] === true;
-      const before = poll.answers.map(({ voters }) => voters.has(occupant.nick));
-      if (before.every((chosen, index) => chosen === isChosen(index))) return undefined;
-      poll.answers.forEach(({ voters }, index) => {
-        if (isChosen(index)) voters.set(occupant.nick, senderName);
-        else voters.delete(occupant.nick);
-      });
-      const said = { pollId, roomJid: room.jid.toString(), senderId: occupant.nick, senderName, answers };
-      component.tellAll(muc, room, { type: 'polls', command: 'answer-poll', ...said });
-      muc.hooks.emit('polled', { room, occupant, poll: { id: pollId, chosen: answers } });
+    /** Whether that changes anything; then everybody is told. */
+    const count = (muc: Muc, room: Room, voter: Voter, vote: PollVote): boolean | StanzaError => {
+      const counted = books.get(room)?.vote(voter, vote) ?? stanzaError('item-not-found');
+      if (counted !== true) return counted;
+      const { pollId, answers } = vote;
+      const said = { roomJid: room.jid.toString(), senderId: voter.id, senderName: voter.name, answers };
+      tellAll(muc, room, { type: 'polls', command: 'answer-poll', pollId, ...said });
+      return true;
+    };
+
+    const vote = ({ muc, room, occupant }: Seat, said: PollVote): StanzaError | undefined => {
+      const counted = count(muc, room, { id: occupant.nick, name: shownName(room, occupant) }, said);
+      if (isStanzaError(counted)) return counted;
+      const poll = { id: said.pollId, chosen: said.answers };
+      if (counted) muc.hooks.emit('polled', { room, occupant, poll });
       return undefined;
     };
 
@@ -135,32 +118,26 @@ export const polls = defineModule<z.output<typeof options>>({
       if (json['type'] !== 'polls' || !parsed.success) return stanzaError('bad-request');
       const seat = component.seat(event);
       if (seat === undefined) return stanzaError('forbidden', 'Not in a conference');
-      return parsed.data.command === 'new-poll' ? create(seat, parsed.data) : vote(seat, parsed.data);
+      return parsed.data.command === 'new-poll' ? ask(seat, parsed.data) : vote(seat, parsed.data);
     };
-
-    const past = (there: ReadonlyMap<string, Poll>) => ({
-      type: 'polls',
-      command: 'old-polls',
-      polls: [...there].map(([pollId, { senderId, senderName, question, answers }]) => ({
-        pollId,
-        senderId,
-        senderName,
-        question,
-        answers: answers.map(({ name, voters }) => ({
-          name,
-          voters: [...voters].map(([voter, shown]) => ({ id: voter, name: shown })),
-        })),
-      })),
-    });
 
     context.onUnload(component.commands('json-message', undefined, receive));
     for (const muc of component.services) {
       context.onUnload(
         muc.hooks.on('entered', ({ room, session }) => {
-          const there = pollsOf.get(room);
-          if (there !== undefined && there.size > 0) component.tell(muc, [session], past(there));
+          const past = books.get(room)?.past();
+          if (past !== undefined) component.tell(muc, [session], past);
         }),
       );
     }
+    return {
+      host: component.host,
+      past: (room) => books.get(room)?.past(),
+      voteOfVisitor: (room, visitor, said) => {
+        const muc = component.serviceOf(room);
+        const counted = muc === undefined ? stanzaError('item-not-found') : count(muc, room, visitor, said);
+        return isStanzaError(counted) ? counted : undefined;
+      },
+    };
   },
 });

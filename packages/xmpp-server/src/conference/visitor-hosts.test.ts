@@ -17,6 +17,13 @@ it('is on hosts of names that clients make up of the node', () => {
   expect(modulesOf('conference.meet.example')).toContain('visitors');
 });
 
+it('has polls where meetings have them', () => {
+  expect(named('polls.v1.meet.jitsi')).toBeDefined();
+  const without = { conference: { polls: false, visitors: { nodes: ['v1'] } } };
+  expect(named('polls.v1.meet.jitsi', without)).toBeUndefined();
+  expect(modulesOf('conference.v1.meet.jitsi', without)).not.toContain('visitor-node-polls');
+});
+
 it('is nowhere unless the operator wants it', () => {
   const names = hostPlans({ domain: 'meet.example' }).map(({ name }) => name);
   expect(names.filter((name) => /visitors|meet\.jitsi/.test(name))).toEqual([]);

@@ -6,7 +6,7 @@ import { externalServices } from '../modules/external-services.js';
 import { ping } from '../modules/ping.js';
 import { session } from '../modules/session.js';
 import { muc } from '../muc/index.js';
-import { endpointIds, replies, roomMetadata, visitorRoom } from './index.js';
+import { endpointIds, replies, roomMetadata, visitorNodePolls, visitorRoom } from './index.js';
 
 /** What an operator decides of visitors. */
 export interface VisitorChoices {
@@ -25,13 +25,18 @@ export const visitorRooms = (node: string): string => `conference.${visitorHost(
 export function visitorHosts(
   domain: string,
   focus: { readonly account: string; readonly nick: string },
-  { nodes }: VisitorChoices,
+  { nodes, polls }: VisitorChoices & { readonly polls: boolean },
 ): readonly HostPlan[] {
   const base = { accounts: 'none', accessibleFrom: 'anyone', trusted: false, items: [] } as const;
   const addressable = () => [configured(disco), configured(ping)];
   return nodes.flatMap((node): HostPlan[] => {
     const visitors = visitorHost(node);
     const metadata = { component: `metadata.${visitors}`, announcedBy: visitors, servicesOf: domain };
+    const voting = {
+      component: `polls.${visitors}`,
+      announcedBy: visitors,
+      main: { rooms: `conference.${domain}`, polls: `polls.${domain}` },
+    };
     return [
       {
         ...base,
@@ -57,9 +62,11 @@ export function visitorHosts(
             visitors,
             main: { host: domain, rooms: `conference.${domain}`, component: `visitors.${domain}` },
           }),
+          ...(polls ? [configured(visitorNodePolls, voting)] : []),
         ],
       },
       { ...base, name: metadata.component, modules: addressable() },
+      ...(polls ? [{ ...base, name: voting.component, modules: addressable() }] : []),
     ];
   });
 }

@@ -28,6 +28,13 @@ export interface VisitorNode {
   readonly rooms: string;
 }
 
+declare module '../muc/events.js' {
+  interface MucEvents {
+    /** A node is told how a meeting is, before it lets visitors in: whoever has more to tell it does so now. */
+    'visitors-coming': { payload: { readonly room: Room; readonly node: VisitorNode }; result: never };
+  }
+}
+
 interface Context {
   readonly muc: Muc;
   /** The main host, in whose name nodes are told. */
@@ -91,6 +98,7 @@ export class VisitorNodes {
     for (const occupant of room.occupants) {
       if (this.#context.isShown(occupant)) this.#showAt(room, node, occupant, true);
     }
+    this.#context.muc.hooks.emit('visitors-coming', { room, node });
     const refused = (await updated) ?? (await this.#tell(room, node, 'connect'));
     if (refused !== undefined) this.#drop(room, id);
     return refused;

@@ -54,7 +54,10 @@ const answer = z.discriminatedUnion('action', [
 const listed = z.array(z.string()).catch([]);
 const ofMetadata = z.object({ autoPromote: z.boolean().optional() }).catch({});
 
-export const visitors = defineModule<z.output<typeof options>>({
+/** What the module offers to others: which nodes have visitors of a room. */
+export type Visits = Pick<VisitorNodes, 'of' | 'byHost'>;
+
+export const visitors = defineModule<z.output<typeof options>, Visits>({
   name: 'visitors',
   needs: ['muc', 'room-metadata', 'meeting-id'],
   permanent: true,
@@ -233,5 +236,6 @@ export const visitors = defineModule<z.output<typeof options>>({
         fields.push({ ...rest, values: [read()] });
       }),
     );
+    return nodes;
   },
 });

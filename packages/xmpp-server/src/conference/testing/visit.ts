@@ -2,7 +2,16 @@
 import { NS } from '@conclave/signaling';
 import { muc } from '../../muc/muc.js';
 import type { Actor } from '../../muc/testing/stage.js';
-import { endpointMessages, meetingId, roomMetadata, visitorRoom, visitors } from '../index.js';
+import {
+  endpointMessages,
+  meetingId,
+  polls,
+  roomMetadata,
+  visitorNodePolls,
+  visitorPolls,
+  visitorRoom,
+  visitors,
+} from '../index.js';
 import { at, main, meeting, room } from './meeting.js';
 
 export const node = { host: 'v1.meet.jitsi', rooms: 'conference.v1.meet.jitsi' };
@@ -21,10 +30,17 @@ export function visit(options: object = {}) {
     rooms.load(roomMetadata, { component: `metadata.${node.host}`, announcedBy: node.host });
     const rooms0 = { host: main, rooms: 'rooms.verona.lit', component: `visitors.${main}` };
     rooms.load(visitorRoom, { visitors: node.host, main: rooms0 });
+    rooms.load(visitorNodePolls, {
+      component: `polls.${node.host}`,
+      announcedBy: node.host,
+      main: { rooms: rooms0.rooms, polls: `polls.${main}` },
+    });
+    stage.load(polls, at('polls', { votes: 4 }));
     stage.load(
       visitors,
       at('visitors', { nodes: { v1: node }, exempt: ['recorder.verona.lit'], ...options }),
     );
+    stage.load(visitorPolls);
   });
   const { stage, focus } = scene;
   const paris = stage.actor(`paris@${node.host}/gate`, { anonymous: true });
