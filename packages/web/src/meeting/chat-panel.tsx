@@ -15,7 +15,11 @@ function Message({ message }: { readonly message: ChatMessage }) {
   const { t, i18n } = useTranslation();
   const time = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'short' }).format(message.sentAt);
   const shown = message.displayName || t('meeting.unnamed');
-  const name = message.own ? t('meeting.you', { name: shown }) : shown;
+  const name = message.own
+    ? t('meeting.you', { name: shown })
+    : message.visitor
+      ? t('visitors.name', { name: shown })
+      : shown;
   return (
     <li className={message.own ? 'message message-own' : 'message'}>
       <p className="message-from">{t('chat.from', { name, time })}</p>

@@ -6,11 +6,13 @@ import { LinkIcon, LockIcon, Mark } from '../ui/icons.js';
 interface MeetingHeaderProps {
   readonly room: string;
   readonly people: number;
+  /** Those who only look on. */
+  readonly visitors: number;
   readonly locked: boolean;
 }
 
-/** The room's name, whether it is locked, how many are here, and the link that invites others. */
-export function MeetingHeader({ room, people, locked }: MeetingHeaderProps) {
+/** The room's name, whether it is locked, how many are here and look on, and the link that invites others. */
+export function MeetingHeader({ room, people, visitors, locked }: MeetingHeaderProps) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -36,7 +38,10 @@ export function MeetingHeader({ room, people, locked }: MeetingHeaderProps) {
           <LockIcon />
         </span>
       )}
-      <p className="meeting-count">{t('meeting.people', { count: people })}</p>
+      <p className="meeting-count">
+        {t('meeting.people', { count: people })}
+        {visitors > 0 && `, ${t('visitors.count', { count: visitors })}`}
+      </p>
       {clipboard && (
         <button type="button" className="button-quiet button-small" onClick={copy}>
           <LinkIcon />

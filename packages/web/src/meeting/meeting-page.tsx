@@ -38,30 +38,29 @@ export function MeetingPage({ model, conference, state, view }: MeetingPageProps
     return () => window.removeEventListener('keydown', onKeyDown);
   }, [model]);
 
-  const { self, participants, dominantSpeaker } = view;
+  const { self, participants, dominantSpeaker, visit, visitors, promotionRequests } = view;
   const unnamed = t('meeting.unnamed');
   const ownName = self.displayName || unnamed;
-  const tiles: TileProps[] = [
-    ...participants.map(({ id, displayName, role, audioMuted, videoMuted, tracks }): TileProps => ({
-      id,
-      name: displayName || unnamed,
-      displayName: displayName || unnamed,
-      role,
-      audioMuted,
-      video: videoMuted ? undefined : tracks.find(({ media }) => media === 'video')?.track,
-      speaking: !audioMuted && id === dominantSpeaker,
-    })),
-    {
-      id: self.id,
-      name: t('meeting.you', { name: ownName }),
-      displayName: ownName,
-      role: self.role,
-      audioMuted: isMuted(devices.microphone),
-      video: devices.camera.kind === 'on' ? trackOf(devices.camera) : undefined,
-      mirrored: true,
-      speaking: false,
-    },
-  ];
+  const others = participants.map(({ id, displayName, role, audioMuted, videoMuted, tracks }): TileProps => ({
+    id,
+    name: displayName || unnamed,
+    displayName: displayName || unnamed,
+    role,
+    audioMuted,
+    video: videoMuted ? undefined : tracks.find(({ media }) => media === 'video')?.track,
+    speaking: !audioMuted && id === dominantSpeaker,
+  }));
+  const own: TileProps = {
+    id: self.id,
+    name: t('meeting.you', { name: ownName }),
+    displayName: ownName,
+    role: self.role,
+    audioMuted: isMuted(devices.microphone),
+    video: devices.camera.kind === 'on' ? trackOf(devices.camera) : undefined,
+    mirrored: true,
+    speaking: false,
+  };
+  const tiles = visit ? others : [...others, own];
 
   const banner =
     view.status.kind === 'reconnecting'
@@ -73,15 +72,26 @@ export function MeetingPage({ model, conference, state, view }: MeetingPageProps
           : view.media === 'connecting'
             ? t('meeting.mediaConnecting')
             : undefined;
+  const visitNotices = {
+    down: t('visitors.lookingOn'),
+    raised: t('visitors.asked'),
+    denied: t('visitors.denied'),
+  } as const;
+  const notice = visit
+    ? visitNotices[visit.hand]
+    : promotionRequests.length > 0
+      ? t('visitors.asking', { count: promotionRequests.length })
+      : undefined;
   const announced = announcement && { name: announcement.name || unnamed };
 
   return (
     <div className={panel === 'none' ? 'meeting' : 'meeting meeting-with-panel'}>
-      <MeetingHeader room={model.room} people={participants.length + 1} locked={view.locked} />
+      <MeetingHeader room={model.room} people={tiles.length} visitors={visitors} locked={view.locked} />
       <main className="stage">
         <div role="status">{banner && <p className="banner">{banner}</p>}</div>
+        <div role="status">{notice && <p className="banner">{notice}</p>}</div>
         <VideoGrid tiles={tiles} />
-        {participants.length === 0 && (
+        {participants.length === 0 && !visit && (
           <div className="alone">
             <p>{t('meeting.alone')}</p>
             <p>{t('meeting.aloneHint')}</p>
@@ -112,12 +122,16 @@ export function MeetingPage({ model, conference, state, view }: MeetingPageProps
         {announced &&
           (announcement.kind === 'joined' ? t('meeting.joined', announced) : t('meeting.left', announced))}
       </p>
-      <p className="visually-hidden" role="status">
-        {isMuted(devices.microphone) ? t('meeting.muted') : t('meeting.unmuted')}
-      </p>
-      <p className="visually-hidden" role="status">
-        {isMuted(devices.camera) ? t('meeting.cameraStopped') : t('meeting.cameraStarted')}
-      </p>
+      {!visit && (
+        <>
+          <p className="visually-hidden" role="status">
+            {isMuted(devices.microphone) ? t('meeting.muted') : t('meeting.unmuted')}
+          </p>
+          <p className="visually-hidden" role="status">
+            {isMuted(devices.camera) ? t('meeting.cameraStopped') : t('meeting.cameraStarted')}
+          </p>
+        </>
+      )}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { CameraIcon, MicrophoneIcon } from '../ui/icons.js';
 import { LoginForm } from '../ui/login-form.js';
 import { Panel } from './panel.js';
 import { RoomPassword } from './room-password.js';
+import { VisitorRequests } from './visitor-requests.js';
 
 interface PersonProps {
   readonly participant: Omit<Participant, 'tracks'>;
@@ -67,12 +68,12 @@ interface ParticipantsPanelProps {
   readonly onClose: () => void;
 }
 
-/** Who is here, and what a moderator may do: remove somebody, lock the room. Anyone with an account may become one. */
+/** Who is here, and what a moderator may do: let visitors take part, remove somebody, lock the room. Anyone with an account may become one. */
 export function ParticipantsPanel({ conference, state, devices, onClose }: ParticipantsPanelProps) {
   const { t } = useTranslation();
   const [refused, setRefused] = useState(false);
   const [loggingIn, setLoggingIn] = useState(false);
-  const { self, participants, login } = state;
+  const { self, participants, login, visit, promotionRequests } = state;
   const moderating = self.role === 'moderator';
   const kick = (id: string) => {
     void conference.kick(id).then((done) => setRefused(!done));
@@ -80,15 +81,23 @@ export function ParticipantsPanel({ conference, state, devices, onClose }: Parti
   return (
     <Panel heading={t('people.heading')} closeLabel={t('people.close')} onClose={onClose}>
       <div className="panel-body">
-        <ul className="people" aria-label={t('people.list')}>
-          <Person
-            participant={{
-              ...self,
-              audioMuted: isMuted(devices.microphone),
-              videoMuted: isMuted(devices.camera),
-            }}
-            name={t('meeting.you', { name: self.displayName || t('meeting.unnamed') })}
+        {moderating && promotionRequests.length > 0 && (
+          <VisitorRequests
+            requests={promotionRequests}
+            onAnswer={(id, approved) => conference.answerRequest(id, approved)}
           />
+        )}
+        <ul className="people" aria-label={t('people.list')}>
+          {!visit && (
+            <Person
+              participant={{
+                ...self,
+                audioMuted: isMuted(devices.microphone),
+                videoMuted: isMuted(devices.camera),
+              }}
+              name={t('meeting.you', { name: self.displayName || t('meeting.unnamed') })}
+            />
+          )}
           {participants.map((participant) => (
             <Person
               key={participant.id}

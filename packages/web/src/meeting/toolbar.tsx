@@ -2,20 +2,36 @@ import { useTranslation } from 'react-i18next';
 import type { MeetingModel, MeetingState } from '../model/meeting-model.js';
 import { keyOf } from '../model/shortcuts.js';
 import { DeviceButton } from '../ui/device-button.js';
+import { HandButton } from '../ui/hand-button.js';
 import { ChatIcon, KeyboardIcon, LeaveIcon, PeopleIcon } from '../ui/icons.js';
 
 /** What one does most. Every button says its state (aria-pressed) and its key. */
 export function Toolbar({ model, state }: { readonly model: MeetingModel; readonly state: MeetingState }) {
   const { t } = useTranslation();
   const { panel, unread, devices } = state;
+  const { conference } = model;
+  const visit = state.conference?.visit;
   return (
     <div className="toolbar" role="group" aria-label={t('meeting.toolbar')}>
-      <DeviceButton
-        kind="microphone"
-        state={devices.microphone}
-        onToggle={() => void model.toggleDevice('microphone')}
-      />
-      <DeviceButton kind="camera" state={devices.camera} onToggle={() => void model.toggleDevice('camera')} />
+      {visit ? (
+        <HandButton
+          hand={visit.hand}
+          onToggle={(raised) => (raised ? conference?.raiseHand() : conference?.lowerHand())}
+        />
+      ) : (
+        <>
+          <DeviceButton
+            kind="microphone"
+            state={devices.microphone}
+            onToggle={() => void model.toggleDevice('microphone')}
+          />
+          <DeviceButton
+            kind="camera"
+            state={devices.camera}
+            onToggle={() => void model.toggleDevice('camera')}
+          />
+        </>
+      )}
       <span className="toolbar-gap" aria-hidden="true" />
       <button
         type="button"

@@ -99,6 +99,25 @@ describe('a meeting', () => {
     expect(model.state.value.announcement).toEqual({ kind: 'left', name: 'Bob' });
   });
 
+  it('releases the devices while one looks on, and opens none by itself when one takes part', async () => {
+    const { model, state, local } = meeting(() =>
+      Promise.resolve({ getTracks: () => [track('audio'), track('video')] } as unknown as MediaStream),
+    );
+    await model.openDevices();
+    model.join('Me');
+    state.set(joined);
+    expect(local.state.value.microphone.kind).toBe('on');
+    state.set({ ...joined, visit: { hand: 'down' } });
+    expect(local.state.value).toMatchObject({ microphone: { kind: 'off' }, camera: { kind: 'off' } });
+    await model.toggleDevice('microphone');
+    model.act('camera');
+    expect(local.state.value).toMatchObject({ microphone: { kind: 'off' }, camera: { kind: 'off' } });
+    state.set(joined);
+    expect(local.state.value.microphone.kind).toBe('off');
+    await model.toggleDevice('microphone');
+    expect(local.state.value.microphone.kind).toBe('on');
+  });
+
   it('obeys the keys', () => {
     const { model } = meeting();
     model.act('chat');

@@ -99,7 +99,9 @@ export class MeetingModel {
     await this.current?.leave();
   }
 
+  /** Who only looks on needs no devices. */
   async toggleDevice(kind: DeviceKind): Promise<void> {
+    if (this.cell.value.conference?.visit) return;
     await this.local.setMuted(kind, !isMuted(this.local.state.value[kind]));
   }
 
@@ -141,6 +143,8 @@ export class MeetingModel {
     const unseen = panel === 'chat' ? 0 : unread + newMessages(before, after);
     const latest = announcements(before, after).at(-1) ?? announcement;
     this.patch({ conference: after, unread: unseen, announcement: latest });
+    // Nothing is opened again by itself when a visitor takes part: nobody is heard unawares.
+    if (after.visit && !before?.visit) this.local.close();
     // The conference's state goes on changing a little after its end.
     if (!isFinal(after.status) || (before && isFinal(before.status))) return;
     const { microphone, camera } = this.local.state.value;
