@@ -5,6 +5,7 @@
 import { type Conference, type ConferenceState, join, memoryStore } from '@conclave/client';
 import { attribute, type ConferenceResponse, el, type Element, NS } from '@conclave/signaling';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { launchBrowser, Person } from './harness/browser.js';
 import { type Instance, startInstance } from './harness/instance.js';
 import { TestClient } from './harness/xmpp-client.js';
 
@@ -247,3 +248,70 @@ describe('with the client of the page', () => {
     await until('Vera', ({ status }) => expect(status).toMatchObject({ kind: 'ended' }));
   });
 });
+
+it(
+  'shows in the page who only looks on, without devices, and lets a moderator admit them',
+  { timeout: 120_000 },
+  async () => {
+    const browser = await launchBrowser(5);
+    try {
+      const [hanna, gwen, vera] = await Promise.all(
+        ['Hanna', 'Gwen', 'Vera'].map((name) => Person.arrive(browser, instance, name)),
+      );
+      if (!hanna || !gwen || !vera) throw new Error('unreachable');
+      // Hanna has logged in as host before.
+      const machineUid = 'fedcba9876543210'.repeat(2);
+      const { response } = await host.request(instance, {
+        room: `auditorium@conference.${instance.domain}`,
+        machineUid,
+      });
+      await hanna.page.addInitScript(
+        (entries) => {
+          for (const [key, value] of entries) localStorage.setItem(key, value);
+        },
+        [
+          ['conclave.machine-uid', machineUid],
+          ['conclave.session-id', response?.sessionId ?? ''],
+        ] as const,
+      );
+      await hanna.knock('auditorium');
+      await hanna.isIn('auditorium', 1);
+      await gwen.knock('auditorium');
+      await gwen.isIn('auditorium', 2);
+
+      await vera.knock('auditorium');
+      await vera.page.getByText('You are looking on').waitFor();
+      await vera.isIn('auditorium', 2);
+      expect(await vera.button('Microphone').count()).toBe(0);
+      expect(await vera.button('Camera').count()).toBe(0);
+      await vi.waitFor(
+        async () => {
+          const { framesDecoded, audioPackets } = await vera.reception();
+          expect(framesDecoded).toBeGreaterThan(5);
+          expect(audioPackets).toBeGreaterThan(20);
+        },
+        { timeout: 30_000, interval: 250 },
+      );
+      await hanna.page.getByText('1 visitor', { exact: false }).first().waitFor();
+      expect(await vera.accessibilityProblems()).toEqual([]);
+
+      await vera.button('Ask to take part').click();
+      await vera.page.getByText('You have asked to take part.').waitFor();
+      await hanna.page.getByText('1 visitor asks to take part.').waitFor();
+      expect(await gwen.page.getByText('asks to take part').count()).toBe(0);
+      await hanna.button('Participants').click();
+      expect(await hanna.accessibilityProblems()).toEqual([]);
+      await hanna.button('Do not let Vera take part').click();
+      await vera.page.getByText('has not let you take part').waitFor();
+
+      await vera.button('Ask to take part').click();
+      await hanna.button('Let Vera take part').click();
+      await vera.isIn('auditorium', 3);
+      await vera.button('Microphone').waitFor();
+      expect(await vera.button('Microphone').getAttribute('aria-pressed')).toBe('false');
+      expect((await vera.misconduct()).errors).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  },
+);
