@@ -1,6 +1,6 @@
 /** The hosts of a conferencing service for a domain D, as a Jitsi installation lays them out: who logs in where, and who may reach what. */
 import { type ConferenceChoices, conferenceHosts } from './conference/hosts.js';
-import { clientProxy, shortLivedTokens } from './conference/index.js';
+import { clientProxy, discoveryAtLogin, shortLivedTokens } from './conference/index.js';
 import type { HostPlan } from './host-plan.js';
 import { configured } from './host/module-set.js';
 import { administration } from './modules/administration.js';
@@ -87,6 +87,8 @@ export function conferencingLayout(
   const pubsubHost = `pubsub.${domain}`;
   const focusAccount = `${focus.user}@${auth}`;
   const virtual = () => [configured(disco), configured(ping), configured(session)];
+  const unasked = () =>
+    conferenceChoices.discoveryAtLogin === true ? [configured(discoveryAtLogin, { of: domain })] : [];
   const messaging = () => [
     configured(roster),
     configured(presence),
@@ -128,7 +130,7 @@ export function conferencingLayout(
       accessibleFrom: 'anyone',
       federated: true,
       trusted: false,
-      modules: [...virtual(), ...messaging()],
+      modules: [...virtual(), ...messaging(), ...unasked()],
       items: [
         conference,
         focusHost,
@@ -141,7 +143,7 @@ export function conferencingLayout(
       accounts: 'anonymous',
       accessibleFrom: 'anyone',
       trusted: false,
-      modules: virtual(),
+      modules: [...virtual(), ...unasked()],
       items: [],
     },
     {

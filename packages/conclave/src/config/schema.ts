@@ -363,6 +363,12 @@ const sections = {
       ...onOff_,
       about: 'Whether whoever enters a conference is a moderator.',
     }),
+    discoveryAtLogin: onOff(false).register(settingMeta, {
+      env: 'CONCLAVE_DISCOVERY_AT_LOGIN',
+      ...onOff_,
+      about:
+        'Whether clients that come for a conference are told as they log in which components there are, so that they need not ask, and are in sooner where the way to the server is long. They are told of TURN servers when they enter the conference then.',
+    }),
     requireNames: onOff(false).register(settingMeta, {
       env: 'CONCLAVE_REQUIRE_NAMES',
       ...onOff_,

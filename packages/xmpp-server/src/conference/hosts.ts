@@ -140,6 +140,8 @@ export interface ConferenceChoices {
   readonly hideNamesFromGuests?: boolean | undefined;
   /** How much may be said. Default: as the modules have it. */
   readonly chat?: ChatChoices | undefined;
+  /** Clients are told as they log in what components there are, and need not ask. Default: they ask. */
+  readonly discoveryAtLogin?: boolean | undefined;
   /** Large meetings are looked at from visitor nodes. Default: they are not. */
   readonly visitors?: VisitorChoices | undefined;
   /** A service that is asked whether a conference may be opened, and headers that it wants. Default: none is. */
@@ -315,7 +317,11 @@ export function conferenceHosts(
       ? []
       : [
           { ...base, name: `visitors.${domain}`, modules: addressable() },
-          ...visitorHosts(domain, focus, { polls: choices.polls !== false, ...choices.visitors }),
+          ...visitorHosts(domain, focus, {
+            polls: choices.polls !== false,
+            discoveryAtLogin: choices.discoveryAtLogin === true,
+            ...choices.visitors,
+          }),
         ]),
   ];
 }

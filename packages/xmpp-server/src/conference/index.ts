@@ -8,6 +8,7 @@ export { conferenceDuration } from './conference-duration.js';
 export { deviceFlip } from './device-flip.js';
 export { deserted } from './deserted.js';
 export { dialFilter } from './dial-filter.js';
+export { discoveryAtLogin } from './discovery-at-login.js';
 export { displayNames } from './display-names.js';
 export { endConference } from './end-conference.js';
 export { endpointIds } from './endpoint-ids.js';

@@ -6,7 +6,14 @@ import { externalServices } from '../modules/external-services.js';
 import { ping } from '../modules/ping.js';
 import { session } from '../modules/session.js';
 import { muc } from '../muc/index.js';
-import { endpointIds, replies, roomMetadata, visitorNodePolls, visitorRoom } from './index.js';
+import {
+  discoveryAtLogin,
+  endpointIds,
+  replies,
+  roomMetadata,
+  visitorNodePolls,
+  visitorRoom,
+} from './index.js';
 
 /** What an operator decides of visitors. */
 export interface VisitorChoices {
@@ -25,7 +32,11 @@ export const visitorRooms = (node: string): string => `conference.${visitorHost(
 export function visitorHosts(
   domain: string,
   focus: { readonly account: string; readonly nick: string },
-  { nodes, polls }: VisitorChoices & { readonly polls: boolean },
+  {
+    nodes,
+    polls,
+    discoveryAtLogin: unasked,
+  }: VisitorChoices & { readonly polls: boolean; readonly discoveryAtLogin: boolean },
 ): readonly HostPlan[] {
   const base = { accounts: 'none', accessibleFrom: 'anyone', trusted: false, items: [] } as const;
   const addressable = () => [configured(disco), configured(ping)];
@@ -42,7 +53,12 @@ export function visitorHosts(
         ...base,
         name: visitors,
         accounts: 'anonymous',
-        modules: [...addressable(), configured(session), configured(externalServices)],
+        modules: [
+          ...addressable(),
+          configured(session),
+          configured(externalServices),
+          ...(unasked ? [configured(discoveryAtLogin, { of: visitors })] : []),
+        ],
       },
       {
         ...base,

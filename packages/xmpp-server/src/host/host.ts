@@ -121,6 +121,11 @@ export interface HostEvents {
   stopping: { payload: { readonly until: (done: Promise<unknown>) => void }; result: never };
   /** Nobody of a domain can be reached any more: its external component has gone. */
   'domain-lost': { payload: { readonly domain: string }; result: never };
+  /**
+   * A session of this (virtual) host is about to learn its address by the bind result (RFC 6120 s.7.7): what is sent to it here comes first. Not with SASL2
+   * (XEP-0388), where nothing may come before the success of the login, which binds.
+   */
+  'session-binding': { payload: ClientSession; result: never };
   /** A session of this (virtual) host has bound a resource. */
   'session-bound': { payload: ClientSession; result: never };
   /** A session has ended for good (not: hibernates); it is no longer routable. */

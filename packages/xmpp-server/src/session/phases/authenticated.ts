@@ -47,6 +47,7 @@ export class Authenticated extends Phase {
     }
     if (this.isOvertaken()) return;
     const { reply, session } = bindResource(this.binder(), stanza);
+    if (session !== undefined) stream.host.hooks.emit('session-binding', session);
     stream.write(reply);
     if (session === undefined) return;
     this.attach(new Bound(stream, session), 'bound');
