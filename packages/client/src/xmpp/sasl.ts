@@ -10,6 +10,8 @@ export interface Scram {
   authenticate(authenticate: () => Promise<void>): Promise<void>;
 }
 
+const sasl2 = 'urn:xmpp:sasl:2';
+
 /** xmpp.js puts base64 around what it takes for bytes. */
 const toBytes = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
@@ -50,6 +52,8 @@ export function useScram(entity: XmppClient): Scram {
       let proof = '';
       const onNonza = (nonza: Element) => {
         if (nonza.is('success', NS.sasl)) proof = atob(nonza.getText());
+        // XEP-0388 s.2.6.1: servers that have it say it there, and xmpp.js prefers it.
+        if (nonza.is('success', sasl2)) proof = atob(nonza.getChildText('additional-data') ?? '');
       };
       entity.on('nonza', onNonza);
       try {
