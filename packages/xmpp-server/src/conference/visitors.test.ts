@@ -273,6 +273,32 @@ it('shows visitors the metadata of the meeting, but not who was promoted', async
   hearsNothing(paris, `metadata.${node.host}`);
 });
 
+it('lets moderators have visitors wait and the meeting go live, and leaves the rest to the server', async () => {
+  const { service, metadata, romeo, juliet } = await visited();
+  const garden = service.rooms.get(room);
+  const sets = (actor: Actor, data: unknown) =>
+    says(
+      actor,
+      'metadata.verona.lit',
+      `<room_metadata xmlns='http://jitsi.org/jitmeet' room='${room}'>${JSON.stringify({ key: 'visitors', data })}</room_metadata>`,
+      'chat',
+    );
+  if (garden) metadata.set(garden, 'visitors', { promoted: { a: true } });
+  romeo.ignoresAll();
+  juliet.ignoresAll();
+  sets(juliet, { live: true });
+  juliet.receives(refusal('message', 'auth', 'forbidden'));
+  sets(romeo, { live: false });
+  expect(hears(romeo, 'metadata.verona.lit')['metadata']).toMatchObject({ visitors: { live: false } });
+  sets(romeo, { live: true, promoted: { b: true } });
+  expect(hears(romeo, 'metadata.verona.lit')['metadata']).toMatchObject({
+    visitors: { live: true, promoted: { a: true } },
+  });
+  expect(garden && metadata.get(garden, 'visitors')).toEqual({ live: true, promoted: { a: true } });
+  sets(romeo, { live: 'soon' });
+  romeo.receives(refusal('message', 'modify', 'bad-request'));
+});
+
 it('ends the visit with the meeting', async () => {
   const { romeo, juliet, paris } = await visited();
   romeo.leaves(room);

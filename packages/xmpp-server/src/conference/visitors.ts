@@ -52,6 +52,8 @@ const answer = z.discriminatedUnion('action', [
 ]);
 
 const listed = z.array(z.string()).catch([]);
+/** What moderators say of visitors in the metadata; the rest is the server's. */
+const ofModerators = z.object({ live: z.boolean().optional(), autoPromote: z.boolean().optional() });
 const ofMetadata = z.object({ autoPromote: z.boolean().optional() }).catch({});
 
 /** What the module offers to others: which nodes have visitors of a room. */
@@ -222,6 +224,16 @@ export const visitors = defineModule<z.output<typeof options>, Visits>({
         },
         beforeJudgement,
       ),
+    );
+    context.onUnload(
+      muc.hooks.on('metadata-requested', ({ room, occupant, key, data }) => {
+        if (key !== 'visitors') return undefined;
+        if (occupant.role !== 'moderator') return stanzaError('forbidden');
+        const said = ofModerators.safeParse(data).data;
+        if (said === undefined) return stanzaError('bad-request');
+        const before = z.record(z.string(), z.unknown()).catch({}).parse(metadata.get(room, key));
+        return { data: { ...before, ...said } };
+      }),
     );
     const field = {
       var: 'muc#roominfo_visitorsEnabled',
