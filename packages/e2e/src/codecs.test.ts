@@ -19,6 +19,7 @@ beforeAll(async () => {
     await Person.arrive(browser, instance, 'Gwen'),
     await Person.arrive(browser, instance, 'Nora'),
   ];
+  await people[0].logInOnce('hanna', 'correct horse');
 }, 120_000);
 
 afterAll(async () => {
@@ -71,8 +72,6 @@ describe.each(['VP8', 'VP9', 'AV1', 'H264'])('a meeting in %s', { timeout: 120_0
     const room = `codec-${codec.toLowerCase()}`;
     const [host] = people;
     await host.knock(room);
-    await host.isWaiting();
-    await host.logIn('hanna', 'correct horse');
     await host.isIn(room, 1);
     await Promise.all([guest().knock(room), other().knock(room)]);
     for (const person of people) await person.isIn(room, 3);

@@ -65,6 +65,7 @@ beforeAll(async () => {
   host = await Person.arrive(browser, instance, 'Hanna');
   guest = await Person.arrive(browser, instance, 'Gwen');
   for (const { page } of [host, guest]) await page.addInitScript(encrypt);
+  await host.logInOnce('hanna', 'correct horse');
 }, 120_000);
 
 afterAll(async () => {
@@ -98,8 +99,6 @@ describe.each(['VP8', 'VP9'])(
       const room = `secret-${codec.toLowerCase()}`;
       for (const person of [host, guest]) await person.prefer(codec);
       await host.knock(room);
-      await host.isWaiting();
-      await host.logIn('hanna', 'correct horse');
       await host.isIn(room, 1);
       await guest.knock(room);
       await guest.isIn(room, 2);

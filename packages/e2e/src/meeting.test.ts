@@ -86,9 +86,11 @@ describe.each<Deployment>(['all in one process', 'four processes'])(
       await host.heading(room).waitFor();
     });
 
-    it('lets the guest in by itself', async () => {
+    it('lets the guest in by itself, and its host moderates', async () => {
       await guest.isIn(room, 2);
       await host.isIn(room, 2);
+      await guest.page.getByText('Moderator', { exact: true }).waitFor();
+      await host.page.getByText('Moderator', { exact: true }).waitFor();
     });
 
     it('shows and plays each to the other', async () => {

@@ -202,6 +202,16 @@ export class Person {
     await this.button('Log in').click();
   }
 
+  /** Logs in in a room of its own, and leaves it: from then on this browser opens rooms without being asked. */
+  async logInOnce(username: string, password: string): Promise<void> {
+    const room = `login-${username}`;
+    await this.knock(room);
+    await this.isWaiting();
+    await this.logIn(username, password);
+    await this.isIn(room, 1);
+    await this.leave();
+  }
+
   /** Is in the meeting, with so many people in all. */
   async isIn(room: string, people: number): Promise<void> {
     await this.heading(room).waitFor();
