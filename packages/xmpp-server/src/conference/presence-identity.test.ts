@@ -19,13 +19,13 @@ it('shows what the token says, as far as everybody may know it', () => {
 it('believes nobody who says it itself', () => {
   const { tybalt, juliet, romeo } = scene();
   enters(tybalt, 'tybalt', `<identity><user><id>u7</id></user></identity>`);
-  expect(juliet.receives('<presence/>').toString()).not.toContain('u7');
-  expect(ownPresence(tybalt, 'tybalt')?.toString()).not.toContain('u7');
+  expect(juliet.receives('<presence/>').toString()).not.toContain('>u7<');
+  expect(ownPresence(tybalt, 'tybalt')?.toString()).not.toContain('>u7<');
   romeo.ignoresAll();
   tybalt.sends(
     `<presence to='${room}/tybalt'><identity xmlns='x:y'><user><id>u7</id></user></identity></presence>`,
   );
-  expect(romeo.receives('<presence/>').toString()).not.toContain('u7');
+  expect(romeo.receives('<presence/>').toString()).not.toContain('>u7<');
 });
 
 it('shows what the operator chooses', () => {
@@ -36,5 +36,5 @@ it('shows what the operator chooses', () => {
   const seen = juliet.receives(
     `<presence><identity><user><email>p@verona.lit</email></user></identity></presence>`,
   );
-  expect(seen.toString()).not.toMatch(/u7|counts/);
+  expect(seen.toString()).not.toMatch(/>u7<|counts/);
 });
