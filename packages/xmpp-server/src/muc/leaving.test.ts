@@ -12,7 +12,7 @@ it('passes the parting words on, and confirms the departure to who leaves', () =
   const seen = romeo.receives(
     `<presence type='unavailable' from='${room}/juliet'><status>Good night</status><x><item role='none'/></x></presence>`,
   );
-  expect(seen.toString()).not.toContain('110');
+  expect(seen.toString()).not.toContain('code="110"');
 });
 
 it('ends the room with its last occupant, and begins it anew with the next', () => {
