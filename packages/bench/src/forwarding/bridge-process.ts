@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { ColibriMedia, IceTransport } from '@conclave/signaling';
-import { Bridge, type Endpoint } from '@conclave/videobridge';
+import { Bridge, clientOffer, clientTransport, type Endpoint } from '@conclave/videobridge';
 import pino from 'pino';
 
 import { ownAddress } from './messages.js';
@@ -58,45 +58,14 @@ function offer(index: number, { senders, lastN }: Scenario): string {
       },
     ]);
   }
-  return sdpOffer(bridge.describeTransport(endpoint, []), index);
+  return sdpOffer(bridge.describeTransport(endpoint, []));
 }
 
 /** The SDP that a client would make of our transport. */
-function sdpOffer({ ufrag, pwd, fingerprints, candidates }: IceTransport, index: number): string {
-  const [fingerprint] = fingerprints;
-  return [
-    'v=0',
-    'o=- 1 1 IN IP4 127.0.0.1',
-    's=-',
-    't=0 0',
-    'a=group:BUNDLE media',
-    `a=ice-ufrag:${ufrag ?? ''}`,
-    `a=ice-pwd:${pwd ?? ''}`,
-    `a=fingerprint:sha-256 ${fingerprint?.value ?? ''}`,
-    'a=setup:actpass',
-    'm=video 9 UDP/TLS/RTP/SAVPF 100',
-    'c=IN IP4 0.0.0.0',
-    'a=mid:media',
-    'a=sendrecv',
-    'a=rtcp-mux',
-    'a=rtpmap:100 VP8/90000',
-    `a=ssrc:${videoSsrc(index)} cname:bench`,
-    `a=candidate:1 1 UDP 2130706431 ${ownAddress} ${candidates[0]?.port ?? 0} typ host`,
-    '',
-  ].join('\r\n');
-}
-
-function iceTransport(sdp: string): IceTransport {
-  const attribute = (name: string): string => new RegExp(`a=${name}:(\\S+)`).exec(sdp)?.[1] ?? '';
-  const value = /a=fingerprint:sha-256 (\S+)/.exec(sdp)?.[1] ?? '';
-  return {
-    ufrag: attribute('ice-ufrag'),
-    pwd: attribute('ice-pwd'),
-    rtcpMux: true,
-    candidates: [],
-    fingerprints: [{ hash: 'sha-256', setup: 'active', value }],
-    webSockets: [],
-  };
+function sdpOffer(transport: IceTransport): string {
+  const port = transport.candidates[0]?.port ?? 0;
+  const candidate = `a=candidate:1 1 UDP 2130706431 ${ownAddress} ${port} typ host\r\n`;
+  return clientOffer(transport, { data: false, setup: 'active' }) + candidate;
 }
 
 run({
@@ -105,7 +74,7 @@ run({
     for (let index = 0; index < scenario.endpoints; index++) {
       const sends = index < scenario.senders ? index : undefined;
       const answer = await load.answer(`client${index}`, offer(index, scenario), sends);
-      endpoints[index]?.setRemote(iceTransport(answer));
+      endpoints[index]?.setRemote(clientTransport(answer, 'active'));
     }
     while (!endpoints.every((endpoint) => endpoint.connected)) await delay(20);
   },

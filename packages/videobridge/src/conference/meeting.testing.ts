@@ -4,7 +4,7 @@ import pino from 'pino';
 
 import { parseCompound, type RtcpPacket } from '../rtp/rtcp.js';
 import { isRtcp } from '../rtp/rtp-packet.js';
-import { LoopbackClient } from '../transport/loopback-client.testing.js';
+import { LoopbackClient } from '../transport/loopback-client.js';
 import { Bridge } from './bridge.js';
 import type { Conference } from './conference.js';
 import type { Endpoint } from './endpoint.js';

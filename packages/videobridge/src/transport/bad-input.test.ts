@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { audioSource, Meeting, type Member, OPUS, rtpPacket } from '../conference/meeting.testing.js';
-import { LoopbackClient } from './loopback-client.testing.js';
+import { LoopbackClient } from './loopback-client.js';
 
 // Connections in earnest take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });

@@ -8,7 +8,7 @@ import type { IceTransport } from '@conclave/signaling';
 import { hostCandidates } from './candidates.js';
 import type { DataChannelLink } from './data-channel-link.js';
 import type { EndpointTransport, TransportState } from './endpoint-transport.js';
-import { LoopbackClient } from './loopback-client.testing.js';
+import { LoopbackClient } from './loopback-client.js';
 import { MediaPort } from './media-port.js';
 
 // The library repeats a lost first flight of a DTLS handshake only after a second, then after two.

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { LoopbackClient } from './loopback-client.testing.js';
+import { LoopbackClient } from './loopback-client.js';
 import { MediaPort } from './media-port.js';
 
 const BINDING_SUCCESS = 0x0101;

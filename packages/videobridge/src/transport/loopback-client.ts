@@ -1,11 +1,13 @@
 /**
- * A client for tests and benchmarks: one node-datachannel peer that answers the bridge's transport as a browser does, sends
+ * A client for tests, soaks and benchmarks: one node-datachannel peer that answers the bridge's transport as a browser does, sends
  * RTP and RTCP, and hands over what arrives.
  */
 import type { IceTransport } from '@conclave/signaling';
 import nodeDataChannel, { type DataChannel, type PeerConnection, type Track } from 'node-datachannel';
 
 import { candidateAttribute } from './candidates.js';
+import { clientOffer, clientTransport, type DtlsSetup } from './client-sdp.js';
+import { retire } from './library.js';
 
 export interface LoopbackClientOptions {
   /** Whether it takes part in data channels. */
@@ -14,37 +16,8 @@ export interface LoopbackClientOptions {
    * Role in DTLS. Browsers are `active`. This library then often sends its first flight before the bridge has seen that ICE is
    * done, and repeats it only after a second; `passive` spares the wait.
    */
-  readonly setup: 'active' | 'passive';
+  readonly setup: DtlsSetup;
 }
-
-const DATA_SECTION = [
-  'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
-  'c=IN IP4 0.0.0.0',
-  'a=mid:data',
-  'a=sctp-port:5000',
-];
-
-const offer = (remote: IceTransport, { data, setup }: LoopbackClientOptions): string =>
-  [
-    'v=0',
-    'o=- 1 1 IN IP4 127.0.0.1',
-    's=-',
-    't=0 0',
-    `a=group:BUNDLE media${data ? ' data' : ''}`,
-    `a=ice-ufrag:${remote.ufrag ?? ''}`,
-    `a=ice-pwd:${remote.pwd ?? ''}`,
-    `a=fingerprint:${remote.fingerprints[0]?.hash ?? ''} ${remote.fingerprints[0]?.value ?? ''}`,
-    // What the bridge is to be: the peer answers the opposite.
-    `a=setup:${setup === 'active' ? 'passive' : 'active'}`,
-    'm=video 9 UDP/TLS/RTP/SAVPF 100',
-    'c=IN IP4 0.0.0.0',
-    'a=mid:media',
-    'a=sendrecv',
-    'a=rtcp-mux',
-    'a=rtpmap:100 VP8/90000',
-    ...(data ? DATA_SECTION : []),
-    '',
-  ].join('\r\n');
 
 export class LoopbackClient {
   readonly #connection: PeerConnection;
@@ -90,24 +63,9 @@ export class LoopbackClient {
    */
   answer(remote: IceTransport): IceTransport {
     this.#remote = remote;
-    this.#connection.setRemoteDescription(offer(remote, this.options), 'offer');
+    this.#connection.setRemoteDescription(clientOffer(remote, this.options), 'offer');
     this.#connection.setLocalDescription('answer');
-    const sdp = this.#connection.localDescription()?.sdp ?? '';
-    const attribute = (name: string): string => new RegExp(`a=${name}:(\\S+)`).exec(sdp)?.[1] ?? '';
-    return {
-      ufrag: attribute('ice-ufrag'),
-      pwd: attribute('ice-pwd'),
-      rtcpMux: true,
-      candidates: [],
-      fingerprints: [
-        {
-          hash: 'sha-256',
-          setup: this.options.setup,
-          value: /a=fingerprint:sha-256 (\S+)/.exec(sdp)?.[1] ?? '',
-        },
-      ],
-      webSockets: [],
-    };
+    return clientTransport(this.#connection.localDescription()?.sdp ?? '', this.options.setup);
   }
 
   /** Begins connectivity checks towards the bridge's candidates. */
@@ -117,17 +75,18 @@ export class LoopbackClient {
     }
   }
 
-  send(packet: Buffer): void {
-    this.#track?.sendMessageBinary(packet);
+  /** Sends RTP or RTCP; false when there is no way (yet, or any more). */
+  send(packet: Buffer): boolean {
+    return this.#track?.isOpen() === true && this.#track.sendMessageBinary(packet);
   }
 
-  /** Opens a data channel; resolves with a function that sends text on it. */
+  /** Opens a data channel; resolves with a function that sends text on it, and answers whether it could. */
   async openChannel(
     label: string,
     protocol: string,
     onText: (text: string) => void,
     onClosed: () => void = () => undefined,
-  ): Promise<(text: string) => void> {
+  ): Promise<(text: string) => boolean> {
     const channel = this.#connection.createDataChannel(label, { protocol });
     this.#channel = channel;
     channel.onMessage((message) => {
@@ -135,12 +94,13 @@ export class LoopbackClient {
     });
     channel.onClosed(onClosed);
     await new Promise<void>((resolve) => channel.onOpen(resolve));
-    return (text) => channel.sendMessage(text);
+    return (text) => channel.isOpen() && channel.sendMessage(text);
   }
 
   close(): void {
     this.#channel?.close();
     this.#track?.close();
     this.#connection.close();
+    retire(this.#channel, this.#track, this.#connection);
   }
 }
