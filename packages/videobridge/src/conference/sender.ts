@@ -4,6 +4,9 @@ import type { VideoSource } from './video-source.js';
 
 /** Whoever sends sources into the conference: an endpoint, here or on another bridge. */
 export interface Sender {
+  readonly id: string;
+  /** Whether it sends as expected. */
+  readonly active: boolean;
   readonly sources: readonly SentSource[];
   /** Tells it how high `source` is wanted now. */
   constrain(source: VideoSource): void;

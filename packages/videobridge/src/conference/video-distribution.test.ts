@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Endpoint } from './endpoint.js';
 import { EndpointFormats } from './formats.js';
+import type { Sender } from './sender.js';
 import { VideoDistribution } from './video-distribution.js';
 import { VideoSource } from './video-source.js';
 
@@ -14,17 +15,17 @@ function table(endpoints: Readonly<Record<string, { readonly looks: boolean; rea
     const reception = { looksAtStage: looks, stale: false, allocatedAt: Infinity };
     return [id, { id, connected: true, rtt, sources: [camera], reception } as unknown as Endpoint];
   });
-  const distribution = new VideoDistribution({
+  const core = {
     endpoints: new Map(list),
-    sources: () => [],
-    speechOrder: () => [],
-    lastN: () => -1,
-    sender: (id: string) => ({
-      constrain: () => undefined,
-      requestKeyframe: (_source: VideoSource, _receiver: string | undefined, now: number) =>
-        asked.push([id, now]),
-    }),
-  } as unknown as ConstructorParameters<typeof VideoDistribution>[0]);
+    videos: [],
+    sender: (id: string) =>
+      ({
+        constrain: () => undefined,
+        requestKeyframe: (_source: VideoSource, _receiver: string | undefined, now: number) =>
+          asked.push([id, now]),
+      }) as unknown as Sender,
+  };
+  const distribution = new VideoDistribution(core, { speechOrder: () => [], lastN: () => -1 });
   const speak = (id: string): [string, number][] => {
     asked.length = 0;
     distribution.speakerChanged(id, 1000);

@@ -5,7 +5,7 @@
 import { isEnabled } from '../bandwidth/allocation/effective-constraints.js';
 import type { Endpoint } from './endpoint.js';
 import { forwardedSources } from './messages.js';
-import type { Sender } from './sender.js';
+import type { ConferenceCore, ConferencePart } from './part.js';
 import type { VideoSource } from './video-source.js';
 
 /** Receivers that are looked at in one tick of 20 ms. */
@@ -16,25 +16,46 @@ const AFTER_WORD = 10;
 const REFRESH = 2000;
 
 export interface DistributionContext {
-  /** Those who receive. */
-  readonly endpoints: ReadonlyMap<string, Endpoint>;
-  /** Who sends under that endpoint id. */
-  readonly sender: (endpointId: string) => Sender | undefined;
   /** Endpoint ids, the latest speaker first. */
   readonly speechOrder: () => readonly string[];
   /** The limit on forwarded sources of the whole bridge; -1: none. */
   readonly lastN: () => number;
 }
 
-export class VideoDistribution {
+export class VideoDistribution implements ConferencePart {
   /** A camera of which a larger picture will be asked for, and when. */
   #expected: { readonly source: VideoSource; readonly at: number } | undefined;
 
-  constructor(private readonly context: DistributionContext) {}
+  constructor(
+    private readonly core: Pick<ConferenceCore, 'endpoints' | 'sender' | 'videos'>,
+    private readonly context: DistributionContext,
+  ) {}
+
+  left(endpointId: string): void {
+    for (const { keyframes } of this.core.videos) keyframes.forget(endpointId);
+  }
+
+  /** Lets the video of everybody be allocated anew. */
+  rebuild(): void {
+    const { videos } = this.core;
+    for (const endpoint of this.core.endpoints.values()) {
+      if (endpoint.connected) endpoint.reception.see(videos.filter(({ owner }) => owner !== endpoint.id));
+      else this.#release(endpoint, videos);
+    }
+  }
+
+  /** The endpoint leaves: it receives nothing any more. */
+  release(endpoint: Endpoint): void {
+    this.#release(endpoint, this.core.videos);
+  }
+
+  #release({ reception }: Endpoint, videos: readonly VideoSource[]): void {
+    this.tellSenders(reception.close(videos));
+  }
 
   /** Something that concerns everybody has changed, such as who speaks. */
   changed(): void {
-    for (const { reception } of this.context.endpoints.values()) reception.stale = true;
+    for (const { reception } of this.core.endpoints.values()) reception.stale = true;
   }
 
   /**
@@ -42,7 +63,7 @@ export class VideoDistribution {
    * keyframe is asked for beforehand, so that it comes when they do.
    */
   speakerChanged(id: string, now: number): void {
-    const { endpoints } = this.context;
+    const { endpoints } = this.core;
     const speaker = endpoints.get(id);
     const camera = speaker?.sources.find(
       (source) => source.type === 'video' && source.videoType === 'camera',
@@ -59,11 +80,10 @@ export class VideoDistribution {
 
   /** All enabled video of the conference, as it ranks by speech. */
   #ranked(): VideoSource[] {
-    const { sender, speechOrder } = this.context;
     const on: VideoSource[] = [];
     const off: VideoSource[] = [];
-    for (const id of speechOrder()) {
-      const videos = (sender(id)?.sources ?? []).filter((source) => source.type === 'video');
+    for (const id of this.context.speechOrder()) {
+      const videos = (this.core.sender(id)?.sources ?? []).filter((source) => source.type === 'video');
       (videos.some(isEnabled) ? on : off).push(...videos);
     }
     return [...on, ...off];
@@ -71,7 +91,8 @@ export class VideoDistribution {
 
   /** To be called every 20 ms. */
   tick(now: number): void {
-    const { endpoints } = this.context;
+    this.#noteLayers(now);
+    const { endpoints } = this.core;
     const expected = this.#expected;
     if (expected !== undefined && now >= expected.at) {
       this.#expected = undefined;
@@ -89,6 +110,16 @@ export class VideoDistribution {
     }
   }
 
+  /** What has other layers than before may fit otherwise into what receivers can be sent. */
+  #noteLayers(now: number): void {
+    for (const { connected, sources } of this.core.endpoints.values()) {
+      if (!connected) continue;
+      for (const source of sources) {
+        if (source.type === 'video' && source.takeLayersChanged(now)) this.changed();
+      }
+    }
+  }
+
   #allocate(endpoint: Endpoint, ranked: readonly VideoSource[], now: number): void {
     const others = ranked.filter(({ owner }) => owner !== endpoint.id);
     const { reception } = endpoint;
@@ -100,11 +131,11 @@ export class VideoDistribution {
 
   /** Tells the owners of `sources` how high these are wanted now. */
   tellSenders(sources: readonly VideoSource[]): void {
-    for (const source of sources) this.context.sender(source.owner)?.constrain(source);
+    for (const source of sources) this.core.sender(source.owner)?.constrain(source);
   }
 
   /** Asks the sender for a keyframe, for `receiver` or (undefined) the bridge itself. */
   requestKeyframe(source: VideoSource, receiver: string | undefined, now: number): void {
-    this.context.sender(source.owner)?.requestKeyframe(source, receiver, now);
+    this.core.sender(source.owner)?.requestKeyframe(source, receiver, now);
   }
 }

@@ -13,33 +13,22 @@ import {
 import type { Logger } from 'pino';
 
 import type { AudioSource } from '../conference/audio-source.js';
+import type { ConferenceChannels } from '../conference/channels.js';
+import type { ConferenceCore, ConferencePart } from '../conference/part.js';
 import type { SentSource } from '../conference/source.js';
+import type { Speakers } from '../conference/speakers.js';
 import { addTraffic, NO_TRAFFIC, type Traffic } from '../conference/traffic.js';
+import type { VideoDistribution } from '../conference/video-distribution.js';
 import type { VideoSource } from '../conference/video-source.js';
 import type { ForwardedAudio } from '../send/forwarded-audio.js';
 import { Relay, type RelayContext, type RelayHost, type RelayOptions } from './relay.js';
 import { RelayedEndpoint } from './relayed-endpoint.js';
 
-/** What the relays ask of their conference. */
-export interface RelayedConference {
-  /** Sources of the endpoints here. */
-  readonly localSources: readonly SentSource[];
-  hasEndpoint(id: string): boolean;
-  /** Whether none of these sources clashes with others than those of the relayed endpoint `id`. */
-  admits(id: string, sources: readonly MediaSource[]): boolean;
-  /** Who is sent what has to be worked out anew. */
-  rebuild(): void;
-  constrained(sources: readonly VideoSource[]): void;
-  /** A source has become one of another kind. */
-  changed(): void;
-  arrived(endpointId: string): void;
-  left(endpointId: string): void;
-  keyframeWanted(source: VideoSource, receiver: string, now: number): void;
-  audioLevel(endpointId: string, level: number, now: number): boolean;
-  /** Passes a message on to the endpoints here that it concerns. */
-  deliver(message: EndpointMessage | EndpointStats): void;
-  /** Tells every endpoint here. */
-  tellAll(message: BridgeMessage): void;
+/** The parts of a conference that the relays work with. */
+export interface PartsOfRelays {
+  readonly channels: ConferenceChannels;
+  readonly speakers: Speakers;
+  readonly video: VideoDistribution;
 }
 
 /** What the focus says of an endpoint behind a relay. */
@@ -50,13 +39,14 @@ export interface RelayedEndpointChange {
   readonly sources?: readonly MediaSource[] | undefined;
 }
 
-export class ConferenceRelays implements RelayHost {
+export class ConferenceRelays implements ConferencePart, RelayHost {
   readonly #relays = new Map<string, Relay>();
   #formerTraffic = NO_TRAFFIC;
   readonly #log: Logger;
 
   constructor(
-    private readonly conference: RelayedConference,
+    private readonly core: ConferenceCore,
+    private readonly parts: PartsOfRelays,
     private readonly context: Omit<RelayContext, 'host'>,
   ) {
     this.#log = context.log;
@@ -110,7 +100,7 @@ export class ConferenceRelays implements RelayHost {
     for (const change of changes) this.#change(relay, change);
     if (changes.length === 0) return;
     relay.bind();
-    this.conference.rebuild();
+    this.core.rebuild();
   }
 
   #change(relay: Relay, { id, expire, sources }: RelayedEndpointChange): void {
@@ -120,7 +110,7 @@ export class ConferenceRelays implements RelayHost {
       return;
     }
     // Whoever is here is not elsewhere: the news of their move has not come round yet.
-    if (this.conference.hasEndpoint(id)) return;
+    if (this.core.endpoints.has(id)) return;
     for (const other of this.#relays.values()) {
       if (other !== relay && other.endpoints.has(id)) {
         this.#forget(other, id);
@@ -130,16 +120,16 @@ export class ConferenceRelays implements RelayHost {
     const endpoint = known ?? new RelayedEndpoint(id, relay);
     if (known === undefined) {
       relay.endpoints.set(id, endpoint);
-      this.conference.arrived(id);
+      this.core.arrived(id);
     }
     if (sources === undefined) return;
-    if (this.conference.admits(id, sources)) endpoint.setSources(sources);
+    if (this.core.admits(id, sources)) endpoint.setSources(sources);
     else this.#log.warn({ relay: relay.id, endpoint: id }, 'sources of another bridge refused');
   }
 
   #forget(relay: Relay, id: string): void {
     relay.endpoints.delete(id);
-    this.conference.left(id);
+    this.core.left(id);
   }
 
   /** The endpoint has come to this bridge: it is behind no relay any more. */
@@ -158,35 +148,41 @@ export class ConferenceRelays implements RelayHost {
     this.#relays.delete(id);
     this.#log.info({ relay: id, reason }, 'relay expired');
     for (const endpoint of [...relay.endpoints.keys()]) this.#forget(relay, endpoint);
-    this.conference.constrained(relay.close());
+    this.parts.video.tellSenders(relay.close());
     this.#formerTraffic = addTraffic(this.#formerTraffic, relay.traffic);
-    this.conference.rebuild();
+    this.core.rebuild();
   }
 
-  /** Works out what crosses each link, and adds the links to who hears each source. */
-  rebuild(heard: Map<AudioSource, ForwardedAudio[]>): void {
+  /** Works out which video may cross each link. */
+  rebuild(): void {
     for (const relay of this.#relays.values()) {
-      const sources = relay.connected ? this.#carriedBy(relay) : [];
-      this.conference.constrained(relay.see(sources.filter((source) => source.type === 'video')));
-      for (const [source, audio] of relay.hear(sources.filter((source) => source.type === 'audio'))) {
-        const receivers = heard.get(source);
-        if (receivers === undefined) heard.set(source, [audio]);
-        else receivers.push(audio);
-      }
+      const videos = this.#sentOver(relay).filter((source) => source.type === 'video');
+      this.parts.video.tellSenders(relay.see(videos));
     }
+  }
+
+  /** What each link carries of the sound: how every source that it carries reaches it. */
+  *hear(): Iterable<ReadonlyMap<AudioSource, ForwardedAudio>> {
+    for (const relay of this.#relays.values()) {
+      yield relay.hear(this.#sentOver(relay).filter((source) => source.type === 'audio'));
+    }
+  }
+
+  #sentOver(relay: Relay): SentSource[] {
+    return relay.connected ? this.#carriedBy(relay) : [];
   }
 
   /** Sources of the endpoints here, and of other meshes. */
   #carriedBy({ options }: Relay): SentSource[] {
     const others = [...this.#relays.values()].filter((each) => each.options.meshId !== options.meshId);
     return [
-      ...this.conference.localSources,
+      ...this.core.localSources,
       ...others.flatMap(({ endpoints }) => [...endpoints.values()].flatMap(({ sources }) => sources)),
     ];
   }
 
   connectionChanged(relay: Relay): void {
-    if (this.#relays.get(relay.id) === relay) this.conference.rebuild();
+    if (this.#relays.get(relay.id) === relay) this.core.rebuild();
   }
 
   channelOpened(relay: Relay): void {
@@ -199,25 +195,25 @@ export class ConferenceRelays implements RelayHost {
   }
 
   keyframeWanted(source: VideoSource, relay: Relay, now: number): void {
-    this.conference.keyframeWanted(source, relay.receiver, now);
+    this.parts.video.requestKeyframe(source, relay.receiver, now);
   }
 
   audioLevel(endpointId: string, level: number, now: number): boolean {
-    return this.conference.audioLevel(endpointId, level, now);
+    return this.parts.speakers.level(endpointId, level, now);
   }
 
   message(relay: Relay, message: BridgeMessage): void {
     switch (message.colibriClass) {
       case 'AddReceiver': {
         const source = relay.wish(message.sourceName, message.videoConstraints.maxHeight);
-        if (source !== undefined) this.conference.constrained([source]);
+        if (source !== undefined) this.parts.video.tellSenders([source]);
         break;
       }
       case 'EndpointMessage':
       case 'EndpointStats':
         // Each bridge vouches for its own endpoints only.
         if (message.from === undefined || !this.#speaksFor(relay, message.from)) break;
-        this.conference.deliver(message);
+        this.parts.channels.deliver(message);
         this.pass(message, relay);
         break;
       case 'SourceVideoTypeMessage': {
@@ -226,7 +222,7 @@ export class ConferenceRelays implements RelayHost {
           .find(({ name }) => name === message.sourceName);
         if (source?.type !== 'video') break;
         source.videoType = message.videoType;
-        this.conference.changed();
+        this.parts.video.changed();
         this.videoTypeChanged(source);
         break;
       }
@@ -234,7 +230,7 @@ export class ConferenceRelays implements RelayHost {
         const endpoint = relay.endpoints.get(message.endpoint);
         if (endpoint === undefined) break;
         endpoint.active = message.active;
-        this.conference.tellAll(message);
+        this.parts.channels.tellAll(message);
         this.#broadcast(stringifyBridgeMessage(message), relay);
         break;
       }
@@ -276,22 +272,18 @@ export class ConferenceRelays implements RelayHost {
     this.#broadcast(text);
   }
 
-  /** Every 20 ms or so. Answers whether layers of sources have changed. */
-  tick(now: number): boolean {
-    let changed = false;
+  tick(now: number): void {
     for (const relay of this.#relays.values()) {
       if (!relay.connected) continue;
       relay.tick(now);
       for (const { sources } of relay.endpoints.values()) {
         for (const source of sources) {
-          if (source.type === 'video' && source.takeLayersChanged(now)) changed = true;
+          if (source.type === 'video' && source.takeLayersChanged(now)) this.parts.video.changed();
         }
       }
     }
-    return changed;
   }
 
-  /** Every 500 ms. */
   report(now: number): void {
     for (const relay of this.#relays.values()) relay.report(now);
   }

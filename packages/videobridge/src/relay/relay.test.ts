@@ -12,6 +12,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { modifyConference } from '../colibri/conference-modify.js';
+import { ConferenceChannels } from '../conference/channels.js';
 import {
   audioSource,
   MEDIA,
@@ -256,12 +257,15 @@ describe('a conference on two bridges', () => {
   });
 
   it('tells the other bridge that a source is a screen', async () => {
-    const { links } = await aliceAndBob();
-    one.conference.wish('alice', {
-      colibriClass: 'SourceVideoTypeMessage',
-      sourceName: 'alice-v0',
-      videoType: 'desktop',
-    });
+    const { a, links } = await aliceAndBob();
+    const say = await a.client.openChannel('JVB data channel', '', () => undefined);
+    say(
+      stringifyBridgeMessage({
+        colibriClass: 'SourceVideoTypeMessage',
+        sourceName: 'alice-v0',
+        videoType: 'desktop',
+      }),
+    );
     await two.until(() =>
       two.conference.relays.sources.some(
         (source) => source.type === 'video' && source.videoType === 'desktop',
@@ -273,12 +277,13 @@ describe('a conference on two bridges', () => {
   it('believes of another bridge only what it says of its own endpoints', async () => {
     const { b, links } = await aliceAndBob();
     await two.join('carol');
-    const delivered = vi.spyOn(two.conference, 'deliver');
+    const delivered = vi.spyOn(ConferenceChannels.prototype, 'deliver');
     const say = (from: string) =>
       links[0].channel.send({ colibriClass: 'EndpointMessage', to: '', from, msgPayload: {} });
     for (const from of ['bob', 'carol', 'mallory', 'alice']) say(from);
     await two.until(() => delivered.mock.calls.length > 0);
     expect(delivered.mock.calls.map(([message]) => message.from)).toEqual(['alice']);
+    delivered.mockRestore();
     expect(b.endpoint.connected).toBe(true);
   });
 

@@ -1,0 +1,25 @@
+/** Whether the endpoints here send as expected: everybody is told of those who have fallen silent, and when they are back. */
+import { stringifyBridgeMessage } from '@conclave/signaling';
+
+import type { ConferenceRelays } from '../relay/conference-relays.js';
+import type { ConferenceChannels } from './channels.js';
+import { connectivity } from './messages.js';
+import type { ConferenceCore, ConferencePart } from './part.js';
+
+export class Connectivity implements ConferencePart {
+  constructor(
+    private readonly core: ConferenceCore,
+    private readonly channels: ConferenceChannels,
+    private readonly relays: ConferenceRelays,
+  ) {}
+
+  report(now: number): void {
+    for (const endpoint of this.core.endpoints.values()) {
+      const active = endpoint.activityChange(now);
+      if (active === undefined) continue;
+      const message = connectivity(endpoint.id, active);
+      this.channels.tellAll(message);
+      this.relays.activityChanged(stringifyBridgeMessage(message));
+    }
+  }
+}
