@@ -93,8 +93,10 @@ export async function startVideobridge(
   const watch = new HealthWatch(performance.now());
   const sampling = setInterval(() => {
     load.sample();
-    reduction.update(load.stress, bridge.mostForwarded, performance.now());
+    const { stress, work } = load;
+    if (!reduction.update(load, bridge.mostForwarded, performance.now())) return;
     bridge.loadLastN = reduction.lastN;
+    log.warn({ lastN: reduction.lastN, stress, work }, 'as many videos as the load allows');
   }, LOAD_INTERVAL);
   const health = () => watch.check(performance.now());
   const statistics = (): BridgeStatistics =>

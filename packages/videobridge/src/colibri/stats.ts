@@ -16,20 +16,26 @@ export class LoadMeter {
   #loop = performance.eventLoopUtilization();
   #time = performance.now();
   #stress = 0;
+  #work = 0;
 
   /** 0 idle … 1 full and beyond, as of the last `sample`. */
   get stress(): number {
     return this.#stress;
   }
 
+  /** Time on processors in proportion to time that has passed (1 is one core), as of the last `sample`. */
+  get work(): number {
+    return this.#work;
+  }
+
   /** Measures the time since the last sample. */
   sample(): void {
     const now = performance.now();
     const { user, system } = process.cpuUsage(this.#cpu);
-    const cpu = (user + system) / 1000 / Math.max(1, now - this.#time) / availableParallelism();
+    this.#work = (user + system) / 1000 / Math.max(1, now - this.#time);
     const loop = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(loop, this.#loop);
-    this.#stress = Math.max(cpu, utilization) / FULL_LOAD;
+    this.#stress = Math.max(this.#work / availableParallelism(), utilization) / FULL_LOAD;
     this.#cpu = process.cpuUsage();
     this.#loop = loop;
     this.#time = now;

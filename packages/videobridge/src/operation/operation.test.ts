@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { HealthWatch } from './health.js';
 import { Lifecycle } from './lifecycle.js';
-import { LoadReduction } from './load-reduction.js';
+import { type Load, LoadReduction } from './load-reduction.js';
 
 describe('the end of a bridge', () => {
   it('waits for the last endpoint, and refuses new conferences meanwhile', () => {
@@ -40,14 +40,19 @@ describe('the end of a bridge', () => {
 });
 
 describe('the reduction of load', () => {
+  const busy = { stress: 1.2, work: 1 };
+  /** The measurements of the quarter of a minute that ends at `now`. */
+  const measured = (reduction: LoadReduction, load: Load, most: number, now: number): boolean =>
+    [now - 10_000, now - 5000, now].map((at) => reduction.update(load, most, at)).some(Boolean);
+
   it('sends three quarters of the videos, a minute later again, down to one', () => {
     const reduction = new LoadReduction();
-    reduction.update(1.2, 20, 0);
+    expect(measured(reduction, busy, 20, 0)).toBe(true);
     expect(reduction.lastN).toBe(15);
-    reduction.update(1.2, 15, 59_999);
+    expect(measured(reduction, busy, 15, 59_999)).toBe(false);
     expect(reduction.lastN).toBe(15);
     const steps = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((minute) => {
-      reduction.update(1.2, reduction.lastN, minute * 60_000);
+      measured(reduction, busy, reduction.lastN, minute * 60_000 + 15_000);
       return reduction.lastN;
     });
     expect(steps).toEqual([11, 8, 6, 4, 3, 2, 1, 1, 1, 1]);
@@ -55,18 +60,33 @@ describe('the reduction of load', () => {
 
   it('sends more again once there is room, and lastly everything', () => {
     const reduction = new LoadReduction();
-    reduction.update(2, 40, 0);
-    reduction.update(0.9, 30, 60_000);
+    measured(reduction, { stress: 2, work: 2 }, 40, 0);
+    reduction.update({ stress: 0.9, work: 0.9 }, 30, 60_000);
     expect(reduction.lastN).toBe(30);
-    reduction.update(0.5, 30, 120_000);
+    expect(reduction.update({ stress: 0.5, work: 0.5 }, 30, 120_000)).toBe(true);
     expect(reduction.lastN).toBe(37);
-    reduction.update(0.5, 37, 180_000);
+    reduction.update({ stress: 0.5, work: 0.5 }, 37, 180_000);
     expect(reduction.lastN).toBe(-1);
   });
 
-  it('changes nothing while nobody is sent any video', () => {
+  it('changes nothing while nobody is sent any video, nor where one is all that anybody is sent', () => {
     const reduction = new LoadReduction();
-    reduction.update(5, 0, 0);
+    expect(measured(reduction, busy, 0, 0)).toBe(false);
+    expect(measured(reduction, busy, 1, 100_000)).toBe(false);
+    expect(reduction.lastN).toBe(-1);
+  });
+
+  it('does not answer a busy moment', () => {
+    const reduction = new LoadReduction();
+    for (let now = 0; now < 600_000; now += 5000) {
+      const load = now % 15_000 === 0 ? { stress: 0.9, work: 0.9 } : busy;
+      expect(reduction.update(load, 20, now)).toBe(false);
+    }
+  });
+
+  it('sends everything while it is others that keep the processors busy: fewer videos would not help', () => {
+    const reduction = new LoadReduction();
+    expect(measured(reduction, { stress: 1.1, work: 0.1 }, 20, 0)).toBe(false);
     expect(reduction.lastN).toBe(-1);
   });
 });
