@@ -6,13 +6,19 @@
 import { randomBytes } from 'node:crypto';
 
 import type { IceTransport } from '@conclave/signaling';
-import nodeDataChannel, { type DataChannel, type PeerConnection, type Track } from 'node-datachannel';
+import nodeDataChannel, {
+  type DataChannel,
+  type PeerConnection,
+  type SelectedCandidateInfo,
+  type Track,
+} from 'node-datachannel';
 import type { Logger } from 'pino';
 
 import { composeAnswer, MEDIA_MID } from './answer.js';
 import { DataChannelLink } from './data-channel-link.js';
 import { guarded } from './guard.js';
 import { retire } from './library.js';
+import type { IceCondition } from './transport-counts.js';
 
 /** `new` until the client's credentials are known; `failed` and `closed` are final. */
 export type TransportState = 'new' | 'connecting' | 'connected' | 'failed' | 'closed';
@@ -79,6 +85,7 @@ export class EndpointTransport {
   #live: Live | undefined;
   readonly #channels = new Set<DataChannelLink>();
   #sendFailures = 0;
+  #established = false;
 
   constructor(
     private readonly settings: TransportSettings,
@@ -92,6 +99,22 @@ export class EndpointTransport {
 
   get state(): TransportState {
     return this.#state;
+  }
+
+  /** What ICE has come to, for operators. */
+  get ice(): IceCondition {
+    try {
+      const { connection } = this.#live ?? {};
+      const established = this.#established;
+      if (connection === undefined) return { state: this.#state, established };
+      const state = connection.iceState();
+      const pair = connection.getSelectedCandidatePair();
+      if (pair === null) return { state, established };
+      return { state, established, local: pathEnd(pair.local), remote: pathEnd(pair.remote) };
+    } catch {
+      // The library has closed the connection already.
+      return { state: this.#state, established: this.#established };
+    }
   }
 
   /** Packets that the library would not take. */
@@ -138,6 +161,11 @@ export class EndpointTransport {
       guarded(log, (state: string) => {
         if (state === 'failed') this.#move('failed');
         else if (state === 'closed') this.close();
+      }),
+    );
+    connection.onIceStateChange(
+      guarded(log, (state: string) => {
+        if (state === 'connected' || state === 'completed') this.#established = true;
       }),
     );
     connection.onDataChannel(guarded(log, (incoming: DataChannel) => this.#linked(incoming)));
@@ -211,6 +239,12 @@ export class EndpointTransport {
     this.events.onState('closed');
   }
 }
+
+const pathEnd = ({ address, port, type }: SelectedCandidateInfo): NonNullable<IceCondition['local']> => ({
+  address,
+  port,
+  type,
+});
 
 /** The label is that of links between bridges. */
 function channelOf(connection: PeerConnection, role: ChannelRole): DataChannel | undefined {

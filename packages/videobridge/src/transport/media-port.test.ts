@@ -197,6 +197,22 @@ describe('a media port', () => {
     await side.reached('failed');
     expect(side.transport.state).toBe('failed');
     expect(side.transport.send(rtp(1, 1))).toBe(false);
+    expect(port.counts.endpoints).toEqual({ iceFailed: 0, dtlsFailed: 1 });
+  });
+
+  it('tells by which path a client is reached, and counts that it is', async () => {
+    const side = bridgeSide();
+    expect(side.transport.ice).toEqual({ state: 'new', established: false });
+    const peer = client();
+    connect(side, peer);
+    await side.reached('connected');
+    expect(side.transport.ice).toMatchObject({
+      local: { port: port.port },
+      remote: { type: 'prflx' },
+    });
+    expect(port.counts).toMatchObject({ iceSucceeded: 1, iceSucceededRelayed: 0 });
+    side.transport.close();
+    expect(side.transport.ice).toMatchObject({ established: true });
   });
 
   it('tells when the client has gone', async () => {

@@ -18,6 +18,7 @@ import {
   type TransportSettings,
 } from './endpoint-transport.js';
 import { retire } from './library.js';
+import { countTransport, noTransportCounts } from './transport-counts.js';
 
 export interface MediaPortOptions {
   /** UDP port; 0 takes a free one. */
@@ -28,6 +29,8 @@ export interface MediaPortOptions {
 
 export class MediaPort {
   readonly #transports = new Set<EndpointTransport>();
+  /** How all of them have fared. */
+  readonly counts = noTransportCounts();
 
   private constructor(
     readonly port: number,
@@ -54,7 +57,8 @@ export class MediaPort {
   /** Begins the transport of one endpoint, with data channels or without; `name` appears in logs. */
   createTransport(name: string, dataChannels: boolean, events: TransportEvents): EndpointTransport {
     const channels = dataChannels ? 'awaited' : 'none';
-    return this.#create({ name, port: this.port, channels, credentials: newCredentials() }, events);
+    const settings = { name, port: this.port, channels, credentials: newCredentials() } as const;
+    return this.#create(settings, events, 'endpoints');
   }
 
   /**
@@ -75,12 +79,14 @@ export class MediaPort {
         credentials,
       },
       events,
+      'links',
     );
   }
 
   #create(
     settings: Pick<TransportSettings, 'name' | 'port' | 'channels' | 'credentials'>,
     events: TransportEvents,
+    peer: 'endpoints' | 'links',
   ): EndpointTransport {
     const { certificatePem, keyPem } = this.certificate;
     const transport = new EndpointTransport(
@@ -89,6 +95,8 @@ export class MediaPort {
         ...events,
         onState: (state) => {
           if (state === 'closed') this.#transports.delete(transport);
+          if (state === 'connected' || state === 'failed')
+            countTransport(this.counts, state, transport.ice, peer);
           events.onState(state);
         },
       },
