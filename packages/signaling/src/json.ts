@@ -4,11 +4,34 @@ import { SignalingError } from './signaling-error.js';
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 export function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new SignalingError('not JSON');
   }
+  if (isDeep(text)) throw new SignalingError('nested too deeply');
+  return value;
+}
+
+/** Whoever passes a message on writes it out again, which needs stack for every level of it. */
+const maxDepth = 64;
+
+/** Whether brackets in `text`, which is JSON, are open deeper than any message needs. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (quoted) {
+      if (character === '\\') index += 1;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === '{' || character === '[') {
+      if (++depth > maxDepth) return true;
+    } else if (character === '}' || character === ']') depth -= 1;
+  }
+  return false;
 }
 
 export function recordOf(value: unknown, what: string): JsonRecord {

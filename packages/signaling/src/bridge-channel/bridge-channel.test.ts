@@ -72,6 +72,30 @@ describe('a message of the bridge channel', () => {
   });
 
   it.each([
+    ['{"mode":"All"}', { all: true, include: [], exclude: [] }],
+    ['{"mode":"None"}', { all: false, include: [], exclude: [] }],
+    ['{"mode":"Include","list":["b-a0"]}', { all: false, include: ['b-a0'], exclude: [] }],
+    ['{"mode":"Exclude","list":["b-a0"]}', { all: true, include: [], exclude: ['b-a0'] }],
+    ['{"all":true,"exclude":["b-a0"]}', { all: true, include: [], exclude: ['b-a0'] }],
+    ['{}', { all: false, include: [], exclude: [] }],
+  ])('subscribes to audio in either form: %s', (text, subscription) => {
+    const said = { ...(JSON.parse(text) as object), colibriClass: 'ReceiverAudioSubscription' };
+    expect(parseBridgeMessage(JSON.stringify(said))).toEqual({
+      colibriClass: 'ReceiverAudioSubscription',
+      ...subscription,
+    });
+  });
+
+  it('may want as many lines, sources and frames as other bridges can be told', () => {
+    const text =
+      '{"colibriClass":"ReceiverVideoConstraints","lastN":2147483647,"defaultConstraints":{"maxHeight":2147483647,"maxFrameRate":29.97}}';
+    expect(parseBridgeMessage(text)).toMatchObject({
+      lastN: 2147483647,
+      defaultConstraints: { maxHeight: 2147483647, maxFrameRate: 29.97 },
+    });
+  });
+
+  it.each([
     'x',
     '[]',
     'null',
@@ -80,12 +104,32 @@ describe('a message of the bridge channel', () => {
     '{"colibriClass":"NoSuchThing"}',
     '{"colibriClass":"LastNChangedEvent","lastN":"1"}',
     '{"colibriClass":"LastNChangedEvent","lastN":1.5}',
+    '{"colibriClass":"ReceiverAudioSubscription","mode":"most"}',
+    '{"colibriClass":"ReceiverAudioSubscription","mode":"Include","list":[{}]}',
+    '{"colibriClass":"ReceiverVideoConstraints","defaultConstraints":{"maxHeight":1,"maxFrameRate":"30"}}',
     '{"colibriClass":"EndpointMessage","msgPayload":"x"}',
     '{"colibriClass":"ReceiverVideoConstraints","constraints":{"a":{"maxHeight":1e99}}}',
     '{"colibriClass":"AudioSourcesMap","mappedSources":[{"source":"a","owner":"a","ssrc":4294967296}]}',
     '{"colibriClass":"SourceVideoTypeMessage","sourceName":"a-v0","videoType":"hologram"}',
   ])('is refused: %s', (text) => {
     expect(() => parseBridgeMessage(text)).toThrow(SignalingError);
+  });
+
+  it('may be nested, but not so deeply that it could not be passed on', () => {
+    const nested = (depth: number): string =>
+      `{"colibriClass":"EndpointMessage","msgPayload":{"text":"\\"[[[${'{'.repeat(100)}","x":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
+    const message = parseBridgeMessage(nested(60));
+    expect(parseBridgeMessage(stringifyBridgeMessage(message))).toEqual(message);
+    for (const depth of [63, 1000, 100_000])
+      expect(() => parseBridgeMessage(nested(depth))).toThrow(SignalingError);
+  });
+
+  it('has fields of its own only, whatever they are called', () => {
+    const text =
+      '{"colibriClass":"EndpointStats","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
+    expect(JSON.parse(stringifyBridgeMessage(parseBridgeMessage(text)))).toEqual(JSON.parse(text));
+    expect(Object.getPrototypeOf(parseBridgeMessage(text))).toBe(Object.prototype);
+    expect('polluted' in {}).toBe(false);
   });
 
   it('never fails but with a SignalingError', () => {

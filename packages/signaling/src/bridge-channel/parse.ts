@@ -17,21 +17,27 @@ import {
   type AudioSourceMapping,
   type BridgeMessage,
   type ColibriClass,
+  type ReceiverAudioSubscription,
   type SourceVideoType,
   sourceVideoTypes,
   type VideoConstraints,
 } from './messages.js';
 
-const maxHeight = 0xffff;
+/** Who wants no limit may name any number that the field of other bridges holds. */
+const maxHeight = 0x7fffffff;
 const maxFrameRate = 1000;
-const maxLastN = 0xffff;
+const maxLastN = 0x7fffffff;
 
 type Reader<C extends ColibriClass> = (
   json: JsonRecord,
 ) => Omit<Extract<BridgeMessage, { colibriClass: C }>, 'colibriClass'>;
 
 const heightOf = (value: unknown) => integerOf(value, -1, maxHeight, 'maxHeight');
-const frameRateOf = (value: unknown) => integerOf(value, -1, maxFrameRate, 'maxFrameRate');
+/** Frames a second may be 29.97. */
+function frameRateOf(value: unknown): number {
+  if (typeof value === 'number' && value >= -1 && value <= maxFrameRate) return value;
+  throw new SignalingError(`maxFrameRate must be a number from -1 to ${maxFrameRate}`);
+}
 const lastNOf = (value: unknown) => integerOf(value, -1, maxLastN, 'lastN');
 const bitrateOf = (value: unknown) => integerOf(value, -1, Number.MAX_SAFE_INTEGER, 'a bit rate');
 
@@ -53,6 +59,30 @@ function mappingOf(mapping: JsonRecord): AudioSourceMapping {
     source: stringOf(mapping['source'], 'source'),
     owner: stringOf(mapping['owner'], 'owner'),
     ssrc: integerOf(mapping['ssrc'], 1, maxSsrc, 'ssrc'),
+  };
+}
+
+/** As clients said it before there were `all`, `include` and `exclude`: a mode, and a list of sources for two of the modes. */
+function formerSubscriptionOf(json: JsonRecord): Omit<ReceiverAudioSubscription, 'colibriClass'> {
+  const mode = oneOf(
+    stringOf(json['mode'], 'mode').toLowerCase(),
+    ['all', 'none', 'include', 'exclude'],
+    'mode',
+  );
+  const list = optional(json['list'], (value) => stringsOf(value, 'list')) ?? [];
+  return {
+    all: mode === 'all' || mode === 'exclude',
+    include: mode === 'include' ? list : [],
+    exclude: mode === 'exclude' ? list : [],
+  };
+}
+
+function subscriptionOf(json: JsonRecord): Omit<ReceiverAudioSubscription, 'colibriClass'> {
+  if (json['mode'] !== undefined) return formerSubscriptionOf(json);
+  return {
+    all: optional(json['all'], (value) => booleanOf(value, 'all')) ?? false,
+    include: optional(json['include'], (value) => stringsOf(value, 'include')) ?? [],
+    exclude: optional(json['exclude'], (value) => stringsOf(value, 'exclude')) ?? [],
   };
 }
 
@@ -97,11 +127,7 @@ const readers: { readonly [C in ColibriClass]: Reader<C> } = {
     }),
   ForwardedSources: (json) => ({ forwardedSources: stringsOf(json['forwardedSources'], 'forwardedSources') }),
   LastNChangedEvent: (json) => ({ lastN: lastNOf(json['lastN']) }),
-  ReceiverAudioSubscription: (json) => ({
-    all: optional(json['all'], (value) => booleanOf(value, 'all')) ?? false,
-    include: optional(json['include'], (value) => stringsOf(value, 'include')) ?? [],
-    exclude: optional(json['exclude'], (value) => stringsOf(value, 'exclude')) ?? [],
-  }),
+  ReceiverAudioSubscription: subscriptionOf,
   ReceiverVideoConstraints: (json) =>
     present({
       lastN: optional(json['lastN'], lastNOf),

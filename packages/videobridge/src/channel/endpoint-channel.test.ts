@@ -16,9 +16,10 @@ class Link implements ChannelLink {
   }
 }
 
-const limits = { channelMessageLength: 1000, channelMessagesPerSecond: 10 };
+const usual = { channelMessageLength: 1000, channelMessagesPerSecond: 10 };
 const state: BridgeMessage = { colibriClass: 'ForwardedSources', forwardedSources: ['b-v0'] };
 
+let limits: typeof usual;
 let now: number;
 let relayed: (EndpointMessage | EndpointStats)[];
 let wishes: [string, Wish][];
@@ -26,6 +27,7 @@ let channel: EndpointChannel;
 let link: Link;
 
 beforeEach(() => {
+  limits = { ...usual };
   now = 1000;
   relayed = [];
   wishes = [];
@@ -123,9 +125,29 @@ describe('a bridge channel', () => {
     expect(channel.refused).toBe(45);
   });
 
+  it('counts what is long for several, since everybody may be sent it', () => {
+    const long = { colibriClass: 'EndpointMessage', to: '', msgPayload: { x: 'y'.repeat(9000) } };
+    limits.channelMessageLength = 16_384;
+    for (let index = 0; index < 30; index++) say(long);
+    expect(relayed).toHaveLength(2);
+  });
+
   it('closes its links when the endpoint ends', () => {
     channel.close();
     expect(link.closed).toBe(true);
     expect(channel.send(state)).toBe(false);
+  });
+
+  it('has no ear for an endpoint that has ended, nor for a link that was replaced', () => {
+    const late = new Link();
+    channel.detach(link);
+    say({ colibriClass: 'EndpointMessage', to: '', msgPayload: { still: 'here' } });
+    channel.attach(late);
+    channel.close();
+    say({ colibriClass: 'EndpointMessage', to: '', msgPayload: { still: 'here' } }, late);
+    expect(relayed).toEqual([]);
+    const later = new Link();
+    channel.attach(later);
+    expect([later.closed, later.sent, channel.open]).toEqual([true, [], false]);
   });
 });

@@ -46,10 +46,13 @@ export interface ChannelLimits {
 
 const LABEL = 'JVB data channel';
 const PROTOCOL = 'http://jitsi.org/protocols/colibri';
+/** Each message may be sent on to everybody: one longer than this many characters counts for several. */
+const MESSAGE = 2048;
 
 export class EndpointChannel {
   readonly #links: ChannelLink[] = [];
   #hasDataChannel = false;
+  #closed = false;
   #tokens: number;
   #refilled: number;
   /** Messages that were malformed, too long or too many. */
@@ -76,6 +79,7 @@ export class EndpointChannel {
   /** Takes the client's data channel; a second one, or one of another kind, is closed. */
   acceptDataChannel(channel: DataChannelLink): void {
     if (
+      this.#closed ||
       this.#hasDataChannel ||
       channel.label !== LABEL ||
       (channel.protocol !== PROTOCOL && channel.protocol !== '')
@@ -97,6 +101,10 @@ export class EndpointChannel {
 
   /** Adds a way to reach the client and tells it the present state. */
   attach(link: ChannelLink): void {
+    if (this.#closed) {
+      link.close();
+      return;
+    }
     this.#links.unshift(link);
     for (const message of this.host.channelState(this.endpointId)) this.send(message);
   }
@@ -118,8 +126,12 @@ export class EndpointChannel {
     return sent;
   }
 
-  /** Takes one message that came over `link`. */
+  /**
+   * Takes one message that came over `link`. A link that was replaced, or whose endpoint has been expired, may still be closing and
+   * has no say any more.
+   */
   receive(text: string, link: ChannelLink): void {
+    if (!this.#links.includes(link)) return;
     if (!this.#admit(text)) {
       this.refused += 1;
       return;
@@ -145,8 +157,9 @@ export class EndpointChannel {
     const rate = this.limits.channelMessagesPerSecond;
     this.#tokens = Math.min(rate, this.#tokens + ((now - this.#refilled) * rate) / 1000);
     this.#refilled = now;
-    if (this.#tokens < 1 || text.length > this.limits.channelMessageLength) return false;
-    this.#tokens -= 1;
+    const cost = Math.ceil(text.length / MESSAGE);
+    if (this.#tokens < cost || text.length > this.limits.channelMessageLength) return false;
+    this.#tokens -= cost;
     return true;
   }
 
@@ -179,7 +192,8 @@ export class EndpointChannel {
   }
 
   close(): void {
-    for (const link of [...this.#links]) link.close();
-    this.#links.length = 0;
+    this.#closed = true;
+    const links = this.#links.splice(0);
+    for (const link of links) link.close();
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,6 +20,9 @@ let conference: Conference;
 let alice: Endpoint;
 let bob: Endpoint;
 const sockets: WebSocket[] = [];
+/** The bridge's side of the last connection. */
+let accepted: Duplex;
+const waiting = (): number => accepted.writableLength;
 
 beforeEach(async () => {
   const log = pino({ level: 'silent' });
@@ -33,7 +37,10 @@ beforeEach(async () => {
   ];
   conference.setSources(alice, [videoSource('alice', 1, 2)]);
   http = createServer();
-  http.on('upgrade', (request, socket, head) => server.handleUpgrade(request, socket, head));
+  http.on('upgrade', (request, socket, head) => {
+    accepted = socket;
+    server.handleUpgrade(request, socket, head);
+  });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   server = new ColibriWebSocketServer(
@@ -108,6 +115,72 @@ describe('the bridge channel over WebSocket', () => {
     await next();
     conference.expireEndpoint('alice', 'test');
     expect((await once(socket, 'close'))[0]).toBe(1001);
+  });
+
+  it('has no ear for an endpoint that has been expired, though its client does not hang up', async () => {
+    const [a, b] = [client(url(alice)), client(url(bob))];
+    for (let greeting = 0; greeting < 2; greeting++) await a.next();
+    for (let greeting = 0; greeting < 2; greeting++) await b.next();
+    const say = (n: number): void =>
+      a.socket.send(JSON.stringify({ colibriClass: 'EndpointMessage', to: '', msgPayload: { n } }));
+    say(1);
+    expect(await b.next()).toMatchObject({ msgPayload: { n: 1 } });
+    // Frames that are under way when the endpoint is expired arrive all the same.
+    say(2);
+    conference.expireEndpoint('alice', 'test');
+    await once(a.socket, 'close');
+    bob.channel.send({ colibriClass: 'ServerHello' });
+    expect(await b.next()).toEqual({ colibriClass: 'ServerHello' });
+  });
+
+  it('takes messages that make no sense for nothing, however deep they are', async () => {
+    const { socket, next } = client(url(alice));
+    for (let greeting = 0; greeting < 2; greeting++) await next();
+    const deep = `${'['.repeat(8000)}${']'.repeat(8000)}`;
+    for (const text of ['{', `{"colibriClass":"EndpointMessage","msgPayload":{"x":${deep}}}`, deep])
+      socket.send(text);
+    socket.send(JSON.stringify({ colibriClass: 'ClientHello' }));
+    expect(await next()).toEqual({ colibriClass: 'ServerHello' });
+    expect(alice.channel.refused).toBe(3);
+  });
+
+  it('closes a connection that brings more than any message is long, and the endpoint may come again', async () => {
+    const { socket, next } = client(url(alice));
+    await next();
+    socket.send('x'.repeat(bridge.limits.channelMessageLength * 4 + 1));
+    expect((await once(socket, 'close'))[0]).toBe(1009);
+    expect(await client(url(alice)).next()).toEqual({ colibriClass: 'ServerHello' });
+  });
+
+  it('keeps little of what waits for a client that does not read', async () => {
+    const { socket, next } = client(url(alice));
+    await next();
+    socket.pause();
+    const text = 'x'.repeat(100_000);
+    for (let round = 0; round < 300; round++) {
+      alice.channel.sendText(text);
+      if (round % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(waiting()).toBeGreaterThan(500_000);
+    expect(waiting()).toBeLessThan(1_300_000);
+    expect(alice.channel.sendText(text)).toBe(false);
+  });
+
+  it('does not answer the pings of a client that does not read without end', async () => {
+    const { hostname, port, pathname, search } = new URL(url(alice));
+    const raw = connect(Number(port), hostname);
+    raw.write(
+      `GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    );
+    await once(raw, 'data');
+    raw.pause();
+    const ping = Buffer.concat([Buffer.from([0x89, 0x80 | 125, 0, 0, 0, 0]), Buffer.alloc(125)]);
+    const pings = Buffer.concat(Array.from({ length: 8000 }, () => ping));
+    for (let round = 0; round < 24; round++) await new Promise((sent) => raw.write(pings, sent));
+    expect(waiting()).toBeGreaterThan(500_000);
+    expect(waiting()).toBeLessThan(1_300_000);
+    raw.destroy();
   });
 
   it.each<[string, number, (good: string) => string]>([

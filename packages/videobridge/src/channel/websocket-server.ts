@@ -12,6 +12,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Bridge } from '../conference/bridge.js';
 import type { Conference } from '../conference/conference.js';
 import type { Endpoint } from '../conference/endpoint.js';
+import { guarded } from '../transport/guard.js';
 import type { ChannelLink } from './endpoint-channel.js';
 
 const PATH = /^\/colibri-ws\/([^/?#]+)\/([^/?#]+)\/([^/?#]+)\?pwd=([A-Za-z0-9_-]+)$/;
@@ -36,6 +37,8 @@ export class ColibriWebSocketServer {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
+      // Whoever pings and does not read would fill the memory with our answers.
+      autoPong: false,
       maxPayload: bridge.limits.channelMessageLength * 4,
     });
     this.#pinger = setInterval(() => {
@@ -72,12 +75,19 @@ export class ColibriWebSocketServer {
   }
 
   #accept(webSocket: WebSocket, endpoint: Endpoint): void {
-    this.#links.get(endpoint)?.replace();
+    const former = this.#links.get(endpoint);
+    if (former !== undefined) {
+      endpoint.channel.detach(former);
+      former.replace();
+    }
     const link = new WebSocketLink(webSocket);
     this.#links.set(endpoint, link);
-    webSocket.on('message', (data, binary) => {
-      if (!binary) endpoint.channel.receive((data as Buffer).toString('utf8'), link);
-    });
+    webSocket.on(
+      'message',
+      guarded(this.log, (data: Buffer, binary: boolean) => {
+        if (!binary) endpoint.channel.receive(data.toString('utf8'), link);
+      }),
+    );
     webSocket.on('error', (error) =>
       this.log.debug({ err: error, endpoint: endpoint.id }, 'colibri WebSocket'),
     );
@@ -102,12 +112,19 @@ class WebSocketLink implements ChannelLink {
 
   constructor(private readonly webSocket: WebSocket) {
     webSocket.on('pong', () => (this.#alive = true));
+    webSocket.on('ping', (data) => {
+      if (this.#ready) webSocket.pong(data);
+    });
+  }
+
+  get #ready(): boolean {
+    const { webSocket } = this;
+    return webSocket.readyState === webSocket.OPEN && webSocket.bufferedAmount <= MAX_BUFFERED;
   }
 
   send(text: string): boolean {
-    const { webSocket } = this;
-    if (webSocket.readyState !== webSocket.OPEN || webSocket.bufferedAmount > MAX_BUFFERED) return false;
-    webSocket.send(text);
+    if (!this.#ready) return false;
+    this.webSocket.send(text);
     return true;
   }
 
