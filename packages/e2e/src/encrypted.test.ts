@@ -1,10 +1,11 @@
 /**
- * Two browsers that encrypt what they send end to end, by a key that the bridge does not have: it chooses the right layers all the
- * same, since it reads nothing but what stays readable.
+ * Browsers that encrypt what they send end to end, by a key that the bridge does not have: it chooses the right layers for each receiver
+ * all the same, since it reads nothing but what stays readable. Jitsi's own clients send VP8 whenever they encrypt.
  */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchBrowser, Person } from './harness/browser.js';
+import { encryptFrames } from './harness/frame-cipher.js';
 import { type Instance, startInstance } from './harness/instance.js';
 
 const patience = { timeout: 40_000, interval: 250 };
@@ -13,109 +14,96 @@ let browser: Browser;
 let instance: Instance;
 let host: Person;
 let guest: Person;
-
-/** What Chromium has beyond the standard (WebRTC Encoded Transform, its first form). */
-interface EncodedFrame {
-  readonly type?: 'key' | 'delta';
-  data: ArrayBuffer;
-}
-
-/** Runs in the page: all media are encrypted and decrypted, as Jitsi's clients do but for the cipher. */
-function encrypt(): void {
-  const encrypted = { frames: 0 };
-  Object.assign(globalThis, { encrypted });
-  const piped = new WeakSet<object>();
-  const pipe = (end: RTCRtpSender | RTCRtpReceiver): void => {
-    if (piped.has(end)) return;
-    piped.add(end);
-    const { readable, writable } = (
-      end as unknown as { createEncodedStreams(): ReadableWritablePair<EncodedFrame, EncodedFrame> }
-    ).createEncodedStreams();
-    const cipher = new TransformStream<EncodedFrame, EncodedFrame>({
-      transform(frame, controller) {
-        // What a bridge must read of VP8 stays readable, and of the others as much.
-        const clear = frame.type === 'key' ? 10 : frame.type === 'delta' ? 3 : 1;
-        const octets = new Uint8Array(frame.data);
-        for (let at = clear; at < octets.length; at++) octets[at] = (octets[at] ?? 0) ^ 0x5a;
-        frame.data = octets.buffer;
-        encrypted.frames += 1;
-        controller.enqueue(frame);
-      },
-    });
-    void readable.pipeThrough(cipher).pipeTo(writable);
-  };
-  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(configuration?: RTCConfiguration) {
-      super({ ...configuration, encodedInsertableStreams: true } as RTCConfiguration);
-    }
-    override async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
-      await super.setRemoteDescription(description);
-      for (const { sender, receiver } of this.getTransceivers()) {
-        pipe(sender);
-        pipe(receiver);
-      }
-    }
-  };
-}
+let other: Person;
 
 beforeAll(async () => {
-  browser = await launchBrowser(10);
+  browser = await launchBrowser(8);
   instance = await startInstance('all in one process');
   await instance.conclavectl('register', 'hanna', instance.domain, 'correct horse');
   host = await Person.arrive(browser, instance, 'Hanna');
   guest = await Person.arrive(browser, instance, 'Gwen');
-  for (const { page } of [host, guest]) await page.addInitScript(encrypt);
+  other = await Person.arrive(browser, instance, 'Nora');
+  for (const { page } of [host, guest, other]) await page.addInitScript(encryptFrames);
   await host.logInOnce('hanna', 'correct horse');
 }, 120_000);
 
 afterAll(async () => {
-  await guest.vanish();
-  await host.vanish();
+  for (const person of [host, guest, other]) await person.vanish();
   await instance.stop();
   await browser.close();
 });
 
-/** Lines of what the guest sees of the host, while it moves. */
-async function height(): Promise<number> {
-  const [before] = await guest.pictures();
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const [after] = await guest.pictures();
+/** The source that both others see. */
+async function sourceOfHost(): Promise<string> {
+  const [seen, alsoSeen] = [await guest.pictures(), await other.pictures()];
+  const shared = seen.find((each) => alsoSeen.some(({ source }) => source === each.source));
+  expect(shared).toBeDefined();
+  return shared?.source ?? '';
+}
+
+const picture = async (person: Person, source: string) =>
+  (await person.pictures()).find((each) => each.source === source);
+
+/** Lines of what `person` sees of `source`, while it moves. */
+async function height(person: Person, source: string): Promise<number> {
+  const before = await picture(person, source);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const after = await picture(person, source);
   return (after?.framesDecoded ?? 0) > (before?.framesDecoded ?? 0) + 1 ? (after?.height ?? 0) : 0;
 }
 
-const ask = (maxHeight: number): Promise<void> =>
-  guest.tellBridge({
+const ask = (person: Person, source: string, maxHeight: number): Promise<void> =>
+  person.tellBridge({
     colibriClass: 'ReceiverVideoConstraints',
     lastN: -1,
-    constraints: {},
-    defaultConstraints: { maxHeight },
+    constraints: { [source]: { maxHeight } },
+    defaultConstraints: { maxHeight: 0 },
   });
 
-describe.each(['VP8', 'VP9'])(
+const encryptedFrames = (person: Person, codec: string): Promise<number> =>
+  person.page.evaluate(
+    (type) => (globalThis as unknown as { encrypted: Record<string, number> }).encrypted[type] ?? 0,
+    `video/${codec}`,
+  );
+
+describe.each(['VP8', 'VP9', 'AV1', 'H264'])(
   'a meeting in %s that is encrypted end to end',
   { timeout: 120_000 },
   (codec) => {
+    let source = '';
+
     it('is seen and heard by who has the key', async () => {
       const room = `secret-${codec.toLowerCase()}`;
-      for (const person of [host, guest]) await person.prefer(codec);
+      for (const person of [host, guest, other]) await person.prefer(codec);
       await host.knock(room);
       await host.isIn(room, 1);
-      await guest.knock(room);
-      await guest.isIn(room, 2);
-      await vi.waitFor(async () => expect(await height()).toBeGreaterThan(360), patience);
-      expect((await guest.pictures())[0]).toMatchObject({ codec: `video/${codec}` });
-      expect((await guest.reception()).audioEnergy).toBeGreaterThan(0);
-      const counted = await host.page.evaluate(
-        () => (globalThis as unknown as { encrypted: { frames: number } }).encrypted.frames,
-      );
-      expect(counted).toBeGreaterThan(20);
+      for (const person of [guest, other]) await person.knock(room);
+      for (const person of [host, guest, other]) await person.isIn(room, 3);
+      await vi.waitFor(async () => {
+        source = await sourceOfHost();
+      }, patience);
+      // The browsers share a machine: one camera is enough.
+      await ask(host, source, 0);
+      for (const person of [guest, other]) await ask(person, source, 720);
+      for (const person of [guest, other]) {
+        await vi.waitFor(async () => expect(await height(person, source)).toBeGreaterThan(360), patience);
+      }
+      expect(await picture(guest, source)).toMatchObject({ codec: `video/${codec}` });
+      await vi.waitFor(async () => {
+        expect((await guest.reception()).audioEnergy).toBeGreaterThan(0);
+        expect(await encryptedFrames(host, codec)).toBeGreaterThan(20);
+      }, patience);
     });
 
-    it('is sent in the layers that are asked for', async () => {
-      await ask(180);
-      await vi.waitFor(async () => expect([90, 180]).toContain(await height()), patience);
-      await ask(720);
-      await vi.waitFor(async () => expect(await height()).toBeGreaterThan(360), patience);
+    it('is sent lower to who asks for that, and to nobody else', async () => {
+      await ask(guest, source, 180);
+      await vi.waitFor(async () => expect([90, 180]).toContain(await height(guest, source)), patience);
+      expect(await height(other, source)).toBeGreaterThan(360);
+    });
+
+    it('is sent in full again to who asks for that again', async () => {
+      await ask(guest, source, 720);
+      await vi.waitFor(async () => expect(await height(guest, source)).toBeGreaterThan(360), patience);
     });
   },
 );
