@@ -166,7 +166,7 @@ describe('the bridge channel over WebSocket', () => {
     expect(alice.channel.sendText(text)).toBe(false);
   });
 
-  it('does not answer the pings of a client that does not read without end', async () => {
+  it('hangs up on a client that pings and does not read the answers', async () => {
     const { hostname, port, pathname, search } = new URL(url(alice));
     const raw = connect(Number(port), hostname);
     raw.write(
@@ -177,8 +177,11 @@ describe('the bridge channel over WebSocket', () => {
     raw.pause();
     const ping = Buffer.concat([Buffer.from([0x89, 0x80 | 125, 0, 0, 0, 0]), Buffer.alloc(125)]);
     const pings = Buffer.concat(Array.from({ length: 8000 }, () => ping));
-    for (let round = 0; round < 24; round++) await new Promise((sent) => raw.write(pings, sent));
-    expect(waiting()).toBeGreaterThan(500_000);
+    raw.on('error', () => undefined);
+    const closed = once(accepted, 'close');
+    const flood = setInterval(() => raw.write(pings), 1);
+    await closed;
+    clearInterval(flood);
     expect(waiting()).toBeLessThan(1_300_000);
     raw.destroy();
   });

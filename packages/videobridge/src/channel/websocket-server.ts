@@ -37,8 +37,6 @@ export class ColibriWebSocketServer {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      // Whoever pings and does not read would fill the memory with our answers.
-      autoPong: false,
       maxPayload: bridge.limits.channelMessageLength * 4,
     });
     this.#pinger = setInterval(() => {
@@ -112,19 +110,12 @@ class WebSocketLink implements ChannelLink {
 
   constructor(private readonly webSocket: WebSocket) {
     webSocket.on('pong', () => (this.#alive = true));
-    webSocket.on('ping', (data) => {
-      if (this.#ready) webSocket.pong(data);
-    });
-  }
-
-  get #ready(): boolean {
-    const { webSocket } = this;
-    return webSocket.readyState === webSocket.OPEN && webSocket.bufferedAmount <= MAX_BUFFERED;
   }
 
   send(text: string): boolean {
-    if (!this.#ready) return false;
-    this.webSocket.send(text);
+    const { webSocket } = this;
+    if (webSocket.readyState !== webSocket.OPEN || webSocket.bufferedAmount > MAX_BUFFERED) return false;
+    webSocket.send(text);
     return true;
   }
 

@@ -179,6 +179,12 @@ describe('whatever an endpoint sends', () => {
     expect(Math.max(...stage.nacked)).toBeLessThanOrEqual(1024 + 17);
   });
 
+  it('requests that are packed into few packets count like many', () => {
+    const packed = Buffer.concat(Array.from({ length: 90 }, () => buildPli(1, 10)));
+    for (let index = 0; index < 400; index++) stage.ingress.receive(packed, 1000 + index);
+    expect(stage.wanted).toBeLessThan(DEFAULT_LIMITS.rtcpPerSecond * 1.5);
+  });
+
   it('padding is neither forwarded nor a reason to ask for anything', () => {
     const padding = Buffer.alloc(12 + 255, 255);
     padding.writeUInt8(0xa0, 0);

@@ -67,19 +67,11 @@ export class Bridge {
     private readonly application: ExportContext['application'],
     private readonly log: Logger,
   ) {
-    this.#every(TICK, (now) => {
-      for (const conference of this.conferences.values()) conference.tick(now);
-    });
-    this.#every(PACE, (now) => {
-      for (const conference of this.conferences.values()) conference.pace(now);
-    });
-    this.#every(BANDWIDTH, () => {
-      for (const conference of this.conferences.values()) conference.tellBandwidth();
-    });
-    this.#every(REPORT, (now) => {
-      for (const conference of this.conferences.values()) conference.report(now);
-    });
-    this.#every(EXPIRY, (now) => this.#expire(now));
+    this.#inEach(TICK, (conference, now) => conference.tick(now));
+    this.#inEach(PACE, (conference, now) => conference.pace(now));
+    this.#inEach(BANDWIDTH, (conference) => conference.tellBandwidth());
+    this.#inEach(REPORT, (conference, now) => conference.report(now));
+    this.#inEach(EXPIRY, (conference, now) => this.#expire(conference, now));
   }
 
   /** Opens the media port. Throws the system's error when it cannot be had. */
@@ -104,12 +96,16 @@ export class Bridge {
     );
   }
 
-  #every(interval: number, action: (now: number) => void): void {
+  /** Whatever fails in one conference is no reason for the others to stand still. */
+  #inEach(interval: number, action: (conference: Conference, now: number) => void): void {
     const timer = setInterval(() => {
-      try {
-        action(performance.now());
-      } catch (error) {
-        this.log.error({ err: error }, 'a periodic task failed');
+      const now = performance.now();
+      for (const conference of this.conferences.values()) {
+        try {
+          action(conference, now);
+        } catch (error) {
+          this.log.error({ err: error, meetingId: conference.meetingId }, 'a periodic task failed');
+        }
       }
     }, interval);
     this.#timers.push(timer);
@@ -177,13 +173,11 @@ export class Bridge {
     this.log.info({ meetingId: conference.meetingId, room: conference.name, reason }, 'conference expired');
   }
 
-  #expire(now: number): void {
-    for (const conference of [...this.conferences.values()]) {
-      this.#endpointsGone += conference.expireGone(now);
-      const { endpoints, relays } = conference;
-      if (endpoints.size === 0 && !relays.joinsMeshes && now - conference.createdAt > EMPTY_CONFERENCE) {
-        this.expireConference(conference, 'empty');
-      }
+  #expire(conference: Conference, now: number): void {
+    this.#endpointsGone += conference.expireGone(now);
+    const { endpoints, relays } = conference;
+    if (endpoints.size === 0 && !relays.joinsMeshes && now - conference.createdAt > EMPTY_CONFERENCE) {
+      this.expireConference(conference, 'empty');
     }
   }
 

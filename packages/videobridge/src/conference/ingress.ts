@@ -211,7 +211,11 @@ export class Ingress {
       this.drops.malformed += 1;
       return;
     }
-    for (const part of compound) this.#receiveRtcpPart(part, now);
+    for (const [index, part] of compound.entries()) {
+      // A compound of many would otherwise pass for one.
+      if (index > 0 && !this.#rtcpRate.admit(now)) this.drops.tooMany += 1;
+      else this.#receiveRtcpPart(part, now);
+    }
   }
 
   #receiveRtcpPart(part: RtcpPacket, now: number): void {

@@ -16,8 +16,8 @@ const RTX: SentStream = {
 const SHIFT = 1000;
 
 /** As it came: number, timestamp and SSRC of the sender, a VP8 descriptor with picture id 7 and TL0PICIDX 8. */
-function packet(sequence: number): Buffer {
-  const made = Buffer.alloc(12 + 10, sequence & 0xff);
+function packet(sequence: number, length = 12 + 10): Buffer {
+  const made = Buffer.alloc(length, sequence & 0xff);
   made.writeUInt8(0x80, 0);
   made.writeUInt8(100, 1);
   made.writeUInt16BE(sequence, 2);
@@ -39,8 +39,8 @@ function arrange(stream: SentStream = RTX) {
     egress,
     log,
     /** Notes that the packet has been forwarded as number `sequence + SHIFT`. */
-    forward: (sequence: number, now: number) => {
-      source.encodings[0]!.cache.insert(sequence, packet(sequence), now);
+    forward: (sequence: number, now: number, length?: number) => {
+      source.encodings[0]!.cache.insert(sequence, packet(sequence, length), now);
       const projected = { sequence: sequence + SHIFT, timestamp: 123, id: 300, tl0: 77, marker: true };
       log.note(projected, 0, sequence, frame);
     },
@@ -150,5 +150,23 @@ describe('retransmission', () => {
     let answered = 0;
     for (let now = 0; now < 1000; now += 25) answered += nack(all, now);
     expect(answered).toBeLessThanOrEqual(4000);
+  });
+
+  it('is bounded also where nothing of what is asked for can be sent again', () => {
+    const { forward, nack } = arrange();
+    forward(0, 0);
+    // Of another encoding, or unknown: looked for, and then not sent.
+    const other = Array.from({ length: 2000 }, () => 0);
+    expect(nack(other, 10, 1)).toBe(0);
+    expect(nack([0], 10)).toBe(0);
+    expect(nack([0], 20)).toBe(1);
+  });
+
+  it('leaves out what is too long to be sent again whole', () => {
+    const { sent, forward, nack } = arrange();
+    forward(500, 0, 1598);
+    forward(501, 0, 1599);
+    expect(nack([500, 501], 10)).toBe(1);
+    expect(sent.map(({ length }) => length)).toEqual([1600]);
   });
 });

@@ -20,7 +20,7 @@ export interface SentStream {
   rtxPayloadType(original: number): number | undefined;
 }
 
-/** How often one receiver may be answered: tokens (packets) a second, and as many at once. */
+/** How much one receiver may ask for: packets a second, and as many at once. */
 const RATE = 2000;
 const SLOTS = 512;
 const DEFAULT_GUARD = 20;
@@ -56,11 +56,12 @@ export class Retransmission {
       const slot = sequence % SLOTS;
       const again = this.#lastSequence[slot] === sequence;
       if (again && now - (this.#lastSent[slot] as number) < guard) continue;
+      // What is not sent again has been looked for all the same.
+      this.#tokens -= 1;
       const packet = this.#restore(source, sequence, now);
       if (packet?.encoding !== encoding) continue;
       this.#lastSequence[slot] = sequence;
       this.#lastSent[slot] = now;
-      this.#tokens -= 1;
       if (this.#repeat(source, packet, now)) sent += 1;
     }
     return sent;

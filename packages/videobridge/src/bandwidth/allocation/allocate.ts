@@ -95,14 +95,13 @@ export function allocate(claims: readonly Claim[], budget: number): Allocation {
   const shares = claims.map((claim) => new Share(claim));
   let remaining = budget;
   let oversending = false;
-  for (let before = NaN; before !== remaining;) {
-    before = remaining;
+  for (let changed = true; changed;) {
+    changed = false;
     for (const [index, share] of shares.entries()) {
       if (share.claim.maxHeight === 0) continue;
       const { target } = share;
       remaining -= share.improve(remaining, index === 0);
-      // With an infinite budget, or steps that cost nothing, the rest does not tell whether there was a change.
-      if (share.target !== target) before = NaN;
+      if (share.target !== target) changed = true;
       if (remaining < 0) oversending = true;
       if (share.wanting) break;
     }

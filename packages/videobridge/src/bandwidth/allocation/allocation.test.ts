@@ -121,6 +121,7 @@ describe('the allocation', () => {
   it.each([
     [40, ['no', 'no', 'no']],
     [160, ['180p30', 'no', 'no']],
+    [400, ['180p30', 'no', 'no']],
     [510, ['360p30', 'no', 'no']],
     [600, ['360p30', '180p7.5', 'no']],
     [830, ['360p30', '180p30', '180p30']],
@@ -155,6 +156,10 @@ describe('the allocation', () => {
     const { targets, bitrate, idealBitrate } = allocate([claim(720, true), claim(360), claim(180)], Infinity);
     expect(targets.map(short)).toEqual(['720p30', '360p30', '180p30']);
     expect(bitrate).toBe(idealBitrate);
+  });
+
+  it.each([NaN, -1, 0])('comes to an end and gives nothing with a budget of %s', (budget) => {
+    expect(share([claim(720, true), claim(180)], budget)).toEqual(['no', 'no']);
   });
 
   it('never exceeds the budget for cameras, and with more budget never gives less in total', () => {

@@ -25,8 +25,6 @@ const CONFERENCE_LIMITS: readonly (readonly [number, number])[] = [
   [30, 15],
   [20, 20],
 ];
-/** SSRCs that a client must be prepared for. */
-const MOST_SOURCES = 50;
 
 export const isEnabled = ({ videoType }: OrderedSource): boolean =>
   videoType !== 'disabled' && videoType !== 'none';
@@ -55,7 +53,7 @@ export function effectiveConstraints<Source extends OrderedSource>(
     ...sources.filter((source) => !isEnabled(source)),
   ];
   const limit = CONFERENCE_LIMITS.find(([size]) => sources.length + 1 >= size)?.[1] ?? -1;
-  const lastN = smallest([wishes.lastN, bridgeLastN, limit, MOST_SOURCES]);
+  const lastN = smallest([wishes.lastN, bridgeLastN, limit]);
   const onStage = new Set(wishes.onStageSources);
   let sent = 0;
   return order.map((source) => {
