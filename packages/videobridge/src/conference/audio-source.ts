@@ -28,6 +28,8 @@ export class AudioSource {
   readonly ssrc: number;
   receivers: readonly ForwardedAudio[] = [];
   tap: AudioTap | undefined;
+  /** Somebody has asked for just this source: it is heard also when others are louder. */
+  asked = false;
   readonly #numbers = new SequenceMap();
   #started = false;
   #silent = 0;
@@ -64,7 +66,7 @@ export class AudioSource {
       this.#numbers.start(input, input);
     }
     this.#silent = level === 0 ? this.#silent + 1 : 0;
-    if (!heard || this.#silent > FORWARDED_SILENCE) {
+    if (!(heard || this.asked) || this.#silent > FORWARDED_SILENCE) {
       this.#numbers.leaveOut(input);
       return false;
     }
@@ -79,6 +81,12 @@ export class AudioSource {
       receiver.forward(plain === undefined || receiver.takesRed ? packet : plain, number, view, now);
     }
     return true;
+  }
+
+  /** What arrives, for operators. */
+  state(now: number): object {
+    const { name, ssrc, stream, receivers } = this;
+    return { name, type: 'audio', ssrc, ...stream.statistics.state(now), receivers: receivers.length };
   }
 
   senderReport(report: SenderReport, now: number): void {

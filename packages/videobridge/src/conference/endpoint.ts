@@ -9,11 +9,13 @@ import type { Logger } from 'pino';
 
 import { EndpointChannel, type ChannelHost } from '../channel/endpoint-channel.js';
 import { Egress } from '../send/egress.js';
+import { PacketTrace } from '../send/packet-trace.js';
 import type { EndpointTransport } from '../transport/endpoint-transport.js';
 import type { MediaPort } from '../transport/media-port.js';
 import { EndpointFormats } from './formats.js';
 import { Ingress } from './ingress.js';
 import type { BridgeLimits } from './limits.js';
+import { LinkHistory } from './link-history.js';
 import { senderConstraints } from './messages.js';
 import { Reception } from './reception.js';
 import type { Sender } from './sender.js';
@@ -36,6 +38,10 @@ export interface EndpointOptions {
   readonly dataChannels: boolean;
   /** Whether others reach the client under SSRCs of the bridge's choice, of which it is told (capability `ssrc-rewriting`). */
   readonly ssrcRewriting?: boolean;
+  /** Whether it only looks on: it has no sources, is not heard of, and what it says to others is not passed on. */
+  readonly visitor?: boolean;
+  /** Videos that it is sent at most until it says so itself; -1: no limit. */
+  readonly initialLastN?: number | undefined;
 }
 
 export interface EndpointContext {
@@ -54,11 +60,16 @@ const NEVER_CONNECTED = 120_000;
 const CONNECTION_LOST = 60_000;
 const FIRST_TRANSFER = 15_000;
 const SILENCE = 8000;
+/** How long (ms) a trace that has ended can still be read. */
+const TRACE_KEPT = 600_000;
+/** Who has sent nothing of a medium for so long (ms) does not send it. */
+const SENDS_NO_MORE = 5000;
 
 export class Endpoint implements Sender {
   readonly formats = new EndpointFormats();
   /** Several people speak into its microphone, whom a transcription is to tell apart. */
   diarize = false;
+  readonly visitor: boolean;
   readonly transport: EndpointTransport;
   readonly channel: EndpointChannel;
   readonly ingress: Ingress;
@@ -70,14 +81,17 @@ export class Endpoint implements Sender {
   readonly #clock: () => number;
   #sources: readonly SentSource[] = [];
   #lastActivity: number | undefined;
+  readonly #history = new LinkHistory();
+  #trace: PacketTrace | undefined;
   #active = true;
 
   constructor(
     readonly id: string,
-    { dataChannels, ssrcRewriting = false }: EndpointOptions,
+    { dataChannels, initialLastN = -1, ssrcRewriting = false, visitor = false }: EndpointOptions,
     context: EndpointContext,
   ) {
     const { clock, host, port, log } = context;
+    this.visitor = visitor;
     this.#clock = clock;
     this.#createdAt = clock();
     this.transport = port.createTransport(id, dataChannels, {
@@ -85,6 +99,7 @@ export class Endpoint implements Sender {
       onPacket: (packet) => {
         const now = clock();
         this.#lastActivity = now;
+        if (this.#trace !== undefined) this.#trace.note('in', packet, now);
         this.ingress.receive(packet, now);
       },
       onChannel: (channel) => this.channel.acceptDataChannel(channel),
@@ -105,6 +120,7 @@ export class Endpoint implements Sender {
       context.feedbackSsrc,
       ssrcRewriting ? (message) => this.channel.send(message) : undefined,
     );
+    if (initialLastN >= 0) this.reception.begin(initialLastN);
     this.channel = new EndpointChannel(id, host, context.limits, clock, log);
   }
 
@@ -125,6 +141,10 @@ export class Endpoint implements Sender {
       packetsSent: this.#egress.packets,
       octetsSent: this.#egress.octets,
       packetsDropped: drops.reduce((sum, count) => sum + count, 0),
+      packetsReported: this.#egress.feedback.reported,
+      packetsReportedLost: this.#egress.feedback.lost,
+      feedbackUnmatched: this.#egress.feedback.unmatched,
+      ...this.ingress.counts,
       packetsRetransmitted: this.reception.retransmitted,
       keyframeRequests: this.ingress.keyframeRequests,
       messagesReceived: this.channel.received,
@@ -153,6 +173,31 @@ export class Endpoint implements Sender {
     const { reception } = this;
     reception.bandwidthChanged(this.videoBandwidth(now));
     this.#egress.want(reception.bitrate, reception.idealBitrate, now);
+    this.#history.observe(this.#egress, reception, now);
+    if (this.#trace !== undefined && now > this.#trace.until + TRACE_KEPT) this.endTrace();
+  }
+
+  /** Percent of what it was sent in the last second that it has not got. */
+  get outgoingLoss(): number {
+    return this.#history.lossPercent;
+  }
+
+  /** Begins to note the headers of what passes, for `duration` ms; no more than the last `packets` are held. */
+  beginTrace(duration: number, packets: number): void {
+    const now = this.#clock();
+    this.#trace = new PacketTrace(now, now + duration, packets, this.#clock);
+    this.#egress.trace = this.#trace;
+  }
+
+  /** What has been noted; undefined when nobody has asked for it, or a while ago. */
+  get trace(): PacketTrace | undefined {
+    return this.#trace;
+  }
+
+  /** Ends the trace and forgets it. */
+  endTrace(): void {
+    this.#trace = undefined;
+    this.#egress.trace = undefined;
   }
 
   /** Every 5 ms or so: sends what had to wait, and padding where that may show that there is more bandwidth. */
@@ -210,27 +255,49 @@ export class Endpoint implements Sender {
     return this.#active;
   }
 
+  /** Whether it has sent any sound or video of late, and not only said that it might. */
+  sends(type: SentSource['type'], now: number): boolean {
+    return this.#sources.some((source) => {
+      if (source.type !== type) return false;
+      const streams =
+        source.type === 'audio' ? [source.stream] : source.encodings.map(({ stream }) => stream);
+      return streams.some(({ statistics }) => now - statistics.arrived < SENDS_NO_MORE);
+    });
+  }
+
   /** All that operators may want to know of one endpoint. */
   get state(): object {
     const now = this.#clock();
-    const sources = this.#sources.map((source) => ({
-      name: source.name,
-      ...(source.type === 'video' && {
-        videoType: source.videoType,
-        maxHeight: source.maxHeight,
-        layers: source.layers(now),
-      }),
-    }));
+    const { channel, ingress, reception, transport } = this;
     return {
-      transport: this.transport.state,
+      seconds: Math.round((now - this.#createdAt) / 1000),
       active: this.#active,
-      channel: this.channel.open,
-      rtt: this.rtt,
-      traffic: this.traffic,
-      drops: this.ingress.drops,
-      sources,
-      reception: this.reception.state,
+      lastPacketMsAgo: this.#lastActivity === undefined ? null : Math.round(now - this.#lastActivity),
+      transport: { state: transport.state, ice: transport.ice, sendFailures: transport.sendFailures },
+      channel: {
+        open: channel.open,
+        received: channel.received,
+        sent: channel.sent,
+        refused: channel.refused,
+      },
+      rttMs: this.rtt === undefined ? null : Math.round(this.rtt),
+      received: {
+        packets: ingress.packets,
+        octets: ingress.octets,
+        dropped: ingress.drops,
+        muted: ingress.muted,
+        keyframeRequests: ingress.keyframeRequests,
+      },
+      sources: this.#sources.map((source) => source.state(now)),
+      sent: this.#egress.state(now),
+      reception: reception.state(now),
+      history: this.#history.state(now),
+      trace: this.#trace && { packets: this.#trace.total, secondsLeft: this.#secondsOfTrace(now) },
     };
+  }
+
+  #secondsOfTrace(now: number): number {
+    return Math.max(0, Math.round(((this.#trace?.until ?? 0) - now) / 1000));
   }
 
   /** Ends channel and transport. */

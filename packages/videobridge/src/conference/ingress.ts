@@ -16,6 +16,7 @@ import type { AudioSource } from './audio-source.js';
 import type { EndpointFormats, Payload } from './formats.js';
 import type { BridgeLimits } from './limits.js';
 import type { SentSource } from './source.js';
+import type { Traffic } from './traffic.js';
 import { TokenBucket } from './token-bucket.js';
 import type { VideoEncoding, VideoSource } from './video-source.js';
 
@@ -47,6 +48,12 @@ export interface IngressDrops {
 const view = rtpView();
 const frame = videoFrame();
 
+/** What there is to tell of the streams of an endpoint, of those that have gone too. */
+export type ReceptionCounts = Pick<
+  { -readonly [Counter in keyof Traffic]: number },
+  'packetsExpected' | 'packetsLost' | 'keyframes' | 'layerChanges' | 'videoMilliseconds'
+>;
+
 export class Ingress {
   readonly #transportCc = new TransportCcRecorder();
   #bindings = new Map<number, Binding>();
@@ -63,6 +70,15 @@ export class Ingress {
   packets = 0;
   octets = 0;
   keyframeRequests = 0;
+  readonly counts: ReceptionCounts = {
+    packetsExpected: 0,
+    packetsLost: 0,
+    keyframes: 0,
+    layerChanges: 0,
+    videoMilliseconds: 0,
+  };
+  /** Of the last reports, in ms. */
+  #reported = -1;
 
   constructor(
     private readonly formats: EndpointFormats,
@@ -168,7 +184,10 @@ export class Ingress {
     const known = view.payloadLength > 0 && readFrame(packet, view, codec, encoding.descriptor, frame);
     if (known) {
       const { keyframes } = source;
-      if (frame.keyframe) keyframes.keyframeArrived();
+      if (frame.keyframe) {
+        keyframes.keyframeArrived(now);
+        if (frame.start) this.counts.keyframes += 1;
+      }
       if (source.forward(packet, encoding, stream.last, view, frame, now)) {
         this.requestKeyframe(source, undefined, now);
       }
@@ -283,11 +302,18 @@ export class Ingress {
   /** Sends receiver reports on all SSRCs that were active since the last ones. */
   report(now: number): void {
     const reports: ReportBlock[] = [];
+    const { counts } = this;
+    const elapsed = this.#reported < 0 ? 0 : Math.round(now - this.#reported);
+    this.#reported = now;
     for (const binding of this.#bindings.values()) {
       if (binding.kind === 'rtx') continue;
-      const { stream } = binding.kind === 'audio' ? binding.source : binding.encoding;
-      const report = stream.statistics.report(now);
-      if (report !== undefined) reports.push(report);
+      const { statistics } = (binding.kind === 'audio' ? binding.source : binding.encoding).stream;
+      const report = statistics.report(now);
+      if (report === undefined) continue;
+      reports.push(report);
+      counts.packetsExpected += statistics.interval.expected;
+      counts.packetsLost += statistics.interval.lost;
+      if (binding.kind === 'video') counts.videoMilliseconds += elapsed;
     }
     if (reports.length > 0) this.egress.sendRtcp(buildReceiverReports(this.feedbackSsrc, reports));
   }

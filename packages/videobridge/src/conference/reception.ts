@@ -13,9 +13,10 @@ import type {
 
 import { allocate, type Allocation } from '../bandwidth/allocation/allocate.js';
 import { candidateLayers, withinFrameRate } from '../bandwidth/allocation/candidate-layers.js';
-import { effectiveConstraints } from '../bandwidth/allocation/effective-constraints.js';
+import { effectiveConstraints, isEnabled } from '../bandwidth/allocation/effective-constraints.js';
+import { type Decision, reasonOf } from '../bandwidth/allocation/reason.js';
 import { ReceiverConstraints } from '../bandwidth/allocation/receiver-constraints.js';
-import type { Layer } from '../receive/encoding-layers.js';
+import { describeLayer, type Layer } from '../receive/encoding-layers.js';
 import type { Egress } from '../send/egress.js';
 import { type AudioSlot, audioSlot, AudioSlots } from '../send/audio-slots.js';
 import { ForwardedAudio } from '../send/forwarded-audio.js';
@@ -64,6 +65,8 @@ export class Reception {
   /** Whether the allocation must be looked at again. */
   stale = true;
   #allocatedAt = -Infinity;
+  /** What was decided then, so that it can be explained. */
+  #decisions: ReadonlyMap<VideoSource, Decision> = new Map();
   /** Bits a second at that time. */
   #budget = 0;
   /** Bits a second of what is sent and of the best that could be. */
@@ -121,6 +124,11 @@ export class Reception {
     return this.#allocatedAt;
   }
 
+  /** Until the endpoint says what it wants, no more than so many videos are for it. */
+  begin(lastN: number): void {
+    this.#constraints.lastN = lastN;
+  }
+
   constrain(message: Partial<ReceiverVideoConstraints>): void {
     this.#constraints.update(message);
     this.stale = true;
@@ -129,6 +137,11 @@ export class Reception {
   /** Takes the audio subscription; it counts from the next `hear` on. */
   subscribe(subscription: ReceiverAudioSubscription): void {
     this.#subscription = subscription;
+  }
+
+  /** Whether the endpoint has asked for just this audio source, be it as loud as it may. */
+  asksFor(source: AudioSource): boolean {
+    return this.#subscription.include.includes(source.name);
   }
 
   /** Sets which audio sources there are; answers how each that is heard reaches this endpoint. */
@@ -186,6 +199,19 @@ export class Reception {
     }));
     const allocation = allocate(claims, this.#constraints.assumedBandwidth ?? budget);
     this.#note(allocation);
+    this.#decisions = new Map(
+      constraints.map(({ source, maxHeight }, index) => [
+        source,
+        {
+          enabled: isEnabled(source),
+          wanted: this.#constraints.maxHeight(source.name),
+          maxHeight,
+          layers: claims[index]?.candidates.layers ?? [],
+          target: allocation.targets[index] ?? -1,
+          held: now < (this.#video.get(source)?.heldUntil ?? 0),
+        },
+      ]),
+    );
     this.suspended = claims.filter(
       ({ maxHeight, candidates }, index) =>
         maxHeight !== 0 && candidates.layers.length > 0 && (allocation.targets[index] ?? -1) < 0,
@@ -278,9 +304,10 @@ export class Reception {
     }
   }
 
-  /** The video source that this endpoint sees under `ssrc`. */
+  /** The video source that this endpoint is sent under `ssrc`. */
   videoOf(ssrc: number): VideoSource | undefined {
-    return this.#bySsrc.get(ssrc);
+    const source = this.#bySsrc.get(ssrc);
+    return source !== undefined && (this.#video.get(source)?.target ?? -1) >= 0 ? source : undefined;
   }
 
   /** Answers a NACK of this endpoint. */
@@ -290,11 +317,35 @@ export class Reception {
     if (video !== undefined) this.retransmitted += video.nack(source as VideoSource, sequences, now);
   }
 
-  /** What is sent, for operators. */
-  get state(): object {
-    const { bitrate, idealBitrate, oversending, suspended } = this;
-    const video = [...this.#video].map(([{ name }, { target, current }]) => ({ name, target, current }));
-    return { budget: String(this.#budget), bitrate, idealBitrate, oversending, suspended, video };
+  /** What is wanted and what is sent of each video, and why, for operators. */
+  state(now: number): object {
+    const { bitrate, idealBitrate, oversending, retransmitted, suspended } = this;
+    const number = (value: number): number | null => (Number.isFinite(value) ? Math.round(value) : null);
+    return {
+      wishes: this.#constraints.state,
+      audio: this.#audio.size,
+      budget: number(this.#budget),
+      bitrate: number(bitrate),
+      idealBitrate: number(idealBitrate),
+      oversending,
+      suspended,
+      retransmitted,
+      allocatedMsAgo: number(now - this.#allocatedAt),
+      video: [...this.#decisions].map(([source, decision]) => this.#explain(source, decision, now)),
+    };
+  }
+
+  #explain(source: VideoSource, decision: Decision, now: number): object {
+    const { layers, target, wanted } = decision;
+    const [sent, best] = [layers.find(({ index }) => index === target), layers.at(-1)];
+    return {
+      source: source.name,
+      wanted,
+      reason: reasonOf(decision),
+      target: sent === undefined ? null : describeLayer(sent),
+      best: best === undefined ? null : describeLayer(best),
+      stream: this.#video.get(source)?.state(now) ?? null,
+    };
   }
 
   /** The endpoint is not connected any more, or leaves: it receives nothing. Answers whose sources are less wanted now. */
@@ -306,6 +357,7 @@ export class Reception {
     for (const audio of this.#audio.values()) this.#audioSlots?.release(audio);
     this.#audio.clear();
     this.#forwarded = [];
+    this.#decisions = new Map();
     this.stale = true;
     return sources.filter((source) => source.wish(this.endpointId, undefined));
   }

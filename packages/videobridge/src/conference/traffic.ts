@@ -12,6 +12,19 @@ export interface Traffic {
   readonly keyframeRequests: number;
   readonly messagesReceived: number;
   readonly messagesSent: number;
+  /** RTP of the endpoints: what should have come between reports, and of this did not. */
+  readonly packetsExpected: number;
+  readonly packetsLost: number;
+  /** What the endpoints have reported on by transport-wide feedback, and of this did not get. */
+  readonly packetsReported: number;
+  readonly packetsReportedLost: number;
+  /** Reports on packets that were never sent, or long ago. */
+  readonly feedbackUnmatched: number;
+  readonly keyframes: number;
+  /** Times that a video of an endpoint has got other layers than before. */
+  readonly layerChanges: number;
+  /** How long videos have been received, all encodings added up, in ms. */
+  readonly videoMilliseconds: number;
 }
 
 export const NO_TRAFFIC: Traffic = {
@@ -24,18 +37,20 @@ export const NO_TRAFFIC: Traffic = {
   keyframeRequests: 0,
   messagesReceived: 0,
   messagesSent: 0,
+  packetsExpected: 0,
+  packetsLost: 0,
+  packetsReported: 0,
+  packetsReportedLost: 0,
+  feedbackUnmatched: 0,
+  keyframes: 0,
+  layerChanges: 0,
+  videoMilliseconds: 0,
 };
 
+const COUNTERS = Object.keys(NO_TRAFFIC) as (keyof Traffic)[];
+
 export function addTraffic(left: Traffic, right: Traffic): Traffic {
-  return {
-    packetsReceived: left.packetsReceived + right.packetsReceived,
-    octetsReceived: left.octetsReceived + right.octetsReceived,
-    packetsSent: left.packetsSent + right.packetsSent,
-    octetsSent: left.octetsSent + right.octetsSent,
-    packetsDropped: left.packetsDropped + right.packetsDropped,
-    packetsRetransmitted: left.packetsRetransmitted + right.packetsRetransmitted,
-    keyframeRequests: left.keyframeRequests + right.keyframeRequests,
-    messagesReceived: left.messagesReceived + right.messagesReceived,
-    messagesSent: left.messagesSent + right.messagesSent,
-  };
+  const sum: { -readonly [Counter in keyof Traffic]: number } = { ...left };
+  for (const counter of COUNTERS) sum[counter] += right[counter];
+  return sum;
 }

@@ -112,10 +112,12 @@ export class VideoDistribution implements ConferencePart {
 
   /** What has other layers than before may fit otherwise into what receivers can be sent. */
   #noteLayers(now: number): void {
-    for (const { connected, sources } of this.core.endpoints.values()) {
+    for (const { connected, ingress, sources } of this.core.endpoints.values()) {
       if (!connected) continue;
       for (const source of sources) {
-        if (source.type === 'video' && source.takeLayersChanged(now)) this.changed();
+        if (source.type !== 'video' || !source.takeLayersChanged(now)) continue;
+        ingress.counts.layerChanges += 1;
+        this.changed();
       }
     }
   }

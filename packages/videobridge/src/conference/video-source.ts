@@ -4,7 +4,7 @@
  */
 import type { SourceVideoType } from '@conclave/signaling';
 
-import { EncodingLayers, type Layer } from '../receive/encoding-layers.js';
+import { describeLayer, EncodingLayers, type Layer } from '../receive/encoding-layers.js';
 import { KeyframeRequests } from '../receive/keyframe-requests.js';
 import { ReceivedStream } from '../receive/received-stream.js';
 import { DependencyDescriptorReader } from '../rtp/dependency-descriptor.js';
@@ -133,6 +133,29 @@ export class VideoSource {
 
   senderReport(encoding: VideoEncoding, report: SenderReport, now: number): void {
     for (const receiver of this.#receivers) receiver.senderReport(encoding.index, report, now);
+  }
+
+  /** What arrives, and who wants how much of it, for operators. */
+  state(now: number): object {
+    const { encodings, keyframes, maxHeight, name, videoType } = this;
+    return {
+      name,
+      type: 'video',
+      videoType,
+      // What its owner is asked for, and by whom.
+      maxHeight: maxHeight ?? null,
+      wanted: Object.fromEntries(this.#wishes),
+      keyframes: keyframes.state(now),
+      encodings: encodings.map(({ ssrc, rtx, stream, layers }) => ({
+        ssrc,
+        rtx: rtx ?? null,
+        ...stream.statistics.state(now),
+        missing: stream.nacks?.missing ?? 0,
+        recovered: stream.restored,
+        bitrate: Math.round(layers.rate(now)),
+        layers: layers.layers(now).map(describeLayer),
+      })),
+    };
   }
 
   /** Whether anybody is sent `encoding` at present, so that its losses matter. */

@@ -30,6 +30,16 @@ export const encodingOf = (index: number): number => index >> 6;
 export const spatialOf = (index: number): number => (index >> 3) & 7;
 export const temporalOf = (index: number): number => index & 7;
 
+/** A layer as operators read it. */
+export const describeLayer = ({ index, height, frameRate, bitrate }: Layer): object => ({
+  encoding: encodingOf(index),
+  spatial: spatialOf(index),
+  temporal: temporalOf(index),
+  height,
+  frameRate,
+  bitrate: Math.round(bitrate),
+});
+
 export class EncodingLayers {
   /** By spatial * 8 + temporal; made when the layer is first seen. */
   readonly #meters = new Array<BitrateMeter | undefined>(LAYERS).fill(undefined);

@@ -18,7 +18,7 @@ describe('keyframe requests', () => {
     expect(requests.due(1200)).toBe(true);
     expect(requests.due(1500)).toBe(false);
     requests.request(1300, 'c');
-    requests.keyframeArrived();
+    requests.keyframeArrived(1000);
     expect(requests.due(2000)).toBe(false);
   });
 

@@ -14,6 +14,9 @@ const RECEIVER_WINDOW = 10_000;
 export class KeyframeRequests {
   #last = -Infinity;
   #pending = false;
+  #count = 0;
+  #arrived = 0;
+  #arrivedAt = -Infinity;
   readonly #byReceiver = new Map<string, number[]>();
 
   /** Whether a request waits to be sent. */
@@ -54,12 +57,29 @@ export class KeyframeRequests {
 
   #sent(now: number): void {
     this.#last = now;
+    this.#count += 1;
     this.#pending = false;
   }
 
   /** A keyframe has begun to arrive: whoever was waiting has it. */
-  keyframeArrived(): void {
+  keyframeArrived(now: number): void {
     this.#pending = false;
+    this.#arrived += 1;
+    this.#arrivedAt = now;
+  }
+
+  /** For operators. */
+  state(now: number): object {
+    const ago = (time: number): number | null => (time === -Infinity ? null : Math.round(now - time));
+    return {
+      requested: this.#count,
+      lastRequestMsAgo: ago(this.#last),
+      // Packets that begin one: of all encodings.
+      received: this.#arrived,
+      lastMsAgo: ago(this.#arrivedAt),
+      pending: this.#pending,
+      wantedBy: [...this.#byReceiver].filter(([, times]) => times.length > 0).map(([receiver]) => receiver),
+    };
   }
 
   /** Forgets a receiver that has left. */

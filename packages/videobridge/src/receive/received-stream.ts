@@ -11,6 +11,8 @@ export class ReceivedStream {
   readonly nacks: NackRequester | undefined;
   /** Ever-growing number of the packet that was noted last. */
   last = -1;
+  /** Packets that came as retransmissions and had been missing. */
+  restored = 0;
 
   /** `clock`: RTP ticks a millisecond; `recover`: whether losses are asked for again. */
   constructor(ssrc: number, clock: number, recover: boolean) {
@@ -32,6 +34,8 @@ export class ReceivedStream {
     const unwrapped = this.#sequences.unwrap(sequence);
     this.last = unwrapped;
     this.nacks?.received(unwrapped, now);
-    return this.#duplicates.accept(unwrapped);
+    if (!this.#duplicates.accept(unwrapped)) return false;
+    this.restored += 1;
+    return true;
   }
 }

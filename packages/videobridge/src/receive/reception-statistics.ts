@@ -12,6 +12,10 @@ export class ReceptionStatistics {
   #lastReport = 0;
   #lastReportArrival = 0;
   #active = false;
+  /** Packets between the last two reports: that should have come, and of these did not. */
+  readonly interval = { expected: 0, lost: 0 };
+  /** When the last packet came, in ms. */
+  #arrived = -Infinity;
 
   constructor(
     readonly ssrc: number,
@@ -25,6 +29,7 @@ export class ReceptionStatistics {
     if (unwrapped > this.#highest) this.#highest = unwrapped;
     this.#received += 1;
     this.#active = true;
+    this.#arrived = now;
     // Arrival and timestamp both wrap at 2^32; their difference does not care.
     const transit = (Math.round(now * this.clock) - timestamp) | 0;
     if (this.#transit !== undefined) {
@@ -32,6 +37,23 @@ export class ReceptionStatistics {
       this.#jitter += (change - this.#jitter) / 16;
     }
     this.#transit = transit;
+  }
+
+  /** When the last packet came, in ms; -Infinity before the first. */
+  get arrived(): number {
+    return this.#arrived;
+  }
+
+  /** What has come so far, for operators. */
+  state(now: number): object {
+    const expected = this.#base < 0 ? 0 : this.#highest - this.#base + 1;
+    return {
+      packets: this.#received,
+      lost: Math.max(0, expected - this.#received),
+      lossPercent: percent(this.interval.lost, this.interval.expected),
+      jitterMs: Math.round((this.#jitter / this.clock) * 10) / 10,
+      lastPacketMsAgo: this.#base < 0 ? null : Math.round(now - this.#arrived),
+    };
   }
 
   /** Notes the sender's own report, which the next receiver report refers to. */
@@ -50,6 +72,8 @@ export class ReceptionStatistics {
     const lostInterval = expectedInterval - (this.#received - this.#receivedPrior);
     this.#expectedPrior = expected;
     this.#receivedPrior = this.#received;
+    this.interval.expected = expectedInterval;
+    this.interval.lost = Math.max(0, lostInterval);
     const fraction = expectedInterval <= 0 || lostInterval <= 0 ? 0 : (lostInterval * 256) / expectedInterval;
     return {
       ssrc: this.ssrc,
@@ -66,3 +90,7 @@ export class ReceptionStatistics {
     };
   }
 }
+
+/** With one digit after the point; 0 of nothing. */
+const percent = (part: number, whole: number): number =>
+  whole <= 0 ? 0 : Math.round((part / whole) * 1000) / 10;

@@ -270,6 +270,10 @@ export class Relay implements RelayOfEndpoint {
       packetsSent: this.#egress.packets,
       octetsSent: this.#egress.octets,
       packetsDropped: drops.reduce((sum, count) => sum + count, 0),
+      packetsReported: 0,
+      packetsReportedLost: 0,
+      feedbackUnmatched: 0,
+      ...ingress.counts,
       packetsRetransmitted: this.#retransmitted,
       keyframeRequests: ingress.keyframeRequests,
       messagesReceived: channel.received,
@@ -280,7 +284,7 @@ export class Relay implements RelayOfEndpoint {
   /** For operators. */
   get state(): object {
     return {
-      transport: this.#transport.state,
+      transport: { state: this.#transport.state, ice: this.#transport.ice },
       meshId: this.options.meshId,
       initiates: this.options.initiates,
       channel: this.channel.open,

@@ -5,6 +5,7 @@
 import { BandwidthEstimator } from '../bandwidth/estimate/bandwidth-estimator.js';
 import { BitrateMeter } from '../receive/bitrate-meter.js';
 import { parseTransportCc } from '../rtp/transport-cc.js';
+import type { PacketTrace } from './packet-trace.js';
 import { Pacer } from './pacer.js';
 import { RoundTripTime } from './round-trip-time.js';
 
@@ -26,6 +27,8 @@ export class Egress {
   #wanted = 0;
   packets = 0;
   octets = 0;
+  /** What notes the headers of everything that leaves, while somebody looks for a fault. */
+  trace: PacketTrace | undefined;
 
   constructor(private readonly sink: PacketSink) {}
 
@@ -43,6 +46,7 @@ export class Egress {
     }
     this.packets += 1;
     this.octets += packet.length;
+    if (this.trace !== undefined) this.trace.note('out', packet, now);
     return this.sink.send(packet);
   }
 
@@ -56,6 +60,7 @@ export class Egress {
   sendRtcp(packet: Buffer): boolean {
     this.packets += 1;
     this.octets += packet.length;
+    this.trace?.note('out', packet, undefined);
     return this.sink.send(packet);
   }
 
@@ -87,6 +92,11 @@ export class Egress {
     return estimator?.known === true ? estimator.bitrate : undefined;
   }
 
+  /** What the receiver has said by transport-wide feedback of what it was sent. */
+  get feedback(): { readonly reported: number; readonly lost: number; readonly unmatched: number } {
+    return this.#estimator ?? { reported: 0, lost: 0, unmatched: 0 };
+  }
+
   /** Bits a second that sound leaves for video; undefined while there is nothing to tell by. */
   videoBandwidth(now: number): number | undefined {
     const { bandwidth } = this;
@@ -96,6 +106,20 @@ export class Egress {
   /** Notes that video takes `current` bits a second, and with more bandwidth would take `ideal`. */
   want(current: number, ideal: number, now: number): void {
     this.#wanted = ideal > current ? ideal + this.#audio.rate(now) : 0;
+  }
+
+  /** For operators. */
+  state(now: number): object {
+    const { bandwidth, feedback, octets, packets, pacer } = this;
+    return {
+      estimate: bandwidth === undefined ? null : Math.round(bandwidth),
+      audio: Math.round(this.#audio.rate(now)),
+      packets,
+      octets,
+      reported: feedback.reported,
+      reportedLost: feedback.lost,
+      queue: { packets: pacer.waiting, ms: Math.round(pacer.delay) },
+    };
   }
 
   /** To be called every 5 ms: sends what had to wait, and answers how many octets of padding are to be sent in a probe. */

@@ -20,6 +20,9 @@ export class ForwardedVideo {
   readonly #log = new SentLog();
   #packets = 0;
   #octets = 0;
+  /** Packets that the receiver has asked for again, and of these were sent again. */
+  #asked = 0;
+  #repeated = 0;
   /** Until then (ms) no higher quality is sent than now. */
   heldUntil = -Infinity;
   /** Made when first needed: most receivers of most sources lose nothing. */
@@ -53,6 +56,23 @@ export class ForwardedVideo {
   /** The encoding that is sent at present; -1: none. */
   get current(): number {
     return this.#projection.current;
+  }
+
+  /** What is sent, for operators. */
+  state(now: number): object {
+    const { lastSent, current, lowering, target } = this.#projection;
+    return {
+      ssrc: this.ssrc,
+      rtx: this.rtx ?? null,
+      packets: this.#packets,
+      octets: this.#octets,
+      lastPacketMsAgo: lastSent === -Infinity ? null : Math.round(now - lastSent),
+      encoding: current < 0 ? null : current,
+      waitsForKeyframe: target >= 0 && current !== target >> 6,
+      lowering,
+      askedAgain: this.#asked,
+      sentAgain: this.#repeated,
+    };
   }
 
   takes(encoding: number): boolean {
@@ -143,7 +163,10 @@ export class ForwardedVideo {
    */
   nack(source: CachedSource, sequences: readonly number[], now: number): number {
     const { current } = this.#projection;
-    return current < 0 ? 0 : this.#again.nack(source, sequences, current, now);
+    this.#asked += sequences.length;
+    const repeated = current < 0 ? 0 : this.#again.nack(source, sequences, current, now);
+    this.#repeated += repeated;
+    return repeated;
   }
 
   /** Sends about `octets` of padding: repetitions of what was sent last. Answers how many octets that were. */

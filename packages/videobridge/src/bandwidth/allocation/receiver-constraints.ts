@@ -31,6 +31,19 @@ export class ReceiverConstraints {
     if (assumed !== undefined) this.assumedBandwidth = assumed < 0 ? undefined : assumed;
   }
 
+  /** For operators. */
+  get state(): object {
+    const { assumedBandwidth, lastN, onStageSources, selectedSources } = this;
+    return {
+      lastN,
+      onStage: onStageSources,
+      selected: selectedSources,
+      default: this.#default,
+      constraints: Object.fromEntries(this.#constraints),
+      assumedBandwidth: assumedBandwidth ?? null,
+    };
+  }
+
   /** Lines at most of source `name`; -1: no limit, 0: none of it. */
   maxHeight(name: string): number {
     const { maxHeight, maxFrameRate } = this.#constraints.get(name) ?? this.#default;

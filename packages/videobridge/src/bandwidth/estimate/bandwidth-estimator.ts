@@ -28,6 +28,9 @@ export class BandwidthEstimator {
   #remb: number | undefined;
   /** Reports on packets that were never sent, or long ago. */
   unmatched = 0;
+  /** Packets that were reported on, and of these as lost. */
+  reported = 0;
+  lost = 0;
 
   /** Whether the receiver has given any feedback: before that nothing is known. */
   get known(): boolean {
@@ -76,7 +79,11 @@ export class BandwidthEstimator {
   #take(slot: number, sequence: number, tick: number): void {
     const history = this.#history;
     const [size, time] = [history.size(slot), history.time(slot)];
-    if (this.#isNews(sequence)) this.#loss.packet(size, time, tick === LOST);
+    if (this.#isNews(sequence)) {
+      this.reported += 1;
+      if (tick === LOST) this.lost += 1;
+      this.#loss.packet(size, time, tick === LOST);
+    }
     if (tick === LOST) return;
     const arrival = tick / TICKS_PER_MS;
     this.#trend.packet(time, arrival);

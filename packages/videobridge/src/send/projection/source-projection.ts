@@ -90,6 +90,11 @@ export class SourceProjection {
     return this.#wanted >= 0 && this.#current > this.#wanted;
   }
 
+  /** When the last packet was sent, in ms; -Infinity before the first. */
+  get lastSent(): number {
+    return this.#lastSent;
+  }
+
   /** What is added to the sender's timestamps. */
   get timestampDelta(): number {
     return this.#timestampDelta;
