@@ -128,7 +128,7 @@ export class BridgeTable implements BreweryTable {
   #available(bridge: Bridge): void {
     this.#listener.bridgeAvailable(bridge);
     for (const { bridge: other } of this.#bridges.values())
-      if (other.silent) this.#listener.bridgeLost(other);
+      if (other.unwell) this.#listener.bridgeLost(other);
   }
 
   #checked(bridge: Bridge, outcome: HealthOutcome): void {
@@ -140,9 +140,9 @@ export class BridgeTable implements BreweryTable {
       return;
     }
     if (bridge.operational) log.warn({ bridge: bridge.jid, outcome }, 'bridge is not operational');
-    if (outcome === 'failed') bridge.failed(clock.now());
+    if (outcome === 'failed') bridge.fellIll(clock.now());
     else bridge.fellSilent(clock.now());
-    // Without another bridge the conferences of a silent one have nowhere to go, and their media may flow still.
-    if (outcome === 'failed' || this.operationalCount > 0) this.#listener.bridgeLost(bridge);
+    // Without another bridge its conferences have nowhere to go, and their media may flow still.
+    if (this.operationalCount > 0) this.#listener.bridgeLost(bridge);
   }
 }

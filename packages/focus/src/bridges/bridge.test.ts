@@ -72,9 +72,9 @@ describe('a bridge', () => {
   it('that fell silent is believed sooner, but no sooner than a failure before allows', () => {
     const one = bridge('one');
     one.fellSilent(1_000);
-    expect(one).toMatchObject({ silent: true, operational: false });
+    expect(one).toMatchObject({ unwell: true, operational: false });
     expect(one.passedHealthCheck(10_999)).toBe(false);
-    expect(one.silent).toBe(false);
+    expect(one.unwell).toBe(false);
     expect(one.passedHealthCheck(11_000)).toBe(true);
     one.failed(20_000);
     one.fellSilent(21_000);

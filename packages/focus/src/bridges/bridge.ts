@@ -38,7 +38,7 @@ export class Bridge {
   #stats: Record<string, string> = {};
   #seenAt = 0;
   #operational = true;
-  #silent = false;
+  #unwell = false;
   #distrustedUntil = Number.NEGATIVE_INFINITY;
   #gracefulShutdown = false;
   #shuttingDown = false;
@@ -96,9 +96,9 @@ export class Bridge {
     return this.#operational;
   }
 
-  /** Not operational because it does not answer: it may be gone, or out of reach while its media flow. */
-  get silent(): boolean {
-    return this.#silent;
+  /** The last health check went without an answer or with a bad one: it may be gone, or its media may flow none the less. */
+  get unwell(): boolean {
+    return this.#unwell;
   }
 
   get gracefulShutdown(): boolean {
@@ -166,22 +166,28 @@ export class Bridge {
     return now < this.#failingIceUntil;
   }
 
-  /** It can not work: it said so, or failed at what it was asked. */
+  /** It failed at what it was asked. */
   failed(now: number): void {
     this.#operational = false;
     this.#distrustedUntil = now + this.#options.failureResetMs;
   }
 
+  /** It says by itself that it can not work. */
+  fellIll(now: number): void {
+    this.failed(now);
+    this.#unwell = true;
+  }
+
   /** It does not answer. */
   fellSilent(now: number): void {
     this.#operational = false;
-    this.#silent = true;
+    this.#unwell = true;
     this.#distrustedUntil = Math.max(this.#distrustedUntil, now + this.#options.silenceResetMs);
   }
 
   /** It passed a health check; says whether that made it operational again. */
   passedHealthCheck(now: number): boolean {
-    this.#silent = false;
+    this.#unwell = false;
     if (this.#operational || now < this.#distrustedUntil) return false;
     this.#operational = true;
     return true;

@@ -220,23 +220,32 @@ describe('health checks', () => {
     expect(actions(a)).not.toContain('session-terminate');
   });
 
-  it('without an answer leave conferences where they are while there is no other bridge', async () => {
-    const [a] = await pair();
-    bridge.health = 'silence';
-    await stage.clock.advance(10_000);
-    expect(stage.focus.stats().operationalBridges).toBe(0);
-    expect(actions(a)).not.toContain('session-terminate');
-    const c = await stage.join('cccc');
-    expect(c.jingles).toEqual([]);
-    bridge.health = undefined;
-    await stage.clock.advance(20_000);
-    expect(actions(c)).toEqual(['session-initiate']);
-    expect(actions(a)).not.toContain('session-terminate');
-  });
+  it.each([
+    ['without an answer', 'silence', 20],
+    ['that fail', stanzaError('internal-server-error'), 70],
+  ] as const)(
+    '%s leave conferences where they are while there is no other bridge',
+    async (_, health, seconds) => {
+      const [a] = await pair();
+      bridge.health = health;
+      await stage.clock.advance(10_000);
+      expect(stage.focus.stats().operationalBridges).toBe(0);
+      expect(actions(a)).not.toContain('session-terminate');
+      const c = await stage.join('cccc');
+      expect(c.jingles).toEqual([]);
+      bridge.health = undefined;
+      await stage.clock.advance(seconds * 1000);
+      expect(actions(c)).toEqual(['session-initiate']);
+      expect(actions(a)).not.toContain('session-terminate');
+    },
+  );
 
-  it('without an answer move everybody as soon as another bridge comes', async () => {
+  it.each([
+    ['without an answer', 'silence'],
+    ['that fail', stanzaError('internal-server-error')],
+  ] as const)('%s move everybody as soon as another bridge comes', async (_, health) => {
     await pair();
-    bridge.health = 'silence';
+    bridge.health = health;
     await stage.clock.advance(10_000);
     const other = await stage.addBridge('jvb2');
     expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
