@@ -1,7 +1,7 @@
 /** What the configuration says of conferences, as the XMPP server takes it. */
 import type { XmppServerConfig } from '@conclave/xmpp-server';
 import type { Config } from '../config/schema.js';
-import { visitorChoices } from '../config/visitors.js';
+import { visitorChoices } from '../config/sections/visitors.js';
 import { sharedFilesOf } from './uploads.js';
 
 /** A service of the operator's that is spoken to over HTTP. */

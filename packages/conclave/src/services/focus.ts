@@ -5,10 +5,10 @@ import { privateDirectory, readIfThere, replaceFile } from '../data/data-directo
 import { publishedCertificate } from '../data/server-certificate.js';
 import { servicePassword } from '../data/service-passwords.js';
 import { visitorRooms } from '@conclave/xmpp-server';
-import { conferenceSettings, loginSettings } from '../config/focus-conference.js';
-import { connectSettings } from '../config/focus-connects.js';
+import { conferenceSettings, loginSettings } from '../config/sections/focus-conference.js';
+import { connectSettings } from '../config/sections/focus-connects.js';
 import type { Config } from '../config/schema.js';
-import { visitorNodes } from '../config/visitors.js';
+import { visitorNodes } from '../config/sections/visitors.js';
 import type { Scope } from '../process/scope.js';
 import { authenticationOf } from './admission.js';
 import { type ServiceContext, sharedDirectory } from './context.js';

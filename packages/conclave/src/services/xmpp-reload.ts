@@ -4,7 +4,7 @@ import type { ModuleChanges, XmppServer } from '@conclave/xmpp-server';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { serverCertificate, type ServerCertificate } from '../data/server-certificate.js';
 import type { Config } from '../config/schema.js';
-import { serverLimits, xmppLimits } from '../config/xmpp-limits.js';
+import { serverLimits, xmppLimits } from '../config/sections/xmpp-limits.js';
 import { readModules } from '../modules/read-modules.js';
 import type { ServiceContext } from './context.js';
 import type { LivePart } from './reload.js';

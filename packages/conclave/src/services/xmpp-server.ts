@@ -5,7 +5,7 @@ import { privateDirectory } from '../data/data-directory.js';
 import { serverCertificate } from '../data/server-certificate.js';
 import { accountsOfOthers, ownAccounts, recorderAccount } from '../data/service-passwords.js';
 import { ConclaveError } from '../errors/conclave-error.js';
-import { serverLimits } from '../config/xmpp-limits.js';
+import { serverLimits } from '../config/sections/xmpp-limits.js';
 import { bindAddress, listenError } from '../http/listen.js';
 import type { Scope } from '../process/scope.js';
 import { readModules } from '../modules/read-modules.js';

@@ -1,7 +1,8 @@
 /** Services that get the sound of conferences from the bridges, as the operator says it: `focus.transcription`, `focus.translation`. */
 import { z } from 'zod';
 import type { FocusOptions } from '@conclave/focus';
-import { settingMeta } from './setting.js';
+import { settingMeta } from '../setting.js';
+import { jsonSection, onOff } from '../values.js';
 
 const template = (name: string, about: string) =>
   z
@@ -24,7 +25,7 @@ const headers = (name: string) =>
     .default({})
     .register(settingMeta, {
       env: `CONCLAVE_FOCUS_${name}_HEADERS`,
-      type: 'section (in the environment: JSON)',
+      ...jsonSection,
       secret: true,
       about: 'Headers with which bridges connect, e.g. `Authorization: Bearer Xk3…`.',
     });
@@ -43,11 +44,11 @@ export const focusTranslation = z.object({
     'The same for a service that gives back what somebody says in other languages.',
   ),
   headers: headers('TRANSLATION'),
-  singleConnect: z.boolean({ error: 'must be `true` or `false`' }).default(false).register(settingMeta, {
-    env: 'CONCLAVE_FOCUS_TRANSLATION_SINGLE_CONNECT',
-    type: '`true` or `false`',
-    about: 'Whether one connection serves a conference, instead of one for each speaker and five languages.',
-  }),
+  singleConnect: onOff(
+    'CONCLAVE_FOCUS_TRANSLATION_SINGLE_CONNECT',
+    false,
+    'Whether one connection serves a conference, instead of one for each speaker and five languages.',
+  ),
 });
 
 const given = (urlTemplate: string | undefined) => (urlTemplate === undefined ? {} : { urlTemplate });

@@ -1,13 +1,7 @@
 /** The section `conference.api` of the configuration: what operators may ask of conferences, and do to them, over HTTP. */
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { settingMeta } from './setting.js';
-
-const listenAddress = z
-  .string({ error: 'must be `any` or an IP address' })
-  .refine((text) => text === 'any' || isIP(text) !== 0, 'must be `any` or an IP address');
-const address_ = { type: '`any` or an IP address' };
-const notAPort = 'must be a whole number from 0 to 65535';
+import { settingMeta } from '../setting.js';
+import { listenAddress, port, serviceUrl } from '../values.js';
 
 export const conferenceApi = z.object({
   token: z
@@ -21,15 +15,10 @@ export const conferenceApi = z.object({
       about:
         'Whoever sends it as `Authorization: Bearer` to `conference.api.port` may ask for rooms and people and act on them: `GET /room-size`, `/room`, `/room-info`, `/room-census`, `/sessions`, `POST /end-meeting`, `/send-system-chat-message`, `/invite-jigasi`, `PUT /kick-participant`. [Conference modules](conference-modules.md) tells more. Without it and `conference.api.keyServerUrl` there is no such port.',
     }),
-  keyServerUrl: z
-    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-    .optional()
-    .register(settingMeta, {
-      env: 'CONCLAVE_CONFERENCE_API_KEY_SERVER_URL',
-      type: 'http(s) URL',
-      about:
-        'Where the public keys of those are that may do the same with a JSON Web Token (RS256), by the name `<hex SHA-256 of kid>.pem`. Not where the keys of tokens are that people log in with.',
-    }),
+  keyServerUrl: serviceUrl(
+    'CONCLAVE_CONFERENCE_API_KEY_SERVER_URL',
+    'Where the public keys of those are that may do the same with a JSON Web Token (RS256), by the name `<hex SHA-256 of kid>.pem`. Not where the keys of tokens are that people log in with.',
+  ),
   issuers: z
     .array(z.string().min(1), { error: 'must be a list of issuers' })
     .min(1, 'must be a list of issuers')
@@ -50,20 +39,10 @@ export const conferenceApi = z.object({
       type: 'list of audiences',
       about: 'For whom such tokens are (`aud`); `*`: for anybody.',
     }),
-  address: listenAddress.default('127.0.0.1').register(settingMeta, {
-    env: 'CONCLAVE_CONFERENCE_API_ADDRESS',
-    ...address_,
-    about: 'Where the XMPP server listens for that.',
-  }),
-  port: z
-    .number({ error: notAPort })
-    .int(notAPort)
-    .min(0, notAPort)
-    .max(65535, notAPort)
-    .default(5281)
-    .register(settingMeta, {
-      env: 'CONCLAVE_CONFERENCE_API_PORT',
-      type: 'port',
-      about: 'TCP port for that; HTTP without TLS.',
-    }),
+  address: listenAddress(
+    'CONCLAVE_CONFERENCE_API_ADDRESS',
+    '127.0.0.1',
+    'Where the XMPP server listens for that.',
+  ),
+  port: port('CONCLAVE_CONFERENCE_API_PORT', 5281, 'TCP port for that; HTTP without TLS.'),
 });

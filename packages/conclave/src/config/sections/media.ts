@@ -1,0 +1,82 @@
+/** The videobridge: where it takes media, what it is among others, and how many of them this machine runs: `media`. */
+import { z } from 'zod';
+import { settingMeta } from '../setting.js';
+import { internalOrigin, ipAddresses, listenAddress, port, region, whole } from '../values.js';
+
+const codecs = 'must be a list of VP8, VP9, H264 and AV1';
+
+export const media = z.object({
+  address: listenAddress('CONCLAVE_MEDIA_ADDRESS', 'any', 'Where the videobridge takes audio and video.'),
+  port: port(
+    'CONCLAVE_MEDIA_PORT',
+    10000,
+    'UDP port of audio and video: one port for everybody. It must be reachable from outside.',
+  ),
+  advertisedAddresses: ipAddresses(
+    'CONCLAVE_ADVERTISED_ADDRESSES',
+    16,
+    'The addresses under which the media port is reachable, told to the browsers. Needed behind NAT and in containers. In the environment separated by commas. Default: the addresses of this machine.',
+  ),
+  name: z
+    .string({ error: 'must be a name' })
+    .regex(/^[\w.-]{1,64}$/, 'must be a name, of letters, digits, dots, dashes and underscores')
+    .optional()
+    .register(settingMeta, {
+      env: 'CONCLAVE_BRIDGE_NAME',
+      type: 'name',
+      about:
+        'What the videobridge is called among the bridges, each by another name: in the log of the focus, and as the end of relays. Default: a random name at every start.',
+    }),
+  region: region(
+    'CONCLAVE_BRIDGE_REGION',
+    'Where the videobridge is, e.g. `eu-west`: `focus.bridges` chooses by it.',
+  ),
+  videoCodecs: z
+    .array(z.enum(['VP8', 'VP9', 'H264', 'AV1'], { error: codecs }), { error: codecs })
+    .min(1, codecs)
+    .max(4)
+    .default(['VP8'])
+    .register(settingMeta, {
+      env: 'CONCLAVE_VIDEO_CODECS',
+      type: 'list of video codecs',
+      about:
+        'What browsers send their cameras in, the best first: `VP8`, `VP9`, `H264`, `AV1`. The first that a browser has is taken. VP9 and AV1 look better at the same bit rate and cost their senders more; VP8 is what every browser and app has. In the environment separated by commas.',
+    }),
+  stunServers: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/,
+          'must be a list of STUN servers, such as stun.example.org:3478',
+        ),
+      { error: 'must be a list of STUN servers' },
+    )
+    .max(8)
+    .default([])
+    .register(settingMeta, {
+      env: 'CONCLAVE_STUN_SERVERS',
+      type: 'list of host names, with a port or without',
+      about:
+        'Whom the videobridge asks for its public address where that changes: it is told to the browsers beside the others. The NAT must forward the media port under the same number. Default: nobody is asked.',
+    }),
+  processes: whole(
+    'CONCLAVE_BRIDGE_PROCESSES',
+    1,
+    'How many videobridges this machine runs, a process each, since one uses one core: 0 for one a core. They take the UDP ports from `media.port` on and the TCP ports from `media.internalHttp.port` on, and the focus spreads conferences over them. A process that dies is started again.',
+    [0, 64],
+  ),
+  internalHttp: z.object({
+    address: listenAddress(
+      'CONCLAVE_BRIDGE_HTTP_ADDRESS',
+      '127.0.0.1',
+      'As a process of its own the videobridge takes the bridge-channel WebSockets that the web service passes on. Here it listens for them.',
+    ),
+    port: port('CONCLAVE_BRIDGE_HTTP_PORT', 9090, 'TCP port for that.'),
+    url: internalOrigin(
+      'CONCLAVE_BRIDGE_HTTP_URL',
+      'http://127.0.0.1:9090',
+      'Where the web service passes `/colibri-ws` on to when it runs as a process of its own.',
+    ),
+  }),
+});
