@@ -183,6 +183,19 @@ describe('conference-modify', () => {
     expect(bridge.conferences.size).toBe(0);
   });
 
+  it('takes visitors, who have no sources', () => {
+    const visitor = { ...creation('v'), mucRole: 'visitor', initialLastN: 3 };
+    expect(refused({ create: true, endpoints: [{ ...visitor, sources: [audioSource('v', 5)] }] })[0]).toBe(
+      'bad-request',
+    );
+    expect(bridge.conferences.size).toBe(0);
+    granted({ create: true, endpoints: [{ ...visitor, sources: [] }] });
+    expect(bridge.conferences.get('m1')?.endpoints.get('v')?.visitor).toBe(true);
+    expect(refused({ endpoints: [update('v', { sources: [audioSource('v', 5)] })] })[0]).toBe('bad-request');
+    granted({ endpoints: [creation('a')] });
+    expect(bridge.conferences.get('m1')?.endpoints.get('a')?.visitor).toBe(false);
+  });
+
   it('holds its limits', () => {
     granted({ create: true, endpoints: [creation('a')] });
     granted({ endpoints: [creation('b')] });

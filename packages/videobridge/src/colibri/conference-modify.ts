@@ -25,6 +25,8 @@ import type { Endpoint } from '../conference/endpoint.js';
 import { modifyRelay, refuseRelay } from './modify-relay.js';
 
 const SCTP_PORT = 5000;
+/** The role of whoever only looks on. */
+const VISITOR = 'visitor';
 
 /** Makes the URLs of an endpoint's WebSockets; empty where none is offered. */
 export type WebSocketUrls = (conference: Conference, endpoint: Endpoint) => readonly string[];
@@ -114,6 +116,8 @@ function refuseEndpoints(
   }
   for (const request of endpoints) {
     const known = conference?.endpoints.get(request.id);
+    if ((known?.visitor ?? request.mucRole === VISITOR) && (request.sources ?? []).length > 0)
+      return stanzaError('bad-request', 'a visitor has no sources');
     const refused =
       request.create === true
         ? refuseCreation(bridge, conference, request, known)
@@ -163,6 +167,8 @@ function modifyEndpoint(
       ? conference.createEndpoint(id, {
           dataChannels: request.transport?.sctp !== undefined,
           ssrcRewriting: request.capabilities.includes('ssrc-rewriting'),
+          visitor: request.mucRole === VISITOR,
+          initialLastN: request.initialLastN,
         })
       : conference.endpoints.get(id);
   if (endpoint === undefined) return { id };

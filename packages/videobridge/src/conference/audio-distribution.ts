@@ -23,7 +23,9 @@ export class AudioDistribution implements ConferencePart {
       }
     }
     const tap = this.exports.size === 0 ? undefined : this.exports;
+    const receptions = [...this.core.endpoints.values()].map(({ reception }) => reception);
     for (const source of microphones) {
+      source.asked = receptions.some((reception) => reception.asksFor(source));
       source.receivers = heard.get(source) ?? [];
       source.tap = tap;
     }

@@ -53,6 +53,7 @@ export class Conference implements ConferenceCore {
       audioLevel: (id, level, now) => speakers.level(id, level, now),
       channelState: (id) => channels.presentState(id),
       relay: (message) => {
+        if (this.endpoints.get(message.from ?? '')?.visitor === true) return;
         channels.deliver(message);
         relays.pass(message);
       },
@@ -113,7 +114,7 @@ export class Conference implements ConferenceCore {
     });
     this.relays.moved(id);
     this.endpoints.set(id, endpoint);
-    this.arrived(id);
+    if (!endpoint.visitor) this.arrived(id);
     this.#log.info({ endpoint: id, endpoints: this.endpoints.size }, 'endpoint created');
     return endpoint;
   }

@@ -15,7 +15,8 @@ export class Connectivity implements ConferencePart {
 
   report(now: number): void {
     for (const endpoint of this.core.endpoints.values()) {
-      const active = endpoint.activityChange(now);
+      // Who only looks on is nobody's to miss.
+      const active = endpoint.visitor ? undefined : endpoint.activityChange(now);
       if (active === undefined) continue;
       const message = connectivity(endpoint.id, active);
       this.channels.tellAll(message);

@@ -17,6 +17,8 @@ export interface BridgeLimits {
   readonly channelMessagesPerSecond: number;
   /** Only so many of the loudest participants are forwarded at a time; -1: everybody. */
   readonly loudestSpeakers: number;
+  /** Whether clients are told that nobody speaks any more. */
+  readonly silenceDetection: boolean;
   /** Services that one conference is exported to. */
   readonly connectsPerConference: number;
   /** Video sources that anybody is sent at most; -1: no limit. */
@@ -33,6 +35,7 @@ export const DEFAULT_LIMITS: BridgeLimits = {
   channelMessageLength: 16_384,
   channelMessagesPerSecond: 50,
   loudestSpeakers: -1,
+  silenceDetection: false,
   connectsPerConference: 16,
   lastN: -1,
 };

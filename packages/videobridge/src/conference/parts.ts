@@ -53,7 +53,7 @@ export function assembleParts(
   const { clock, limits, lastN, relayId } = surroundings;
   const channels = new ConferenceChannels(core, clock, () => speakers);
   const video = new VideoDistribution(core, { speechOrder: () => speakers.order, lastN });
-  const speakers: Speakers = new Speakers(limits.loudestSpeakers, channels, video);
+  const speakers: Speakers = new Speakers(limits, channels, video);
   const relays = new ConferenceRelays(
     core,
     { channels, speakers, video },

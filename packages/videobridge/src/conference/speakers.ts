@@ -3,6 +3,7 @@ import type { DominantSpeakerEndpointChangeEvent } from '@conclave/signaling';
 
 import { SpeechActivity } from '../speech/speech-activity.js';
 import type { ConferenceChannels } from './channels.js';
+import type { BridgeLimits } from './limits.js';
 import type { ConferencePart } from './part.js';
 import type { VideoDistribution } from './video-distribution.js';
 
@@ -10,12 +11,14 @@ export class Speakers implements ConferencePart {
   readonly #activity: SpeechActivity;
 
   constructor(
-    /** Only so many of the loudest are heard at a time; -1: everybody. */
-    loudest: number,
+    { loudestSpeakers, silenceDetection }: Pick<BridgeLimits, 'loudestSpeakers' | 'silenceDetection'>,
     private readonly channels: ConferenceChannels,
     private readonly video: VideoDistribution,
   ) {
-    this.#activity = new SpeechActivity({ loudest: loudest < 0 ? undefined : loudest });
+    this.#activity = new SpeechActivity({
+      loudest: loudestSpeakers < 0 ? undefined : loudestSpeakers,
+      detectSilence: silenceDetection,
+    });
   }
 
   /** Endpoint ids, the latest speaker first. */
