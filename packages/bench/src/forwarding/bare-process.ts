@@ -1,9 +1,13 @@
-/** The peer to compare with: nothing but node-datachannel. Whatever a client sends goes to those who are to get it, as it is. */
+/**
+ * The peer to compare with: nothing but node-datachannel. A packet goes, as it is, to those who are to get it, which its SSRC tells;
+ * encodings that nobody is to get end here.
+ */
+import { isRtcp } from '@conclave/videobridge';
 import nodeDataChannel, { type PeerConnection, type Track } from 'node-datachannel';
 
 import { ownAddress } from './messages.js';
-import { videoSsrc } from './packets.js';
-import { type Scenario, sourcesOf } from './scenario.js';
+import { audioSsrc, LARGE, SMALL, VP8, videoSsrc } from './packets.js';
+import { endpointsOf, hasCamera, heardBy, type Scenario, seenBy } from './scenario.js';
 import { type Load, run } from './subject.js';
 import { freeUdpPort } from './udp-port.js';
 
@@ -21,8 +25,7 @@ function offer(port: number, index: number, opened: () => void): string {
   });
   connections.push(connection);
   const video = new nodeDataChannel.Video('media', 'SendRecv');
-  video.addVP8Codec(100);
-  video.addSSRC(videoSsrc(index), 'bench');
+  video.addVP8Codec(VP8);
   const track = connection.addTrack(video);
   tracks.push(track);
   track.onOpen(opened);
@@ -33,16 +36,24 @@ function offer(port: number, index: number, opened: () => void): string {
 }
 
 function forward(scenario: Scenario): void {
-  const receivers = tracks.map(() => [] as Track[]);
-  tracks.forEach((track, index) => {
-    for (const sender of sourcesOf(scenario, index)) receivers[sender]?.push(track);
+  const receivers = new Map<number, Track[]>();
+  const add = (ssrc: number, track: Track): void => {
+    receivers.set(ssrc, [...(receivers.get(ssrc) ?? []), track]);
+  };
+  tracks.forEach((track, endpoint) => {
+    seenBy(scenario, endpoint).forEach((sender, place) =>
+      add(videoSsrc(sender, place === 0 ? LARGE : SMALL), track),
+    );
+    for (const speaker of heardBy(scenario, endpoint)) add(audioSsrc(speaker), track);
   });
-  tracks.slice(0, scenario.senders).forEach((track, index) => {
-    const to = receivers[index] ?? [];
+  for (const track of tracks) {
     track.onMessage((packet) => {
+      if (isRtcp(packet)) return;
+      const to = receivers.get(packet.readUInt32BE(8));
+      if (to === undefined) return;
       for (const receiver of to) receiver.sendMessageBinary(packet);
     });
-  });
+  }
 }
 
 run({
@@ -50,14 +61,15 @@ run({
   async begin(scenario: Scenario, load: Load): Promise<void> {
     const port = await freeUdpPort(ownAddress);
     let opened = (): void => undefined;
-    let missing = scenario.endpoints;
+    const endpoints = endpointsOf(scenario);
+    let missing = endpoints.length;
     const allOpen = new Promise<void>((resolve) => {
       opened = () => {
         if (--missing === 0) resolve();
       };
     });
-    for (let index = 0; index < scenario.endpoints; index++) {
-      const sends = index < scenario.senders ? index : undefined;
+    for (const index of endpoints) {
+      const sends = hasCamera(scenario, index) ? index : undefined;
       const answer = await load.answer(`client${index}`, offer(port, index, opened), sends);
       connections[index]?.setRemoteDescription(answer, 'answer');
     }

@@ -15,27 +15,28 @@ export type SubjectReply =
   /** What has to run before anybody connects does. */
   | { readonly kind: 'idle'; readonly pid: number };
 
-/** To the load generator. A connection sends what camera `sends` sees, if it says so. */
+/** To the load generator. A connection sends what endpoint `sends` has to send, if it says so. */
 export type LoadCommand =
   | { readonly kind: 'answer'; readonly connection: string; readonly offer: string; readonly sends?: number }
   | { readonly kind: 'offer'; readonly connection: string; readonly sends: number }
   | { readonly kind: 'accept'; readonly connection: string; readonly answer: string }
   /** Resolved by `connected`. */
-  | { readonly kind: 'connect' }
-  /** Packets a second of each camera; 0 pauses. */
-  | { readonly kind: 'rate'; readonly rate: number }
+  | { readonly kind: 'connect'; readonly scenario: Scenario }
+  /** How large frames are to be, 1: as usual; 0 pauses. */
+  | { readonly kind: 'send'; readonly factor: number }
   | { readonly kind: 'count' }
   | { readonly kind: 'stop' };
 
 export type LoadReply =
   | { readonly kind: 'described'; readonly connection: string; readonly sdp: string }
   | { readonly kind: 'connected' }
-  /** Totals; and a sample of how long packets took since the last count, in ms. */
+  /** Totals; and a sample of how long packets took since the last count, in ms, and those that went no way at all. */
   | {
       readonly kind: 'counted';
-      readonly sent: number;
+      readonly expected: number;
       readonly received: number;
       readonly latencies: readonly number[];
+      readonly control: readonly number[];
     };
 
 /** Sends `message` to the parent process. */
