@@ -188,7 +188,7 @@ describe('the projection of VP8 simulcast', () => {
           if (sameFrame) expect(packet.sequence - before.sequence).toBe(packet.input - before.input);
         });
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     );
   });
 
@@ -208,7 +208,7 @@ describe('the projection of VP8 simulcast', () => {
         });
         expect(undecodable(completeFrames(received))).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     );
   });
 });
