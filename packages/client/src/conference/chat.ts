@@ -1,6 +1,7 @@
 /** Messages in the room (XEP-0045 s.7.4, 7.5), with the time they were sent where they come from its history (XEP-0203). */
 import { type Element, NS, attribute, el } from '@conclave/signaling';
-import { shownName } from './occupant.js';
+import { randomHex } from './identity.js';
+import { type Occupant, shownName } from './occupant.js';
 
 export interface ChatMessage {
   readonly id: string;
@@ -54,6 +55,19 @@ export function readChatMessage(message: Element, room: string, now: number): Re
     sentAt: Number.isNaN(stamp) ? now : stamp,
     private: type === 'chat',
   };
+}
+
+/** A message as it stands among the others. @param self we, whom the room may show under another name than we have now */
+export function chatEntry(
+  { nick, id, visitorName, ...rest }: ReceivedMessage,
+  self: { readonly id: string; readonly displayName: string },
+  occupants: ReadonlyMap<string, Occupant>,
+): ChatMessage {
+  const own = nick === self.id;
+  const occupant = occupants.get(nick);
+  const displayName = own ? self.displayName : ((occupant ? occupant.displayName : visitorName) ?? '');
+  const visitor = !own && !occupant && visitorName !== undefined;
+  return { ...rest, id: id ?? randomHex(16), from: nick, displayName, own, visitor };
 }
 
 /** A message to everyone in the room. */
