@@ -1,7 +1,6 @@
 /** The videobridge as a whole: the media side, the bridge channel over WebSocket, and its place in the brewery. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 
 import { connect, type TlsTrust } from '@conclave/xmpp-connection';
@@ -9,14 +8,12 @@ import type { Logger } from 'pino';
 
 import { ColibriWebSocketServer } from './channel/websocket-server.js';
 import { Brewery } from './colibri/brewery.js';
-import { type BridgeStatistics, bridgeStatistics, LoadMeter, VERSION } from './colibri/stats.js';
+import { type BridgeStatistics, VERSION } from './colibri/stats.js';
 import { Bridge } from './conference/bridge.js';
 import type { BridgeLimits } from './conference/limits.js';
-import { HealthWatch } from './operation/health.js';
-import { Lifecycle } from './operation/lifecycle.js';
-import { LoadReduction } from './operation/load-reduction.js';
 import type { StunServer } from './transport/stun-mapping.js';
-import { type RestAnswer, RestInterface, type RestRequest } from './operation/rest.js';
+import { BridgeOperation, type OperationOptions } from './operation/bridge-operation.js';
+import type { RestAnswer, RestRequest } from './operation/rest.js';
 
 export interface VideobridgeOptions {
   /** The domain D of the installation: the brewery is `jvbbrewery@internal.auth.D`, the focus `focus@auth.D`. */
@@ -45,11 +42,14 @@ export interface VideobridgeOptions {
   /** Where clients reach `/colibri-ws`, such as `wss://meet.example`; absent: WebSockets are not offered. */
   readonly publicWebSocketUrl?: string;
   readonly limits?: Partial<BridgeLimits>;
+  readonly operation?: OperationOptions;
 }
 
 export interface Videobridge {
   /** Resolves when the bridge has entered the brewery for the first time: from then on the focus can use it. */
   readonly ready: Promise<void>;
+  /** What it is called among the bridges. */
+  readonly nick: string;
   /** UDP port of all media. */
   readonly mediaPort: number;
   /** Takes an HTTP upgrade request below `/colibri-ws/`; refuses it itself where it must. */
@@ -63,10 +63,6 @@ export interface Videobridge {
   /** Ends all conferences and leaves the brewery; within two seconds. */
   stop(): Promise<void>;
 }
-
-/** Intervals in ms. */
-const LOAD_INTERVAL = 5000;
-const WATCH_INTERVAL = 1000;
 
 /**
  * Starts a videobridge. Rejects when the media port cannot be had; an XMPP server that cannot be reached is tried again until
@@ -87,26 +83,6 @@ export async function startVideobridge(
     },
     log,
   );
-  const load = new LoadMeter();
-  const lifecycle = new Lifecycle();
-  const reduction = new LoadReduction();
-  const watch = new HealthWatch(performance.now());
-  const sampling = setInterval(() => {
-    load.sample();
-    const { stress, work } = load;
-    if (!reduction.update(load, bridge.mostForwarded, performance.now())) return;
-    bridge.loadLastN = reduction.lastN;
-    log.warn({ lastN: reduction.lastN, stress, work }, 'as many videos as the load allows');
-  }, LOAD_INTERVAL);
-  const health = () => watch.check(performance.now());
-  const statistics = (): BridgeStatistics =>
-    bridgeStatistics(bridge, {
-      stress: load.stress,
-      region,
-      healthy: health().healthy,
-      lifecycle: lifecycle.state,
-      draining: lifecycle.draining,
-    });
   const webSockets = new ColibriWebSocketServer(bridge, nick, options.publicWebSocketUrl, log);
   const connection = connect({
     ...xmpp,
@@ -116,6 +92,21 @@ export async function startVideobridge(
     resumes: false,
     log,
   });
+  let disconnects = 0;
+  connection.on('offline', () => (disconnects += 1));
+  const place: { brewery?: Brewery } = {};
+  const operation = new BridgeOperation(
+    bridge,
+    options.operation ?? {},
+    {
+      nick,
+      region,
+      inBrewery: () => place.brewery?.entered ?? false,
+      connected: () => connection.online,
+      disconnects: () => disconnects,
+    },
+    log,
+  );
   const brewery = new Brewery(
     connection,
     bridge,
@@ -124,47 +115,22 @@ export async function startVideobridge(
       nick,
       focus: `focus@auth.${domain}`,
       webSocketUrls: (conference, endpoint) => webSockets.urls(conference, endpoint),
-      statistics,
-      health,
+      statistics: () => operation.statistics(),
+      health: () => operation.health(),
     },
     log,
   );
-  let end = (): void => undefined;
-  const ended = new Promise<void>((resolve) => (end = resolve));
-  const watching = setInterval(() => {
-    const now = performance.now();
-    watch.turn(now);
-    watch.inBrewery(brewery.entered, now);
-    if (lifecycle.advance(bridge.endpoints.length, now) === 'ended') end();
-  }, WATCH_INTERVAL);
-  const rest = new RestInterface({
-    health,
-    statistics,
-    version: () => ({ name: 'Conclave videobridge', version: VERSION }),
-    get draining() {
-      return lifecycle.draining;
-    },
-    set draining(draining) {
-      lifecycle.draining = draining;
-      log.info({ draining }, 'draining');
-    },
-    shutDown: (graceful) => {
-      lifecycle.shutDown(graceful, performance.now());
-      bridge.admits = lifecycle.admits;
-      log.info({ graceful }, 'shutdown asked for');
-    },
-    debug: (conference, endpoint) => bridge.state(conference, endpoint),
-  });
+  place.brewery = brewery;
   return {
     ready: new Promise((resolve) => brewery.onEntered(resolve)),
+    nick,
     mediaPort: bridge.mediaPort,
     handleUpgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head),
-    rest: (request) => rest.answer(request),
-    ended,
-    stats: statistics,
+    rest: (request) => operation.rest.answer(request),
+    ended: operation.ended,
+    stats: () => operation.statistics(),
     stop: async () => {
-      clearInterval(sampling);
-      clearInterval(watching);
+      operation.stop();
       brewery.close();
       webSockets.close();
       bridge.close();

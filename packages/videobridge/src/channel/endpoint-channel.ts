@@ -20,6 +20,8 @@ import type { DataChannelLink } from '../transport/data-channel-link.js';
 
 /** One way to reach the client. */
 export interface ChannelLink {
+  /** Absent: a data channel. */
+  readonly isWebSocket?: boolean;
   /** False when the message could not be sent. */
   send(text: string): boolean;
   close(): void;
@@ -59,6 +61,8 @@ export class EndpointChannel {
   refused = 0;
   received = 0;
   sent = 0;
+  /** Of these by WebSocket. */
+  readonly webSocket = { received: 0, sent: 0 };
   lastActivity = -Infinity;
 
   constructor(
@@ -121,9 +125,11 @@ export class EndpointChannel {
 
   /** Sends a message that is text already, as one for many endpoints is. */
   sendText(text: string): boolean {
-    const sent = this.#links[0]?.send(text) ?? false;
-    if (sent) this.sent += 1;
-    return sent;
+    const [link] = this.#links;
+    if (link?.send(text) !== true) return false;
+    this.sent += 1;
+    if (link.isWebSocket === true) this.webSocket.sent += 1;
+    return true;
   }
 
   /**
@@ -137,6 +143,7 @@ export class EndpointChannel {
       return;
     }
     this.received += 1;
+    if (link.isWebSocket === true) this.webSocket.received += 1;
     this.detach(link);
     this.#links.unshift(link);
     let message: BridgeMessage;

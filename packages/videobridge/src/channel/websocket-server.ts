@@ -106,6 +106,7 @@ export class ColibriWebSocketServer {
 
 /** One accepted WebSocket. */
 class WebSocketLink implements ChannelLink {
+  readonly isWebSocket = true;
   #alive = true;
 
   constructor(private readonly webSocket: WebSocket) {

@@ -22,6 +22,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bridge } from '../conference/bridge.js';
 import { MEDIA } from '../conference/meeting.testing.js';
 import { Brewery } from './brewery.js';
+import { NO_RATES } from '../operation/rates.js';
 import { bridgeStatistics } from './stats.js';
 
 const ROOM = 'jvbbrewery@internal.auth.example';
@@ -94,6 +95,13 @@ beforeEach(async () => {
   const statistics = () =>
     bridgeStatistics(bridge, {
       stress: 0.25,
+      steal: 0,
+      rates: NO_RATES,
+      relayRates: NO_RATES,
+      inBrewery: true,
+      connected: true,
+      disconnects: 0,
+      now: 0,
       region: 'eu',
       lifecycle: 'running',
       draining: false,

@@ -11,10 +11,12 @@ import { addCounts, type FeedCounts, NO_COUNTS } from '../export/feed.js';
 import type { Relay } from '../relay/relay.js';
 import { hostCandidates, reachableAddresses } from '../transport/candidates.js';
 import { MediaPort, type MediaPortOptions } from '../transport/media-port.js';
+import type { TransportCounts } from '../transport/transport-counts.js';
 import { StunMapping, type StunServer } from '../transport/stun-mapping.js';
 import { Conference } from './conference.js';
 import type { Endpoint } from './endpoint.js';
 import { DEFAULT_LIMITS, type BridgeLimits } from './limits.js';
+import { noTotals } from './totals.js';
 import { addTraffic, NO_TRAFFIC, type Traffic } from './traffic.js';
 
 export interface BridgeOptions {
@@ -50,6 +52,8 @@ export class Bridge {
   #formerRelayTraffic = NO_TRAFFIC;
   #formerExports = NO_COUNTS;
   #formerSpeakerChanges = 0;
+  #formerConferenceSeconds = 0;
+  readonly totals = noTotals();
   /** The limit on forwarded videos that the load demands; -1: none. */
   loadLastN = -1;
   /** Whether new conferences are taken. */
@@ -141,6 +145,17 @@ export class Bridge {
     return this.#formerSpeakerChanges + current;
   }
 
+  /** How long conferences have lasted, all added up; `now` in ms. */
+  conferenceSeconds(now: number): number {
+    const lasting = [...this.conferences.values()].reduce((sum, { createdAt }) => sum + now - createdAt, 0);
+    return Math.round(this.#formerConferenceSeconds + lasting / 1000);
+  }
+
+  /** How ICE and DTLS have ended. */
+  get transportCounts(): TransportCounts {
+    return this.port.counts;
+  }
+
   get full(): boolean {
     return this.conferences.size >= this.limits.conferences;
   }
@@ -152,6 +167,7 @@ export class Bridge {
       limits: this.limits,
       relayId: this.relayId,
       application: this.application,
+      totals: this.totals,
       clock: () => performance.now(),
       lastN: () => this.lastN,
       log: this.log,
@@ -167,6 +183,7 @@ export class Bridge {
     this.conferences.delete(conference.meetingId);
     conference.close();
     this.#formerSpeakerChanges += conference.speakerChanges;
+    this.#formerConferenceSeconds += (performance.now() - conference.createdAt) / 1000;
     this.#formerTraffic = addTraffic(this.#formerTraffic, conference.traffic);
     this.#formerRelayTraffic = addTraffic(this.#formerRelayTraffic, conference.relays.traffic);
     this.#formerExports = addCounts(this.#formerExports, conference.exports.counts);
@@ -243,17 +260,25 @@ export class Bridge {
   }
 
   /** All that operators may want to know: of everything, a conference or an endpoint; undefined when there is none of that name. */
-  state(meetingId?: string, endpointId?: string): object | undefined {
+  state(meetingId?: string, endpointId?: string, full = true): object | undefined {
     if (meetingId === undefined) {
       const conferences = [...this.conferences.values()].map(({ meetingId: id, name, endpoints }) => ({
         meetingId: id,
         name,
         endpoints: [...endpoints.keys()],
+        ...(full && { state: this.state(id) }),
       }));
       return { lastN: this.lastN, admits: this.admits, conferences };
     }
     const conference = this.conferences.get(meetingId);
     if (endpointId !== undefined) return conference?.endpoints.get(endpointId)?.state;
+    if (conference !== undefined && !full) {
+      return {
+        name: conference.name,
+        speakers: conference.speakers,
+        endpoints: [...conference.endpoints.keys()],
+      };
+    }
     return (
       conference && {
         name: conference.name,

@@ -112,6 +112,9 @@ export class Conference implements ConferenceCore {
       feedbackSsrc: this.feedback.video,
       log: this.#log.child({ endpoint: id }),
     });
+    const { totals } = this.surroundings;
+    totals.endpoints += 1;
+    if (endpoint.visitor) totals.visitors += 1;
     this.relays.moved(id);
     this.endpoints.set(id, endpoint);
     if (!endpoint.visitor) this.arrived(id);

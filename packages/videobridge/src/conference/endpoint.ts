@@ -60,6 +60,8 @@ const NEVER_CONNECTED = 120_000;
 const CONNECTION_LOST = 60_000;
 const FIRST_TRANSFER = 15_000;
 const SILENCE = 8000;
+/** Who has been connected for so long (ms) should have a bridge channel. */
+const CHANNEL_DELAY = 30_000;
 /** How long (ms) a trace that has ended can still be read. */
 const TRACE_KEPT = 600_000;
 /** Who has sent nothing of a medium for so long (ms) does not send it. */
@@ -84,6 +86,8 @@ export class Endpoint implements Sender {
   readonly #history = new LinkHistory();
   #trace: PacketTrace | undefined;
   #active = true;
+  /** Since when it could have had a bridge channel, in ms; Infinity once that is settled. */
+  #channelAwaited: number | undefined;
 
   constructor(
     readonly id: string,
@@ -149,6 +153,8 @@ export class Endpoint implements Sender {
       keyframeRequests: this.ingress.keyframeRequests,
       messagesReceived: this.channel.received,
       messagesSent: this.channel.sent,
+      webSocketReceived: this.channel.webSocket.received,
+      webSocketSent: this.channel.webSocket.sent,
     };
   }
 
@@ -253,6 +259,15 @@ export class Endpoint implements Sender {
 
   get active(): boolean {
     return this.#active;
+  }
+
+  /** Whether it has been connected for a while and has no bridge channel; true once. */
+  lacksChannel(now: number): boolean {
+    if (this.#channelAwaited === undefined && this.connected) this.#channelAwaited = now;
+    if (this.channel.open) this.#channelAwaited = Infinity;
+    if (now - (this.#channelAwaited ?? Infinity) < CHANNEL_DELAY) return false;
+    this.#channelAwaited = Infinity;
+    return true;
   }
 
   /** Whether it has sent any sound or video of late, and not only said that it might. */

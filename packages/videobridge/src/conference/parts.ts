@@ -9,6 +9,7 @@ import { ConferenceChannels } from './channels.js';
 import { Connectivity } from './connectivity.js';
 import type { BridgeLimits } from './limits.js';
 import type { ConferenceCore, ConferencePart } from './part.js';
+import type { BridgeTotals } from './totals.js';
 import { Speakers } from './speakers.js';
 import { VideoDistribution } from './video-distribution.js';
 import { Wishes } from './wishes.js';
@@ -26,6 +27,8 @@ export interface ConferenceSurroundings {
   readonly lastN: () => number;
   /** What services that get media are told of this bridge. */
   readonly application: ExportContext['application'];
+  /** Of the bridge, to be counted up. */
+  readonly totals: BridgeTotals;
 }
 
 export interface ConferenceParts {
@@ -80,7 +83,7 @@ export function assembleParts(
       speakers,
       video,
       new AudioDistribution(core, relays, exports),
-      new Connectivity(core, channels, relays),
+      new Connectivity(core, channels, relays, surroundings.totals),
       exports,
     ],
   };

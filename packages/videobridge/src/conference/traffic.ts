@@ -12,6 +12,9 @@ export interface Traffic {
   readonly keyframeRequests: number;
   readonly messagesReceived: number;
   readonly messagesSent: number;
+  /** Of these by WebSocket. */
+  readonly webSocketReceived: number;
+  readonly webSocketSent: number;
   /** RTP of the endpoints: what should have come between reports, and of this did not. */
   readonly packetsExpected: number;
   readonly packetsLost: number;
@@ -37,6 +40,8 @@ export const NO_TRAFFIC: Traffic = {
   keyframeRequests: 0,
   messagesReceived: 0,
   messagesSent: 0,
+  webSocketReceived: 0,
+  webSocketSent: 0,
   packetsExpected: 0,
   packetsLost: 0,
   packetsReported: 0,

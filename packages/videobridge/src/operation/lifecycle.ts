@@ -12,15 +12,13 @@ export interface LifecycleLimits {
   readonly announcement: number;
 }
 
-const DEFAULT_LIFECYCLE: LifecycleLimits = { gracePeriod: 24 * 60 * 60 * 1000, announcement: 60_000 };
-
 export class Lifecycle {
   #state: LifecycleState = 'running';
   #since = 0;
   /** Whether the focus is asked not to choose this bridge. */
   draining = false;
 
-  constructor(private readonly limits: LifecycleLimits = DEFAULT_LIFECYCLE) {}
+  constructor(private readonly limits: LifecycleLimits) {}
 
   get state(): LifecycleState {
     return this.#state;

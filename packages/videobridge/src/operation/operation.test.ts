@@ -5,8 +5,10 @@ import { Lifecycle } from './lifecycle.js';
 import { type Load, LoadReduction } from './load-reduction.js';
 
 describe('the end of a bridge', () => {
+  const limits = { gracePeriod: 86_400_000, announcement: 60_000 };
+
   it('waits for the last endpoint, and refuses new conferences meanwhile', () => {
-    const lifecycle = new Lifecycle();
+    const lifecycle = new Lifecycle(limits);
     expect(lifecycle.admits).toBe(true);
     lifecycle.shutDown(true, 0);
     expect([lifecycle.advance(3, 1000), lifecycle.admits]).toEqual(['graceful-shutdown', false]);
@@ -24,7 +26,7 @@ describe('the end of a bridge', () => {
   });
 
   it('at once goes over a graceful one, and not the other way round', () => {
-    const lifecycle = new Lifecycle();
+    const lifecycle = new Lifecycle(limits);
     lifecycle.shutDown(true, 0);
     lifecycle.shutDown(false, 10);
     expect(lifecycle.state).toBe('shutting-down');
@@ -33,7 +35,7 @@ describe('the end of a bridge', () => {
   });
 
   it('is not draining, which refuses nothing', () => {
-    const lifecycle = new Lifecycle();
+    const lifecycle = new Lifecycle(limits);
     lifecycle.draining = true;
     expect([lifecycle.admits, lifecycle.advance(0, 1e9)]).toEqual([true, 'running']);
   });

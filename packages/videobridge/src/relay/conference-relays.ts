@@ -47,7 +47,7 @@ export class ConferenceRelays implements ConferencePart, RelayHost {
   constructor(
     private readonly core: ConferenceCore,
     private readonly parts: PartsOfRelays,
-    private readonly context: Omit<RelayContext, 'host'>,
+    private readonly context: Omit<RelayContext, 'host'> & { readonly totals: { relays: number } },
   ) {
     this.#log = context.log;
   }
@@ -90,6 +90,7 @@ export class ConferenceRelays implements ConferencePart, RelayHost {
   create(id: string, options: RelayOptions): Relay {
     const relay = new Relay(id, options, { ...this.context, host: this });
     this.#relays.set(id, relay);
+    this.context.totals.relays += 1;
     this.#log.info({ relay: id, ...options }, 'relay created');
     return relay;
   }

@@ -14,7 +14,7 @@ import type { VideoSource } from '../conference/video-source.js';
 import { audioSlot } from '../send/audio-slots.js';
 import { ForwardedAudio } from '../send/forwarded-audio.js';
 import type { EndpointTransport, TransportState } from '../transport/endpoint-transport.js';
-import { newCredentials } from '../transport/endpoint-transport.js';
+import { newCredentials } from '../transport/ice/credentials.js';
 import type { MediaPort } from '../transport/media-port.js';
 import { LinkChannel } from './link-channel.js';
 import { LinkEgress } from './link-egress.js';
@@ -278,6 +278,8 @@ export class Relay implements RelayOfEndpoint {
       keyframeRequests: ingress.keyframeRequests,
       messagesReceived: channel.received,
       messagesSent: channel.sent,
+      webSocketReceived: 0,
+      webSocketSent: 0,
     };
   }
 

@@ -1,0 +1,22 @@
+/** What has happened on a bridge since its start, beside its traffic: its conferences count it up. */
+
+export interface BridgeTotals {
+  endpoints: number;
+  /** Of these, who only looked on. */
+  visitors: number;
+  relays: number;
+  /** Times that an endpoint has fallen silent, and was heard of again. */
+  endpointsDisconnected: number;
+  endpointsReconnected: number;
+  /** Endpoints that had no bridge channel half a minute after they were connected. */
+  endpointsWithoutChannel: number;
+}
+
+export const noTotals = (): BridgeTotals => ({
+  endpoints: 0,
+  visitors: 0,
+  relays: 0,
+  endpointsDisconnected: 0,
+  endpointsReconnected: 0,
+  endpointsWithoutChannel: 0,
+});
