@@ -2,7 +2,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { el } from '@conclave/signaling';
@@ -13,6 +12,7 @@ import { z } from 'zod';
 import { InternalHashedAccounts } from '../accounts/internal-hashed.js';
 import type { StoredRoster } from '../modules/roster/contact.js';
 import { storedRoster } from '../modules/roster/contact.js';
+import { comesUp, freePort } from '../testing/loopback.js';
 import { loginContext } from '../testing/login-context.js';
 import { MemoryStorage } from '../storage/memory.js';
 import { ProsodyTransfer } from './transfer.js';
@@ -240,10 +240,7 @@ const whyNoProsody = existsSync(programs.control) ? undefined : 'no Prosody (Deb
 describe.skipIf(whyNoProsody !== undefined)(`Debian's Prosody (${whyNoProsody ?? 'installed'})`, () => {
   /** @returns the arguments that make Prosody work in our directory */
   async function configure(): Promise<{ file: string; port: number }> {
-    const free = createServer().listen(0, '127.0.0.1');
-    await once(free, 'listening');
-    const { port } = free.address() as AddressInfo;
-    free.close();
+    const port = await freePort();
     const file = join(directory, 'prosody.cfg.lua');
     mkdirSync(data(), { recursive: true });
     writeFileSync(
@@ -307,7 +304,7 @@ describe.skipIf(whyNoProsody !== undefined)(`Debian's Prosody (${whyNoProsody ??
     const prosody = spawn(programs.server, ['--root', '--config', file, '-F'], { stdio: 'ignore' });
     const ended = once(prosody, 'exit');
     try {
-      await expect.poll(() => listens(port), { timeout: 20_000, interval: 100 }).toBe(true);
+      await comesUp('prosody', prosody, port);
       const xmpp = client({
         service: `xmpp://127.0.0.1:${port}`,
         domain: host,
@@ -330,15 +327,3 @@ describe.skipIf(whyNoProsody !== undefined)(`Debian's Prosody (${whyNoProsody ??
     }
   }, 60_000);
 });
-
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}

@@ -7,15 +7,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { comesUp, freePort } from './loopback.js';
 import { RawTcp, streamHeader } from './raw-tcp.js';
-import {
-  freePort,
-  listens,
-  patience,
-  type RemoteServerOptions,
-  type RemoteServer,
-} from './remote-prosody.js';
+import type { RemoteServerOptions, RemoteServer } from './remote-prosody.js';
 
 const libraries = '/usr/lib/x86_64-linux-gnu';
 
@@ -48,14 +42,7 @@ export async function startRemoteEjabberd(
     },
   });
   const ended = once(child, 'exit');
-  const deadline = Date.now() + patience;
-  while (!(await listens(c2s))) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      child.kill('SIGKILL');
-      throw new Error('ejabberd does not come up');
-    }
-    await sleep(50);
-  }
+  await comesUp('ejabberd', child, c2s);
   await register(c2s, domain);
   return {
     c2s,

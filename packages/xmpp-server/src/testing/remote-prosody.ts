@@ -2,16 +2,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Certificate } from '../listeners/tls-context.js';
+import { comesUp, freePort } from './loopback.js';
 
 export const prosodyIsInstalled = spawnSync('prosodyctl', ['--help']).error === undefined;
-
-/** Milliseconds that a server has to come up. */
-export const patience = 20_000;
 
 export interface RemoteServer {
   readonly c2s: number;
@@ -56,14 +52,7 @@ export async function startRemoteProsody(options: RemoteServerOptions): Promise<
   ]);
   const child = spawn('prosody', ['--config', join(directory, 'prosody.cfg.lua'), '-F'], { stdio: 'ignore' });
   const ended = once(child, 'exit');
-  const deadline = Date.now() + patience;
-  while (!(await listens(c2s))) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      child.kill('SIGKILL');
-      throw new Error('prosody does not come up');
-    }
-    await sleep(50);
-  }
+  await comesUp('prosody', child, c2s);
   return {
     c2s,
     s2s,
@@ -125,25 +114,4 @@ function service.new(host, name, kind, extra)
   return basic.new("127.0.0.1", ${port}, "tcp", extra)
 end
 `;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-export async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

@@ -2,11 +2,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Certificate } from '../listeners/tls-context.js';
+import { comesUp, freePort } from './loopback.js';
 
 const program = '/usr/sbin/slapd';
 
@@ -61,10 +60,7 @@ export async function startSlapd(certificate: Certificate, ldif: string): Promis
   const urls = `ldap://127.0.0.1:${port}/ ldaps://127.0.0.1:${securePort}/`;
   const server = spawn(program, ['-f', config, '-h', urls, '-d', '0'], { stdio: 'ignore' });
   const ended = once(server, 'exit');
-  while (!(await answers(securePort))) {
-    if (server.exitCode !== null) throw new Error(`slapd ended with ${server.exitCode}`);
-    await sleep(10);
-  }
+  await comesUp('slapd', server, securePort);
   return {
     url: `ldap://localhost:${port}`,
     secureUrl: `ldaps://localhost:${securePort}`,
@@ -74,24 +70,4 @@ export async function startSlapd(certificate: Certificate, ldif: string): Promis
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
