@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import {
   type ConferenceModified,
@@ -96,6 +96,44 @@ describe('conference-modify', () => {
     const first = granted({ create: true, endpoints: [creation('a')] });
     expect(granted({ endpoints: [creation('b')] }).sources).toEqual(first.sources);
     expect(granted({ endpoints: [update('a')] })).toEqual({ endpoints: [{ id: 'a' }], sources: [] });
+  });
+
+  it('describes an endpoint that is to restart before it is connected as it did before', () => {
+    const { endpoints } = granted({ create: true, endpoints: [creation('a')] });
+    const restart = granted({ endpoints: [update('a', { transport: { iceRestart: true } })] });
+    expect(restart.endpoints[0]!.transport!.ice).toEqual(endpoints[0]!.transport!.ice);
+    expect(restart.sources).toEqual([]);
+  });
+
+  it('describes a connected endpoint that is to restart with other credentials and a generation', () => {
+    granted({ create: true, endpoints: [creation('a')] });
+    const endpoint = bridge.endpoints[0]!;
+    vi.spyOn(endpoint.transport, 'restartIce').mockReturnValue('started');
+    vi.spyOn(endpoint.transport, 'credentials', 'get').mockReturnValue({
+      ufrag: 'other',
+      pwd: 'password',
+      iceGeneration: 1,
+    });
+    const { endpoints } = granted({ endpoints: [update('a', { transport: { iceRestart: true } })] });
+    expect(endpoints[0]!.transport!.ice).toMatchObject({ ufrag: 'other', pwd: 'password', iceGeneration: 1 });
+  });
+
+  it('describes no transport where there are no ICE restarts', async () => {
+    bridge.close();
+    bridge = await Bridge.open(
+      {
+        media: {
+          port: 0,
+          advertisedAddresses: [],
+          includeLoopback: true,
+          iceRestart: { enabled: false, transitionWindow: 3000, timeout: 20_000 },
+        },
+      },
+      pino({ level: 'silent' }),
+    );
+    granted({ create: true, endpoints: [creation('a')] });
+    const restart = granted({ endpoints: [update('a', { transport: { iceRestart: true } })] });
+    expect(restart.endpoints).toEqual([{ id: 'a' }]);
   });
 
   it('describes no SCTP to an endpoint that asked for none', () => {

@@ -177,7 +177,7 @@ function modifyEndpoint(
     if (request.create === true) conference.expireEndpoint(id, 'creation refused');
     return refused;
   }
-  if (request.create !== true) return { id };
+  if (request.create !== true && !restarts(endpoint, request)) return { id };
   return {
     id,
     transport: {
@@ -188,6 +188,10 @@ function modifyEndpoint(
     },
   };
 }
+
+/** Whether the endpoint is to be described anew: it was asked for an ICE restart, and that is begun, or there is nothing to restart yet. */
+const restarts = (endpoint: Endpoint, { transport }: EndpointModify): boolean =>
+  transport?.iceRestart === true && endpoint.transport.restartIce() !== 'unavailable';
 
 /** Applies what may be refused first: each step either happens wholly or not at all. */
 function applyChanges(

@@ -85,7 +85,7 @@ export class Relay implements RelayOfEndpoint {
     const { limits, host, clock } = context;
     this.#apart = clock();
     this.#transport = this.#newTransport();
-    this.#egress = new LinkEgress({ send: (packet) => this.#transport.send(packet) });
+    this.#egress = new LinkEgress({ send: (packet) => this.#transport.send(packet) }, this.formats);
     const { endpointsPerConference: many, packetsPerSecond, rtcpPerSecond } = limits;
     const rates = { packetsPerSecond: many * packetsPerSecond, rtcpPerSecond: many * rtcpPerSecond };
     this.ingress = new Ingress(this.formats, this.#egress, context.feedbackSsrc, rates, {

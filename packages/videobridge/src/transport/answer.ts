@@ -37,8 +37,8 @@ export type AnswerResult = { readonly sdp: string } | { readonly refused: string
 export function composeAnswer(remote: IceTransport, dataChannels: boolean): AnswerResult | undefined {
   const { ufrag, pwd } = remote;
   if (ufrag === undefined || pwd === undefined || remote.fingerprints.length === 0) return undefined;
-  if (!/^[A-Za-z0-9+/=_-]{4,256}$/.test(ufrag)) return { refused: 'malformed ufrag' };
-  if (!/^[A-Za-z0-9+/=_-]{22,256}$/.test(pwd)) return { refused: 'malformed pwd' };
+  const malformed = malformedCredentials(remote);
+  if (malformed !== undefined) return { refused: malformed };
   const fingerprint = strongestFingerprint(remote.fingerprints);
   if (fingerprint === undefined) return { refused: 'no acceptable fingerprint' };
   if (fingerprint.setup === 'actpass') return { refused: 'an answer may not be actpass' };
@@ -67,6 +67,16 @@ export function composeAnswer(remote: IceTransport, dataChannels: boolean): Answ
     '',
   ];
   return { sdp: lines.join('\r\n') };
+}
+
+/** What is wrong with ICE credentials (RFC 8839 s.5.4), as far as they are there. */
+export function malformedCredentials({
+  ufrag,
+  pwd,
+}: Pick<IceTransport, 'ufrag' | 'pwd'>): string | undefined {
+  if (ufrag !== undefined && !/^[A-Za-z0-9+/=_-]{4,256}$/.test(ufrag)) return 'malformed ufrag';
+  if (pwd !== undefined && !/^[A-Za-z0-9+/=_-]{22,256}$/.test(pwd)) return 'malformed pwd';
+  return undefined;
 }
 
 function strongestFingerprint(fingerprints: readonly Fingerprint[]): Fingerprint | undefined {

@@ -3,8 +3,6 @@
  * node-datachannel, behind a state machine. The bridge offers; the one media section that it offers carries every RTP and
  * RTCP packet of the endpoint, whatever their SSRC.
  */
-import { randomBytes } from 'node:crypto';
-
 import type { IceTransport } from '@conclave/signaling';
 import nodeDataChannel, {
   type DataChannel,
@@ -14,9 +12,16 @@ import nodeDataChannel, {
 } from 'node-datachannel';
 import type { Logger } from 'pino';
 
-import { composeAnswer, MEDIA_MID } from './answer.js';
+import { composeAnswer, malformedCredentials, MEDIA_MID } from './answer.js';
 import { DataChannelLink } from './data-channel-link.js';
 import { guarded } from './guard.js';
+import type { IceCredentials } from './ice/credentials.js';
+import type { IceRestartOutcome } from './ice/ice-restarts.js';
+import {
+  type RestartableTransport,
+  type RestartContext,
+  TransportRestarts,
+} from './ice/transport-restarts.js';
 import { retire } from './library.js';
 import type { IceCondition } from './transport-counts.js';
 
@@ -30,17 +35,6 @@ const NEXT: Readonly<Record<TransportState, readonly TransportState[]>> = {
   failed: ['closed'],
   closed: [],
 };
-
-/** By what a transport is known to its peer; a link that begins anew keeps it. */
-export interface IceCredentials {
-  readonly ufrag: string;
-  readonly pwd: string;
-}
-
-export const newCredentials = (): IceCredentials => ({
-  ufrag: randomBytes(6).toString('hex'),
-  pwd: randomBytes(16).toString('hex'),
-});
 
 /** Data channels: there are none, or the peer opens one, or we do. */
 type ChannelRole = 'none' | 'awaited' | 'opened';
@@ -63,6 +57,8 @@ export interface TransportSettings {
   readonly keyPem: string;
   readonly channels: ChannelRole;
   readonly credentials: IceCredentials;
+  /** For what can be restarted. */
+  readonly restarts?: RestartContext;
 }
 
 /** Largest bridge channel message that is accepted, in octets. */
@@ -86,15 +82,47 @@ export class EndpointTransport {
   readonly #channels = new Set<DataChannelLink>();
   #sendFailures = 0;
   #established = false;
+  /** The client's first ones. */
+  #remoteCredentials: IceCredentials | undefined;
+  readonly #restarts: TransportRestarts | undefined;
 
   constructor(
     private readonly settings: TransportSettings,
     private readonly events: TransportEvents,
     private readonly log: Logger,
-  ) {}
+  ) {
+    if (settings.restarts !== undefined) {
+      this.#restarts = new TransportRestarts(
+        settings.credentials,
+        this.#restartable(),
+        settings.restarts,
+        log,
+      );
+    }
+  }
 
-  get credentials(): IceCredentials {
-    return this.settings.credentials;
+  #restartable(): RestartableTransport {
+    const connected = (): boolean => this.#state === 'connected';
+    const remoteCredentials = (): IceCredentials | undefined => this.#remoteCredentials;
+    return {
+      get established() {
+        return connected();
+      },
+      get remoteCredentials() {
+        return remoteCredentials();
+      },
+      lost: () => this.#move('failed'),
+    };
+  }
+
+  /** By what the client is to know this side now; with a generation while it is to answer an ICE restart. */
+  get credentials(): IceCredentials & { readonly iceGeneration?: number } {
+    return this.#restarts?.description ?? this.settings.credentials;
+  }
+
+  /** Signalling asks for new ICE credentials in place: a way to the client beside the one that media take, which they leave when it works. */
+  restartIce(): IceRestartOutcome {
+    return this.#restarts?.request() ?? 'unavailable';
   }
 
   get state(): TransportState {
@@ -110,7 +138,9 @@ export class EndpointTransport {
       const state = connection.iceState();
       const pair = connection.getSelectedCandidatePair();
       if (pair === null) return { state, established };
-      return { state, established, local: pathEnd(pair.local), remote: pathEnd(pair.remote) };
+      const moved = this.#restarts?.remote;
+      const remote = moved && { address: moved.host, port: moved.port, type: 'prflx' };
+      return { state, established, local: pathEnd(pair.local), remote: remote ?? pathEnd(pair.remote) };
     } catch {
       // The library has closed the connection already.
       return { state: this.#state, established: this.#established };
@@ -189,16 +219,22 @@ export class EndpointTransport {
 
   /**
    * Takes the client's ICE credentials and fingerprint as they become known. The first complete set starts the
-   * connection; later ones change nothing. Answers why it was refused, or undefined.
+   * connection; later ones change nothing, unless they answer an ICE restart. Answers why it was refused, or undefined.
    */
   setRemote(remote: IceTransport): string | undefined {
-    if (this.#state !== 'new') return undefined;
+    if (this.#state !== 'new') {
+      if (malformedCredentials(remote) === undefined) this.#restarts?.answered(remote);
+      return undefined;
+    }
     const answer = composeAnswer(remote, this.settings.channels !== 'none');
     if (answer === undefined) return undefined;
     if ('refused' in answer) return answer.refused;
+    const { ufrag: remoteUfrag, pwd: remotePwd } = remote;
+    if (remoteUfrag !== undefined && remotePwd !== undefined)
+      this.#remoteCredentials = { ufrag: remoteUfrag, pwd: remotePwd };
     try {
       this.#live = this.#open();
-      const { ufrag, pwd } = this.credentials;
+      const { ufrag, pwd } = this.settings.credentials;
       this.#live.connection.setLocalDescription('offer', { iceUfrag: ufrag, icePwd: pwd });
       this.#live.connection.setRemoteDescription(answer.sdp, 'answer');
     } catch (error) {
@@ -226,6 +262,7 @@ export class EndpointTransport {
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#restarts?.close();
     for (const link of [...this.#channels]) link.close();
     const { channel, track, connection } = this.#live ?? {};
     for (const part of [channel, track, connection]) {

@@ -10,14 +10,11 @@ import nodeDataChannel from 'node-datachannel';
 import type { Logger } from 'pino';
 
 import { createDtlsCertificate, type DtlsCertificate } from './certificate.js';
-import {
-  EndpointTransport,
-  type IceCredentials,
-  newCredentials,
-  type TransportEvents,
-  type TransportSettings,
-} from './endpoint-transport.js';
-import { retire } from './library.js';
+import { EndpointTransport, type TransportEvents, type TransportSettings } from './endpoint-transport.js';
+import { type IceCredentials, newCredentials } from './ice/credentials.js';
+import { ClientPaths, type UnknownChecks } from './ice/client-paths.js';
+import { DEFAULT_ICE_RESTARTS, type IceRestartOptions } from './ice/ice-restarts.js';
+import type { RestartContext } from './ice/transport-restarts.js';
 import { countTransport, noTransportCounts } from './transport-counts.js';
 
 export interface MediaPortOptions {
@@ -25,28 +22,39 @@ export interface MediaPortOptions {
   readonly port: number;
   /** Address to listen on; every address of the machine when absent. */
   readonly bindAddress?: string;
+  readonly iceRestart?: IceRestartOptions;
 }
 
 export class MediaPort {
   readonly #transports = new Set<EndpointTransport>();
   /** How all of them have fared. */
   readonly counts = noTransportCounts();
+  readonly #restarts: RestartContext;
 
   private constructor(
     readonly port: number,
     private readonly bindAddress: string | undefined,
     private readonly certificate: DtlsCertificate,
-    /** Holds the port open while there are no endpoints. */
-    private readonly listener: InstanceType<typeof nodeDataChannel.IceUdpMuxListener>,
+    listener: UnknownChecks,
+    iceRestart: IceRestartOptions,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.#restarts = {
+      port,
+      bindAddress,
+      paths: new ClientPaths(port, bindAddress, listener, log),
+      options: iceRestart,
+      counts: this.counts.iceRestarts,
+    };
+  }
 
   /** Opens the port. Throws the system's error (such as EADDRINUSE) when it cannot be had. */
   static async open(options: MediaPortOptions, log: Logger): Promise<MediaPort> {
     const certificate = await createDtlsCertificate(new Date());
     const port = await probePort(options);
-    const listener = new nodeDataChannel.IceUdpMuxListener(port, options.bindAddress);
-    return new MediaPort(port, options.bindAddress, certificate, listener, log);
+    const { bindAddress, iceRestart = DEFAULT_ICE_RESTARTS } = options;
+    const listener = listen(port, bindAddress);
+    return new MediaPort(port, bindAddress, certificate, listener, iceRestart, log);
   }
 
   /** SHA-256 fingerprint of the certificate that all transports use. */
@@ -57,7 +65,8 @@ export class MediaPort {
   /** Begins the transport of one endpoint, with data channels or without; `name` appears in logs. */
   createTransport(name: string, dataChannels: boolean, events: TransportEvents): EndpointTransport {
     const channels = dataChannels ? 'awaited' : 'none';
-    const settings = { name, port: this.port, channels, credentials: newCredentials() } as const;
+    const credentials = newCredentials();
+    const settings = { name, port: this.port, channels, credentials, restarts: this.#restarts } as const;
     return this.#create(settings, events, 'endpoints');
   }
 
@@ -84,7 +93,7 @@ export class MediaPort {
   }
 
   #create(
-    settings: Pick<TransportSettings, 'name' | 'port' | 'channels' | 'credentials'>,
+    settings: Pick<TransportSettings, 'name' | 'port' | 'channels' | 'credentials' | 'restarts'>,
     events: TransportEvents,
     peer: 'endpoints' | 'links',
   ): EndpointTransport {
@@ -106,12 +115,23 @@ export class MediaPort {
     return transport;
   }
 
-  /** Closes what is still open, and the port. */
+  /** Closes what is still open. The port is the process's until its end. */
   close(): void {
     for (const transport of [...this.#transports]) transport.close();
-    this.listener.stop();
-    retire(this.listener);
+    this.#restarts.paths.close();
   }
+}
+
+const listeners = new Set<UnknownChecks>();
+
+/**
+ * Opens the port, and holds it open while there are no endpoints. A listener of the library's is never stopped nor collected: it
+ * forgets at random to say that it has ended, and is called when it is freed memory.
+ */
+function listen(port: number, bindAddress: string | undefined): UnknownChecks {
+  const listener = new nodeDataChannel.IceUdpMuxListener(port, bindAddress);
+  listeners.add(listener);
+  return listener;
 }
 
 /** The library does not say why it cannot have a port, nor which free one it took: a plain socket does. */

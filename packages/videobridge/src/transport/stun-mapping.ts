@@ -4,15 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
+import { isIPv4 } from 'node:net';
 
 import type { Logger } from 'pino';
 
-const MAGIC_COOKIE = 0x2112a442;
-const BINDING_REQUEST = 0x0001;
-const BINDING_SUCCESS = 0x0101;
-const XOR_MAPPED_ADDRESS = 0x0020;
-const HEADER = 20;
-const IPV4 = 1;
+import { bindingRequest, readStun, StunType } from './ice/stun.js';
 
 /** The first wait for an answer, in ms; each further one is twice as long (RFC 8489 s.6.2.1). */
 const FIRST_WAIT = 500;
@@ -26,30 +22,12 @@ export interface StunServer {
   readonly port: number;
 }
 
-function bindingRequest(transaction: Buffer): Buffer {
-  const request = Buffer.alloc(HEADER);
-  request.writeUInt16BE(BINDING_REQUEST, 0);
-  request.writeUInt32BE(MAGIC_COOKIE, 4);
-  transaction.copy(request, 8);
-  return request;
-}
-
 /** The IPv4 address that an answer to `transaction` tells; undefined when it is none. */
 export function mappedAddress(answer: Buffer, transaction: Buffer): string | undefined {
-  if (answer.length < HEADER || answer.readUInt16BE(0) !== BINDING_SUCCESS) return undefined;
-  if (answer.readUInt32BE(4) !== MAGIC_COOKIE || !answer.subarray(8, HEADER).equals(transaction))
-    return undefined;
-  const end = Math.min(answer.length, HEADER + answer.readUInt16BE(2));
-  for (let at = HEADER; at + 4 <= end;) {
-    const length = answer.readUInt16BE(at + 2);
-    const value = answer.subarray(at + 4, at + 4 + length);
-    if (answer.readUInt16BE(at) === XOR_MAPPED_ADDRESS && value.length >= 8 && value[1] === IPV4) {
-      const address = (value.readUInt32BE(4) ^ MAGIC_COOKIE) >>> 0;
-      return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
-    }
-    at += 4 + length + ((4 - (length % 4)) % 4);
-  }
-  return undefined;
+  const message = readStun(answer);
+  if (message?.type !== StunType.bindingSuccess || !message.transaction.equals(transaction)) return undefined;
+  const { host = '' } = message.mappedAddress ?? {};
+  return isIPv4(host) ? host : undefined;
 }
 
 /** Asks one server; undefined when it does not answer, or cannot be asked. It takes 3.5 s at most. */

@@ -9,6 +9,7 @@ export interface IceRestartCounts {
   superseded: number;
   /** Asked for before there was a connection. */
   notEstablished: number;
+  agentCreationFailed: number;
 }
 
 export interface TransportCounts {
@@ -25,7 +26,15 @@ export const noTransportCounts = (): TransportCounts => ({
   iceSucceededRelayed: 0,
   endpoints: { iceFailed: 0, dtlsFailed: 0 },
   links: { iceFailed: 0, dtlsFailed: 0 },
-  iceRestarts: { started: 0, succeeded: 0, failed: 0, rejected: 0, superseded: 0, notEstablished: 0 },
+  iceRestarts: {
+    started: 0,
+    succeeded: 0,
+    failed: 0,
+    rejected: 0,
+    superseded: 0,
+    notEstablished: 0,
+    agentCreationFailed: 0,
+  },
 });
 
 /** One end of the path that media takes. */

@@ -1,0 +1,125 @@
+/** The ICE restarts of one endpoint's transport: the library's agent first, then agents of ours, whose datagrams a carrier takes to it. */
+import { performance } from 'node:perf_hooks';
+
+import type { IceTransport } from '@conclave/signaling';
+import type { Logger } from 'pino';
+
+import type { IceRestartCounts } from '../transport-counts.js';
+import { Carrier } from './carrier.js';
+import type { ClientPaths } from './client-paths.js';
+import { type IceCredentials, newCredentials } from './credentials.js';
+import { IceAgent } from './ice-agent.js';
+import { type IceRestartOptions, type IceRestartOutcome, IceRestarts } from './ice-restarts.js';
+import { canSharePorts } from './shared-port.js';
+import type { StunAddress } from './stun.js';
+
+/** What the transports of a media port share for their restarts. */
+export interface RestartContext {
+  readonly port: number;
+  readonly bindAddress: string | undefined;
+  readonly paths: ClientPaths;
+  readonly options: IceRestartOptions;
+  readonly counts: IceRestartCounts;
+}
+
+/** What restarts ask of their transport. */
+export interface RestartableTransport {
+  /** Whether it carries media. */
+  readonly established: boolean;
+  /** The first credentials of the client; known once it is established. */
+  readonly remoteCredentials: IceCredentials | undefined;
+  /** The client has gone. */
+  lost(): void;
+}
+
+export class TransportRestarts {
+  readonly #restarts: IceRestarts<IceAgent>;
+  #carrier: Carrier | undefined;
+  /** The agent that carries the media; undefined: the library's. */
+  #agent: IceAgent | undefined;
+
+  constructor(
+    private readonly local: IceCredentials,
+    private readonly transport: RestartableTransport,
+    private readonly context: RestartContext,
+    private readonly log: Logger,
+  ) {
+    const first = { credentials: local, close: () => undefined };
+    const { options, counts } = context;
+    this.#restarts = new IceRestarts<IceAgent>(
+      first,
+      options,
+      {
+        get established() {
+          return transport.established;
+        },
+        createAgent: () => this.#createAgent(),
+        started: () => this.#carry().prepare(),
+        takeOver: (agent) => this.#takeOver(agent),
+        lost: () => transport.lost(),
+      },
+      counts,
+    );
+  }
+
+  get description(): IceCredentials & { readonly iceGeneration?: number } {
+    return this.#restarts.description;
+  }
+
+  /** Where the client is since it has moved; undefined while the library knows. */
+  get remote(): StunAddress | undefined {
+    return this.#agent?.selected;
+  }
+
+  request(): IceRestartOutcome {
+    return this.#restarts.request();
+  }
+
+  answered(remote: IceTransport): void {
+    this.#restarts.answered(remote);
+  }
+
+  close(): void {
+    this.#restarts.stop();
+    this.#carrier?.close();
+  }
+
+  #createAgent(): IceAgent {
+    if (!canSharePorts) throw new Error('the system does not let sockets share a port');
+    const { paths } = this.context;
+    const credentials = newCredentials();
+    const agent = new IceAgent(
+      credentials,
+      {
+        onConnected: () => {
+          paths.forget(credentials.ufrag);
+          this.#restarts.connected(agent);
+        },
+        onFailed: () => this.#restarts.failed(agent),
+        onClosed: () => paths.forget(credentials.ufrag),
+        onData: (datagram) => this.#carrier?.deliver(datagram),
+      },
+      () => performance.now(),
+    );
+    paths.expect(credentials.ufrag, agent);
+    return agent;
+  }
+
+  #takeOver(agent: IceAgent): void {
+    this.#agent = agent;
+    this.#carry().switch();
+    this.log.info({ client: agent.selected }, 'a client has moved to another path');
+  }
+
+  #carry(): Carrier {
+    const { port, bindAddress } = this.context;
+    const { local, transport } = this;
+    const { remoteCredentials: remote } = transport;
+    if (remote === undefined) throw new Error('a transport without credentials is not established');
+    return (this.#carrier ??= new Carrier(
+      { port, bindAddress, local, remote },
+      (datagram) => this.#agent?.send(datagram),
+      this.log,
+    ));
+  }
+}
