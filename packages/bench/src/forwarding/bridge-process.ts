@@ -56,6 +56,7 @@ const ASSUMED_BANDWIDTH = 100_000_000;
 const bridge = await Bridge.open(
   {
     media: { port: 0, bindAddress: ownAddress, advertisedAddresses: [ownAddress], includeLoopback: true },
+    limits: { assumedBandwidth: ASSUMED_BANDWIDTH },
   },
   pino({ level: 'silent' }),
 );

@@ -123,6 +123,7 @@ export class Endpoint implements Sender {
       this.formats,
       context.feedbackSsrc,
       ssrcRewriting ? (message) => this.channel.send(message) : undefined,
+      context.limits,
     );
     if (initialLastN >= 0) this.reception.begin(initialLastN);
     this.channel = new EndpointChannel(id, host, context.limits, clock, log);

@@ -6,7 +6,9 @@ import type { MediaType } from '@conclave/signaling';
 
 import { unwrapRtx } from '../receive/rtx.js';
 import { TransportCcRecorder } from '../receive/transport-cc-recorder.js';
+import { translateExtensions } from '../rtp/extension-ids.js';
 import { readFrame } from '../rtp/frame-reader.js';
+import { readLayersAllocation } from '../rtp/layers-allocation.js';
 import { blankDescriptor, isRtcp, readRtp, rtpView } from '../rtp/rtp-packet.js';
 import { parseCompound, type RtcpPacket, type ReportBlock, type SenderReport } from '../rtp/rtcp.js';
 import { buildNack, buildPli, buildReceiverReports } from '../rtp/rtcp-builders.js';
@@ -120,6 +122,7 @@ export class Ingress {
 
   #receiveRtp(packet: Buffer, now: number): void {
     const { formats, drops } = this;
+    if (formats.incomingIds !== undefined) translateExtensions(packet, formats.incomingIds);
     if (!readRtp(packet, formats.extensions, view)) {
       drops.malformed += 1;
       return;
@@ -180,6 +183,10 @@ export class Ingress {
     const { stream } = encoding;
     const { codec } = payload;
     if (view.descriptorOffset !== 0 && (codec === 'vp8' || codec === 'vp9')) blankDescriptor(packet, view);
+    if (view.allocationOffset !== 0) {
+      const allocation = readLayersAllocation(packet, view.allocationOffset, view.allocationSize);
+      if (allocation !== undefined) source.allocated(allocation);
+    }
     // Padding keeps the numbers in order and means nothing else.
     const known = view.payloadLength > 0 && readFrame(packet, view, codec, encoding.descriptor, frame);
     if (known) {

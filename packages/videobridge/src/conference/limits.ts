@@ -21,6 +21,10 @@ export interface BridgeLimits {
   readonly silenceDetection: boolean;
   /** Services that one conference is exported to. */
   readonly connectsPerConference: number;
+  /** Bits a second that a client may say to have, instead of what is estimated; -1: what it says does not count. */
+  readonly assumedBandwidth: number;
+  /** Whether layers are chosen by the bit rates that senders say they mean to send (VLA), rather than by what they have sent. */
+  readonly targetBitrates: boolean;
   /** Video sources that anybody is sent at most; -1: no limit. */
   readonly lastN: number;
 }
@@ -37,5 +41,7 @@ export const DEFAULT_LIMITS: BridgeLimits = {
   loudestSpeakers: -1,
   silenceDetection: false,
   connectsPerConference: 16,
+  assumedBandwidth: -1,
+  targetBitrates: false,
   lastN: -1,
 };

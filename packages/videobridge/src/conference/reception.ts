@@ -25,6 +25,7 @@ import { PaddingStream } from '../send/padding-stream.js';
 import { VideoSlots } from '../send/video-slots.js';
 import type { AudioSource } from './audio-source.js';
 import type { EndpointFormats } from './formats.js';
+import { type BridgeLimits, DEFAULT_LIMITS } from './limits.js';
 import type { VideoSource } from './video-source.js';
 
 /** What an allocation has changed that others must hear of. */
@@ -51,7 +52,7 @@ const newSsrc = (): number => randomBytes(4).readUInt32BE() || 1;
 const EVERYTHING: Omit<ReceiverAudioSubscription, 'colibriClass'> = { all: true, include: [], exclude: [] };
 
 export class Reception {
-  readonly #constraints = new ReceiverConstraints();
+  readonly #constraints: ReceiverConstraints;
   #subscription = EVERYTHING;
   #video = new Map<VideoSource, ForwardedVideo>();
   #audio = new Map<AudioSource, ForwardedAudio>();
@@ -86,7 +87,9 @@ export class Reception {
     ownSsrc: number,
     /** With SSRC rewriting: how the endpoint is told which source is behind which SSRC. */
     announce: ((message: BridgeMessage) => void) | undefined,
+    private readonly limits: Pick<BridgeLimits, 'assumedBandwidth' | 'targetBitrates'> = DEFAULT_LIMITS,
   ) {
+    this.#constraints = new ReceiverConstraints(limits.assumedBandwidth);
     this.#padding = new PaddingStream(egress, ownSsrc);
     if (announce === undefined) return;
     this.#announce = announce;
@@ -187,7 +190,7 @@ export class Reception {
     const constraints = effectiveConstraints(sources, this.#constraints, bridgeLastN);
     const claims = constraints.map(({ source, maxHeight, maxFrameRate, onStage }) => ({
       candidates: candidateLayers(
-        withinFrameRate(source.layers(now), maxFrameRate),
+        withinFrameRate(source.layers(now, this.limits.targetBitrates), maxFrameRate),
         source.videoType,
         maxHeight,
         onStage,

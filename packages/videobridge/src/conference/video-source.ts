@@ -8,7 +8,8 @@ import { describeLayer, EncodingLayers, type Layer } from '../receive/encoding-l
 import { KeyframeRequests } from '../receive/keyframe-requests.js';
 import { ReceivedStream } from '../receive/received-stream.js';
 import { DependencyDescriptorReader } from '../rtp/dependency-descriptor.js';
-import type { RtpView } from '../rtp/rtp-packet.js';
+import type { LayersAllocation } from '../rtp/layers-allocation.js';
+import { blankAllocation, type RtpView } from '../rtp/rtp-packet.js';
 import type { SenderReport } from '../rtp/rtcp.js';
 import type { VideoFrame } from '../rtp/video-frame.js';
 import { PacketCache } from '../send/packet-cache.js';
@@ -69,8 +70,9 @@ export class VideoSource {
   readonly type = 'video';
   readonly encodings: readonly VideoEncoding[];
   readonly keyframes = new KeyframeRequests();
-  /** Those who are sent something of it. */
+  /** Those who are sent something of it, links before endpoints. */
   #receivers: readonly VideoReceiver[] = [];
+  readonly #links = new Set<VideoReceiver>();
   /** Lines that each receiver wants at most, by endpoint id; -1: no limit. */
   readonly #wishes = new Map<string, number>();
   #wished = false;
@@ -116,9 +118,17 @@ export class VideoSource {
     if (encoding.descriptor.changed) this.#layersChanged = true;
     const receivers = this.#receivers;
     if (receivers.length === 0) return false;
-    encoding.cache.insert(input & 0xffff, packet, now);
     let keyframeNeeded = false;
-    for (let index = 0; index < receivers.length; index++) {
+    let index = 0;
+    if (view.allocationOffset !== 0) {
+      // Other bridges go by it as well; to endpoints it would say what they are not sent.
+      for (; index < this.#links.size; index++) {
+        (receivers[index] as VideoReceiver).forward(packet, this, encoding, input, view, frame, now);
+      }
+      blankAllocation(packet, view);
+    }
+    encoding.cache.insert(input & 0xffff, packet, now);
+    for (; index < receivers.length; index++) {
       if ((receivers[index] as VideoReceiver).forward(packet, this, encoding, input, view, frame, now)) {
         keyframeNeeded = true;
       }
@@ -166,12 +176,23 @@ export class VideoSource {
   /** Begins (or ceases) to forward to `receiver`. */
   setReceiver(receiver: VideoReceiver, receives: boolean): void {
     const without = this.#receivers.filter((each) => each !== receiver);
+    this.#links.delete(receiver);
     this.#receivers = receives ? [...without, receiver] : without;
   }
 
   /** Begins to forward to `link`, before all who write into packets: it is sent them as they came. */
   addLink(link: VideoReceiver): void {
+    this.#links.add(link);
     this.#receivers = [link, ...this.#receivers];
+  }
+
+  /** Notes what the sender says that it sends at present, in all encodings. */
+  allocated({ streams, layers }: LayersAllocation): void {
+    if (streams > this.encodings.length) return;
+    for (const encoding of this.encodings) {
+      const own = layers.filter(({ stream }) => stream === encoding.index);
+      if (encoding.layers.tell(own)) this.#layersChanged = true;
+    }
   }
 
   /** Whether the layers have changed since the last call; a sender that changes them all the time is heard now and then. */
@@ -187,10 +208,13 @@ export class VideoSource {
     for (const { layers } of this.encodings) if (layers.ceased(now)) this.#layersChanged = true;
   }
 
-  /** All layers of all encodings, lowest first, with their bit rates of now. */
-  layers(now: number): readonly Layer[] {
+  /**
+   * All layers of all encodings, lowest first, with their bit rates of now.
+   * @param byTargets what the sender means to send, where it says so, rather than what it has sent
+   */
+  layers(now: number, byTargets = false): readonly Layer[] {
     if (now !== this.#layersAt) {
-      this.#layers = this.encodings.flatMap(({ layers }) => layers.layers(now));
+      this.#layers = this.encodings.flatMap(({ layers }) => layers.layers(now, byTargets));
       this.#layersAt = now;
     }
     return this.#layers.length > 0 ? this.#layers : this.#unseen();

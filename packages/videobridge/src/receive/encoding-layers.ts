@@ -3,6 +3,7 @@
  * picture is, and the bit rate of each.
  */
 import type { VideoFrame } from '../rtp/video-frame.js';
+import type { AllocatedLayer } from '../rtp/layers-allocation.js';
 import { BitrateMeter } from './bitrate-meter.js';
 
 const MAX_TEMPORAL = 8;
@@ -45,6 +46,8 @@ export class EncodingLayers {
   readonly #meters = new Array<BitrateMeter | undefined>(LAYERS).fill(undefined);
   readonly #active = new Uint8Array(LAYERS);
   #heights: readonly number[] = [];
+  /** What the sender itself has said of its layers last, by spatial layer; undefined before it has. */
+  #told: ReadonlyMap<number, AllocatedLayer> | undefined;
 
   constructor(
     /** Position among the encodings of the source. */
@@ -69,6 +72,30 @@ export class EncodingLayers {
     return changed;
   }
 
+  /** Notes what the sender says that it sends in this encoding; answers whether that is another picture than before. */
+  tell(layers: readonly AllocatedLayer[]): boolean {
+    const before = this.#told;
+    // Sizes are told when they change, bit rates more often.
+    this.#told = new Map(
+      layers.map((layer) => {
+        const size = layer.size ?? before?.get(layer.spatial)?.size;
+        return [layer.spatial, { ...layer, ...(size !== undefined && { size }) }];
+      }),
+    );
+    const told = [...this.#told.values()];
+    return (
+      before?.size !== told.length ||
+      told.some(({ spatial, size, targets }) => {
+        const known = before.get(spatial);
+        return (
+          known?.targets.length !== targets.length ||
+          known.size?.height !== size?.height ||
+          known.size?.frameRate !== size?.frameRate
+        );
+      })
+    );
+  }
+
   /** To be called now and then: whether a layer has ceased since the last call. */
   ceased(now: number): boolean {
     let ceased = false;
@@ -85,27 +112,49 @@ export class EncodingLayers {
     return this.#meters.reduce((sum, meter) => sum + (meter?.rate(now) ?? 0), 0);
   }
 
-  /** The layers that have ever been seen, lowest first. */
-  layers(now: number): Layer[] {
+  /**
+   * The layers that have ever been seen, lowest first.
+   * @param byTargets with the bit rates that the sender means to send, where it says so, rather than those that it has sent
+   */
+  layers(now: number, byTargets = false): Layer[] {
     const found: Layer[] = [];
     const spatialLayers = this.#countSpatial();
     const temporalLayers = this.#countTemporal();
     for (let spatial = 0; spatial < spatialLayers; spatial++) {
       for (let temporal = 0; temporal < temporalLayers; temporal++) {
         const own = this.#rateOf(spatial, temporal, now);
+        const measured = own === 0 ? 0 : this.#cumulative(spatial, temporal, now);
         found.push({
           index: layerIndex(this.encoding, spatial, temporal),
           height: this.#height(spatial, spatialLayers),
-          frameRate: FULL_FRAME_RATE / 2 ** (temporalLayers - 1 - temporal),
-          bitrate: own === 0 ? 0 : this.#cumulative(spatial, temporal, now),
+          frameRate: this.#frameRate(spatial) / 2 ** (temporalLayers - 1 - temporal),
+          bitrate: byTargets && this.#told !== undefined ? this.#target(spatial, temporal) : measured,
         });
       }
     }
     return found;
   }
 
-  /** Without a keyframe's word: lines as browsers scale simulcast of a 720-line camera. */
+  #frameRate(spatial: number): number {
+    const told = this.#told?.get(spatial)?.size?.frameRate ?? 0;
+    return told > 0 ? told : FULL_FRAME_RATE;
+  }
+
+  /** What the sender means to send up to this layer; 0: nothing of it. */
+  #target(spatial: number, temporal: number): number {
+    if ((this.#told?.get(spatial)?.targets.length ?? 0) <= temporal) return 0;
+    let sum = 0;
+    for (let lower = 0; lower <= spatial; lower++) {
+      const targets = this.#told?.get(lower)?.targets ?? [];
+      sum += targets[Math.min(temporal, targets.length - 1)] ?? 0;
+    }
+    return sum * 1000;
+  }
+
+  /** Without the sender's or a keyframe's word: lines as browsers scale simulcast of a 720-line camera. */
   #height(spatial: number, spatialLayers: number): number {
+    const told = this.#told?.get(spatial)?.size?.height;
+    if (told !== undefined) return told;
     if (this.#heights.length === 1 && spatialLayers === 1) return this.#heights[0] as number;
     return this.#heights[spatial] ?? 180 * 2 ** (this.encoding + spatial);
   }

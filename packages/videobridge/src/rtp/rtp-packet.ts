@@ -8,7 +8,8 @@ export interface ExtensionIds {
   readonly transportCc: number;
   readonly audioLevel: number;
   readonly dependencyDescriptor: number;
-  /** Bit n set: the extension with id n (1 … 30) concerns one hop only (MID, RID) and is blanked before forwarding. */
+  readonly layersAllocation: number;
+  /** Bit n set: the extension with id n (1 … 30) is blanked before forwarding, and those beyond 30 with any. */
   readonly blanked: number;
 }
 
@@ -16,6 +17,7 @@ export const NO_EXTENSIONS: ExtensionIds = {
   transportCc: 0,
   audioLevel: 0,
   dependencyDescriptor: 0,
+  layersAllocation: 0,
   blanked: 0,
 };
 
@@ -37,6 +39,9 @@ export interface RtpView {
   descriptorSize: number;
   /** Octets of the extension before it. */
   descriptorHead: number;
+  allocationOffset: number;
+  allocationSize: number;
+  allocationHead: number;
 }
 
 export function rtpView(): RtpView {
@@ -54,6 +59,9 @@ export function rtpView(): RtpView {
     descriptorOffset: 0,
     descriptorSize: 0,
     descriptorHead: 0,
+    allocationOffset: 0,
+    allocationSize: 0,
+    allocationHead: 0,
   };
 }
 
@@ -85,6 +93,7 @@ export function readRtp(packet: Buffer, ids: ExtensionIds, view: RtpView): boole
   view.transportCcOffset = 0;
   view.audioLevelOffset = 0;
   view.descriptorOffset = 0;
+  view.allocationOffset = 0;
 
   let offset = FIXED_HEADER + (first & 0x0f) * 4;
   if ((first & 0x10) !== 0) {
@@ -165,15 +174,22 @@ function noteExtension(
   ids: ExtensionIds,
   view: RtpView,
 ): void {
-  if (id === ids.transportCc) {
-    if (size === 2) view.transportCcOffset = at + head;
+  if (id === ids.transportCc && view.transportCcOffset === 0 && size === 2) {
+    view.transportCcOffset = at + head;
+  } else if (id === ids.transportCc && id !== 0) {
+    // Another beside the one that is written for each receiver would tell it what the sender likes.
+    packet.fill(0, at, at + head + size);
   } else if (id === ids.audioLevel) {
     if (size >= 1) view.audioLevelOffset = at + head;
   } else if (id === ids.dependencyDescriptor) {
     view.descriptorOffset = at + head;
     view.descriptorHead = head;
     view.descriptorSize = size;
-  } else if (id < 31 && (ids.blanked & (1 << id)) !== 0) {
+  } else if (id === ids.layersAllocation) {
+    view.allocationOffset = at + head;
+    view.allocationHead = head;
+    view.allocationSize = size;
+  } else if (id > 30 ? ids.blanked !== 0 : (ids.blanked & (1 << id)) !== 0) {
     packet.fill(0, at, at + head + size);
   }
 }
@@ -183,6 +199,12 @@ export function blankDescriptor(packet: Buffer, view: RtpView): void {
   const end = view.descriptorOffset + view.descriptorSize;
   packet.fill(0, view.descriptorOffset - view.descriptorHead, end);
   view.descriptorOffset = 0;
+}
+
+/** The same for the layers allocation: receivers are sent what they are sent, not what the sender has. */
+export function blankAllocation(packet: Buffer, view: RtpView): void {
+  packet.fill(0, view.allocationOffset - view.allocationHead, view.allocationOffset + view.allocationSize);
+  view.allocationOffset = 0;
 }
 
 /** An unsigned 32-bit number in network order; the caller has checked the bounds. */

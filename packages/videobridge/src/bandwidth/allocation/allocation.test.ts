@@ -260,13 +260,14 @@ describe('the effective constraints', () => {
 
 describe('the wishes of a receiver', () => {
   it('keep what a message does not mention; a map of constraints replaces the one before', () => {
-    const constraints = new ReceiverConstraints();
+    const constraints = new ReceiverConstraints(5000);
     constraints.update({
       lastN: 5,
       constraints: new Map([['a', { maxHeight: 720 }]]),
       assumedBandwidthBps: 1000,
     });
     constraints.update({ onStageSources: ['b'], defaultConstraints: { maxHeight: 90 } });
+    expect(constraints.assumedBandwidth).toBe(1000);
     expect([constraints.lastN, constraints.maxHeight('a'), constraints.maxHeight('b')]).toEqual([5, 720, 90]);
     constraints.update({ constraints: new Map(), assumedBandwidthBps: -1 });
     expect([constraints.maxHeight('a'), constraints.maxFrameRate('a')]).toEqual([90, -1]);
@@ -277,5 +278,14 @@ describe('the wishes of a receiver', () => {
     expect(constraints.maxHeight('a')).toBe(0);
     constraints.update({ constraints: new Map() });
     expect(constraints.assumedBandwidth).toBeUndefined();
+  });
+
+  it('do not make more bandwidth than operators let a receiver say to have, and none unless they do', () => {
+    const most = [-1, 0, 800_000].map((limit) => {
+      const constraints = new ReceiverConstraints(limit);
+      constraints.update({ assumedBandwidthBps: 1e12 });
+      return constraints.assumedBandwidth;
+    });
+    expect(most).toEqual([undefined, 0, 800_000]);
   });
 });

@@ -12,12 +12,21 @@ export class ReceiverConstraints {
   lastN = -1;
   selectedSources: readonly string[] = [];
   onStageSources: readonly string[] = [];
-  /** Bits a second that the receiver says to have; undefined: what is estimated. */
-  assumedBandwidth: number | undefined;
+  #assumed: number | undefined;
   #default: VideoConstraints = { maxHeight: 0 };
   #told = false;
   /** By source name. */
   #constraints: ReadonlyMap<string, VideoConstraints> = new Map();
+
+  /** @param mostAssumed bits a second that a receiver may say to have; -1: what it says does not count */
+  constructor(private readonly mostAssumed = -1) {}
+
+  /** Bits a second that the receiver says to have, as far as that counts; undefined: what is estimated. */
+  get assumedBandwidth(): number | undefined {
+    return this.#assumed === undefined || this.mostAssumed < 0
+      ? undefined
+      : Math.min(this.#assumed, this.mostAssumed);
+  }
 
   update(message: Partial<ReceiverVideoConstraints>): void {
     if (!this.#told) this.#default = { maxHeight: DEFAULT_HEIGHT };
@@ -28,7 +37,7 @@ export class ReceiverConstraints {
     this.#default = message.defaultConstraints ?? this.#default;
     this.#constraints = message.constraints ?? this.#constraints;
     const assumed = message.assumedBandwidthBps;
-    if (assumed !== undefined) this.assumedBandwidth = assumed < 0 ? undefined : assumed;
+    if (assumed !== undefined) this.#assumed = assumed < 0 ? undefined : assumed;
   }
 
   /** For operators. */
