@@ -28,6 +28,8 @@ const conferenceSettings = z.strictObject({
   stripSimulcast: z.boolean().default(true),
   /** Whether bridges may rewrite SSRCs for clients that can have it, which spares those the sources of all others. */
   ssrcRewriting: z.boolean().default(false),
+  /** Whether clients that can may send each piece of sound more than once (RED). */
+  redundantAudio: z.boolean().default(false),
   /** Whether clients may have new ICE credentials in place; bridges must know how. */
   iceRestart: z.boolean().default(false),
   /**

@@ -59,6 +59,7 @@ function clientConfig({ domain, recording, conference, focus, media }: Config): 
     p2p: { enabled: false, stunServers: [] },
     bridgeChannel: { preferSctp: true },
     flags: { ssrcRewritingEnabled: focus.ssrcRewriting, rtpMidDemuxEnabled: false },
+    enableOpusRed: focus.redundantAudio,
     disableSimulcast: false,
     enableTcc: true,
     enableRemb: false,

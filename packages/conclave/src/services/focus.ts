@@ -77,6 +77,7 @@ export async function startFocusService(
         ...conferenceSettings(config.focus.conference),
         iceRestart: config.focus.iceRestart,
         ssrcRewriting: config.focus.ssrcRewriting,
+        redundantAudio: config.focus.redundantAudio,
       },
       sessions: loginSettings(config.focus.logins),
       gateways: { enabled: config.telephony.servicePassword !== undefined },

@@ -205,6 +205,7 @@ export class ConferenceMedia implements ConferencePart {
       participants: this.participants,
       stripSimulcast: settings.stripSimulcast,
       ssrcRewriting: settings.ssrcRewriting,
+      redundantAudio: settings.redundantAudio,
       bridges: (onLoss) =>
         new ConferenceBridges(
           { meetingId, room, left: origin.formerSessions !== undefined, rtcStats },

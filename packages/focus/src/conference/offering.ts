@@ -30,6 +30,8 @@ export interface OfferingContext {
   readonly stripSimulcast: boolean;
   /** Whether bridges may rewrite SSRCs for clients that can have it. */
   readonly ssrcRewriting: boolean;
+  /** Whether clients that can may send redundant audio. */
+  readonly redundantAudio: boolean;
   /** Whether it starts muted. */
   readonly startMuted: (newcomer: Omit<Newcomer, 'count'>) => { audio: boolean; video: boolean };
   /** Whether there is a bridge for whoever needs one. */
@@ -92,9 +94,11 @@ export const makeOffer = async (
 const participantOf = async (
   member: Member,
   isCurrent: () => boolean,
-  { connection, discovery, tally, participants, stripSimulcast, ssrcRewriting }: OfferingContext,
+  context: OfferingContext,
 ): Promise<Participant | null | undefined> => {
-  const features = member.participant?.features ?? (await discovery.discover(member.occupant));
+  const { connection, discovery, tally, participants, stripSimulcast, ssrcRewriting } = context;
+  const known = member.participant?.features ?? (await discovery.discover(member.occupant));
+  const features = { ...known, redundantAudio: context.redundantAudio && known.redundantAudio };
   if (!isCurrent()) return undefined;
   if (!takesMedia(features)) return null;
   if (!member.participant) tally.add('participants');

@@ -138,3 +138,30 @@ describe('a client whose bridge may rewrite SSRCs', () => {
     expect(bridge.requests.at(-1)!.endpoints[0]!.capabilities).toEqual(['source-names']);
   });
 });
+
+describe('redundant audio', () => {
+  const features = ['urn:xmpp:jingle:apps:rtp:audio', 'http://jitsi.org/opus-red'];
+  const offered = async () => {
+    await scene.pair();
+    const { jingles } = await stage.join('cccc', { features });
+    return jingles[0]!.contents[0]!.description!.payloadTypes.map(({ name }) => name);
+  };
+
+  it('is offered where that is wanted, to clients that know it; the bridge is told', async () => {
+    await open({ redundantAudio: true });
+    expect(await offered()).toEqual(['red', 'opus']);
+    const told = bridge.requests.flatMap(({ endpoints }) =>
+      endpoints.flatMap(({ id, media: [audio] }) => (audio ? [[id, audio.payloadTypes[0]!.name]] : [])),
+    );
+    expect(told).toEqual([
+      ['aaaa', 'opus'],
+      ['bbbb', 'opus'],
+      ['cccc', 'red'],
+    ]);
+  });
+
+  it('is not offered elsewhere', async () => {
+    await open({});
+    expect(await offered()).toEqual(['opus']);
+  });
+});

@@ -13,6 +13,11 @@ const video = (id: number, name: string, rtx: number, parameters: Record<string,
   rtx,
 });
 
+/** Each packet carries the sound of those before once more (RFC 2198): first, as browsers send what stands first. */
+const REDUNDANT_AUDIO: Codec = {
+  format: { id: 112, name: 'red', clockrate: 48_000, channels: 2, parameters: { '': '111/111' } },
+};
+
 /** Video in the order of preference that the offer hints at. */
 const CODECS: Record<MediaType, readonly Codec[]> = {
   audio: [
@@ -66,7 +71,8 @@ export const payloadTypes = (media: MediaType, features: ClientFeatures): Payloa
     ...(media === 'video' ? VIDEO_FEEDBACK : []),
     ...(features.transportCc ? [TRANSPORT_CC] : []),
   ];
-  const codecs = CODECS[media];
+  const redundant = media === 'audio' && features.redundantAudio;
+  const codecs = [...(redundant ? [REDUNDANT_AUDIO] : []), ...CODECS[media]];
   const primary = codecs.map(({ format }): PayloadType => ({ ...format, rtcpFeedback }));
   if (!features.retransmission) return primary;
   const retransmissions = codecs.flatMap(({ format: { id, clockrate }, rtx }): PayloadType[] =>

@@ -14,6 +14,8 @@ export interface ClientFeatures {
   readonly jsonSources: boolean;
   /** The bridge may send everything on few SSRCs and tell over its channel what is on which: nobody else's sources are signalled. */
   readonly ssrcRewriting: boolean;
+  /** Packets of sound may repeat what the ones before carried (RED, RFC 2198). */
+  readonly redundantAudio: boolean;
   /** A gateway: it can mute whom it calls. */
   readonly mutedByOthers: boolean;
 }
@@ -24,6 +26,7 @@ const JITSI = {
   transportCc: 'http://jitsi.org/tcc',
   jsonSources: 'http://jitsi.org/json-encoded-sources',
   ssrcRewriting: 'http://jitsi.org/ssrc-rewriting-1',
+  redundantAudio: 'http://jitsi.org/opus-red',
   mutedByOthers: 'http://jitsi.org/protocol/audio-mute',
 } as const;
 
@@ -39,6 +42,7 @@ export const clientFeatures = (features: readonly string[]): ClientFeatures => {
     transportCc: known.has(JITSI.transportCc),
     jsonSources: known.has(JITSI.jsonSources),
     ssrcRewriting: known.has(JITSI.ssrcRewriting),
+    redundantAudio: known.has(JITSI.redundantAudio),
     mutedByOthers: known.has(JITSI.mutedByOthers),
   };
 };
@@ -49,6 +53,7 @@ export const RELAY_FEATURES: ClientFeatures = clientFeatures([
   NS.rtpVideo,
   JITSI.retransmission,
   JITSI.transportCc,
+  JITSI.redundantAudio,
 ]);
 
 /** What is assumed of a client that does not answer service discovery. */

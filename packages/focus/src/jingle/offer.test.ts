@@ -7,6 +7,7 @@ import { offeredMedia, type OfferParts, sessionInitiate, sourceChange } from './
 const RTX = 'urn:ietf:rfc:4588';
 const TCC = 'http://jitsi.org/tcc';
 const JSON_SOURCES = 'http://jitsi.org/json-encoded-sources';
+const RED = 'http://jitsi.org/opus-red';
 const ALL = [NS.rtpAudio, NS.rtpVideo, NS.sctp, RTX, TCC, JSON_SOURCES];
 const without = (...features: string[]) => clientFeatures(ALL.filter((each) => !features.includes(each)));
 
@@ -57,6 +58,13 @@ describe('the media that are offered', () => {
     expect(names(without(NS.rtpVideo))).toEqual({ audio: ['opus 111'] });
     expect(names(without(NS.rtpAudio))).not.toHaveProperty('audio');
     expect(names(without(RTX))['video']).toEqual(['VP8 100', 'VP9 101', 'H264 107', 'AV1 41']);
+  });
+
+  it('begin with redundant audio for who knows it: one that repeats the one before', () => {
+    const features = clientFeatures([...ALL, RED]);
+    expect(names(features)['audio']).toEqual(['red 112', 'opus 111']);
+    const [audio] = offeredMedia(features);
+    expect(audio!.payloadTypes[0]!.parameters).toEqual({ '': '111/111' });
   });
 
   it('name the codec that each retransmission repeats', () => {

@@ -22,6 +22,11 @@ export const focus = z.object({
     false,
     'Whether clients whose network changes keep their session and get new ICE credentials. The bridges must know how; otherwise clients begin a new session.',
   ),
+  redundantAudio: onOff(
+    'CONCLAVE_FOCUS_REDUNDANT_AUDIO',
+    false,
+    'Whether clients that know how repeat in each packet the sound of the one before (RED), so that one that is lost is not missed. Each voice then takes about twice the bandwidth.',
+  ),
 
   ssrcRewriting: onOff(
     'CONCLAVE_FOCUS_SSRC_REWRITING',
