@@ -15,9 +15,10 @@ it('goes on with the other conferences when something fails in one', async () =>
   const fail = (): never => {
     throw new Error('broken');
   };
-  for (const task of ['tick', 'pace', 'report'] as const) vi.spyOn(broken, task).mockImplementation(fail);
+  const failed = vi.spyOn(broken, 'tick').mockImplementation(fail);
+  for (const task of ['pace', 'report'] as const) vi.spyOn(broken, task).mockImplementation(fail);
   const tasks = (['tick', 'pace', 'report'] as const).map((task) => vi.spyOn(sound, task));
   await vi.waitUntil(() => tasks.every(({ mock }) => mock.calls.length > 1), { timeout: 10_000 });
-  expect(broken.tick).toHaveBeenCalled();
+  expect(failed).toHaveBeenCalled();
   bridge.close();
 });

@@ -108,7 +108,7 @@ export class Endpoint implements Sender {
       },
       onChannel: (channel) => this.channel.acceptDataChannel(channel),
     });
-    this.#egress = new Egress(this.transport);
+    this.#egress = new Egress(this.transport, this.formats);
     this.ingress = new Ingress(this.formats, this.#egress, context.feedbackSsrc, context.limits, {
       nack: (media, sequences, now) => this.reception.nack(media, sequences, now),
       keyframeWanted: (media, now) => {

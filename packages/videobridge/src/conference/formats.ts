@@ -9,13 +9,25 @@ const AUDIO_LEVEL = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 const DEPENDENCY_DESCRIPTOR =
   'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
 const LAYERS_ALLOCATION = 'http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00';
-/** Extensions that speak of one hop only; forwarded, they would mislead the receiver. */
-const ONE_HOP: ReadonlySet<string> = new Set([
-  'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
-  'urn:ietf:params:rtp-hdrext:sdes:mid',
-  'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
-  'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
+const EXPERIMENTS = 'http://www.webrtc.org/experiments/rtp-hdrext';
+/**
+ * The extensions that are passed on, with their ids inside of the bridge: those of an endpoint that has others are translated. All
+ * else is taken out: it speaks of one hop only, or could pass for something else with a receiver.
+ */
+const PASSED_ON: ReadonlyMap<string, number> = new Map([
+  [AUDIO_LEVEL, 1],
+  [TRANSPORT_CC, 5],
+  [`${EXPERIMENTS}/playout-delay`, 6],
+  [`${EXPERIMENTS}/video-content-type`, 7],
+  [`${EXPERIMENTS}/color-space`, 8],
+  [`${EXPERIMENTS}/abs-capture-time`, 9],
+  [DEPENDENCY_DESCRIPTOR, 11],
+  [LAYERS_ALLOCATION, 12],
+  ['urn:3gpp:video-orientation', 13],
 ]);
+/** Ids that a header extension can have. */
+const IDS = 256;
+const EVERY_ID = 0x7ffffffe;
 
 const CODECS: ReadonlyMap<string, VideoCodec> = new Map([
   ['vp8', 'vp8'],
@@ -47,7 +59,13 @@ export class EndpointFormats {
   readonly #red = new Set<number>();
   readonly #payloads = new Array<Payload | undefined>(128).fill(undefined);
   readonly #rtx = new Map<number, number>();
-  #extensions: ExtensionIds = NO_EXTENSIONS;
+  #extensions: ExtensionIds = { ...NO_EXTENSIONS, blanked: EVERY_ID };
+  /** By the endpoint's id the bridge's, and the other way round; 0: none. */
+  readonly #incoming = new Uint8Array(IDS);
+  readonly #outgoing = new Uint8Array(IDS);
+  /** The endpoint's ids of what is not passed on. */
+  readonly #others = new Set<number>();
+  #translated = false;
   #transportCc = false;
   /** Any payload type of video; undefined while none is known. */
   video: number | undefined;
@@ -73,14 +91,42 @@ export class EndpointFormats {
   }
 
   #addExtension(id: number, uri: string): void {
-    const known = this.#extensions;
-    if (uri === TRANSPORT_CC) this.#extensions = { ...known, transportCc: id };
-    else if (uri === AUDIO_LEVEL) this.#extensions = { ...known, audioLevel: id };
-    else if (uri === DEPENDENCY_DESCRIPTOR) this.#extensions = { ...known, dependencyDescriptor: id };
-    else if (uri === LAYERS_ALLOCATION) this.#extensions = { ...known, layersAllocation: id };
-    else if (ONE_HOP.has(uri) && id < 31) this.#extensions = { ...known, blanked: known.blanked | (1 << id) };
+    if (!Number.isInteger(id) || id < 1 || id >= IDS) return;
+    const own = PASSED_ON.get(uri) ?? 0;
+    this.#outgoing[this.#incoming[id] as number] = 0;
+    this.#incoming[this.#outgoing[own] as number] = 0;
+    this.#incoming[id] = own;
+    this.#outgoing[own] = own === 0 ? 0 : id;
+    if (own === 0) this.#others.add(id);
+    else this.#others.delete(id);
+    this.#noteExtensions();
   }
 
+  #noteExtensions(): void {
+    const known = [...PASSED_ON.values()].filter((own) => this.#outgoing[own] !== 0);
+    const idOf = (uri: string): number => known.find((own) => own === PASSED_ON.get(uri)) ?? 0;
+    this.#extensions = {
+      transportCc: idOf(TRANSPORT_CC),
+      audioLevel: idOf(AUDIO_LEVEL),
+      dependencyDescriptor: idOf(DEPENDENCY_DESCRIPTOR),
+      layersAllocation: idOf(LAYERS_ALLOCATION),
+      blanked: known.reduce((mask, own) => mask & ~(1 << own), EVERY_ID),
+    };
+    const differs = known.some((own) => this.#outgoing[own] !== own);
+    this.#translated = differs || [...PASSED_ON.values()].some((own) => this.#others.has(own));
+  }
+
+  /** For what comes from the endpoint: by its ids of header extensions the bridge's. Undefined: they are the same. */
+  get incomingIds(): Uint8Array | undefined {
+    return this.#translated ? this.#incoming : undefined;
+  }
+
+  /** For what goes to the endpoint: the other way round. */
+  get outgoingIds(): Uint8Array | undefined {
+    return this.#translated ? this.#outgoing : undefined;
+  }
+
+  /** The bridge's ids of what the endpoint knows. */
   get extensions(): ExtensionIds {
     return this.#extensions;
   }

@@ -6,6 +6,7 @@ import type { MediaType } from '@conclave/signaling';
 
 import { unwrapRtx } from '../receive/rtx.js';
 import { TransportCcRecorder } from '../receive/transport-cc-recorder.js';
+import { translateExtensions } from '../rtp/extension-ids.js';
 import { readFrame } from '../rtp/frame-reader.js';
 import { readLayersAllocation } from '../rtp/layers-allocation.js';
 import { blankDescriptor, isRtcp, readRtp, rtpView } from '../rtp/rtp-packet.js';
@@ -121,6 +122,7 @@ export class Ingress {
 
   #receiveRtp(packet: Buffer, now: number): void {
     const { formats, drops } = this;
+    if (formats.incomingIds !== undefined) translateExtensions(packet, formats.incomingIds);
     if (!readRtp(packet, formats.extensions, view)) {
       drops.malformed += 1;
       return;

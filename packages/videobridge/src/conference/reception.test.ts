@@ -1,3 +1,4 @@
+import type { ReceiverAudioSubscription } from '@conclave/signaling';
 import { describe, expect, it } from 'vitest';
 
 import { rtpView } from '../rtp/rtp-packet.js';
@@ -6,6 +7,8 @@ import { AudioSource } from './audio-source.js';
 import { EndpointFormats } from './formats.js';
 import { Reception } from './reception.js';
 import { VideoSource } from './video-source.js';
+
+type Subscription = Omit<ReceiverAudioSubscription, 'colibriClass'>;
 
 const formats = new EndpointFormats();
 const camera = (owner: string, ssrc: number): VideoSource =>
@@ -62,8 +65,8 @@ describe('what a receiver is sent', () => {
     expect(reception.forwarded).toEqual(['c-v0', 'a-v0', 'b-v0']);
   });
 
-  it.each([
-    [{ all: true, include: [], exclude: [] }, ['a-a0', 'b-a0']],
+  it.each<[Subscription, string[]]>([
+    [{ all: true, include: [], exclude: [] }, ['a-a0', 'b-a0', 'late-a0']],
     [{ all: false, include: [], exclude: [] }, []],
     [{ all: false, include: ['b-a0', 'late-a0'], exclude: [] }, ['b-a0', 'late-a0']],
     [{ all: true, include: [], exclude: ['b-a0'] }, ['a-a0', 'late-a0']],

@@ -1,7 +1,6 @@
 import type { MediaSource, SourceGroup } from '@conclave/signaling';
 import { describe, expect, it } from 'vitest';
 
-import { NO_EXTENSIONS } from '../rtp/rtp-packet.js';
 import { EndpointFormats } from './formats.js';
 import { encodingsOf } from './source.js';
 
@@ -60,14 +59,47 @@ describe('the formats of an endpoint', () => {
     expect([formats.rtxFor(100), formats.rtxFor(101)]).toEqual([96, undefined]);
   });
 
-  it('mark extensions of one hop for removal', () => {
+  it('mark header extensions for removal that are of one hop, not known, or were never mentioned', () => {
     const formats = new EndpointFormats();
+    const removed = (id: number): boolean => (formats.extensions.blanked & (1 << id)) !== 0;
     const headerExtensions = [
       { id: 10, uri: 'urn:ietf:params:rtp-hdrext:sdes:mid' },
       { id: 3, uri: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time' },
       { id: 4, uri: 'urn:unknown' },
+      { id: 13, uri: 'urn:3gpp:video-orientation' },
     ];
+    expect(removed(13)).toBe(true);
     formats.add([{ type: 'video', payloadTypes: [], headerExtensions, extmapAllowMixed: false }]);
-    expect(formats.extensions).toEqual({ ...NO_EXTENSIONS, blanked: (1 << 10) | (1 << 3) });
+    expect([1, 3, 4, 5, 10, 13, 14].filter(removed)).toEqual([1, 3, 4, 5, 10, 14]);
+    expect([formats.incomingIds, formats.outgoingIds]).toEqual([undefined, undefined]);
+  });
+
+  it.each(['an id of its own', 'the id of another extension for something else'])(
+    'translate the ids of header extensions where an endpoint has %s',
+    (what) => {
+      const formats = new EndpointFormats();
+      const headerExtensions =
+        what === 'an id of its own'
+          ? [{ id: 7, uri: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level' }]
+          : [{ id: 5, uri: 'urn:ietf:params:rtp-hdrext:sdes:mid' }];
+      const negotiate = (): void =>
+        formats.add([{ type: 'audio', payloadTypes: [], headerExtensions, extmapAllowMixed: false }]);
+      negotiate();
+      negotiate();
+      const known = what === 'an id of its own' ? 1 : 0;
+      expect(formats.extensions.audioLevel).toBe(known);
+      expect([formats.incomingIds?.[7], formats.outgoingIds?.[1]]).toEqual([known, known * 7]);
+      expect(formats.outgoingIds?.[5]).toBe(0);
+    },
+  );
+
+  it('take a header extension under its newest id, and none under an impossible one', () => {
+    const formats = new EndpointFormats();
+    const uri = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+    for (const id of [7, 0, -1, 1.5, 256, 1e9, 1]) {
+      const headerExtensions = [{ id, uri }];
+      formats.add([{ type: 'audio', payloadTypes: [], headerExtensions, extmapAllowMixed: false }]);
+    }
+    expect([formats.extensions.audioLevel, formats.incomingIds]).toEqual([1, undefined]);
   });
 });

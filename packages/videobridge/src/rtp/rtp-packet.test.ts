@@ -66,6 +66,15 @@ describe('an RTP packet', () => {
     expect(packet.subarray(16, 24)).toEqual(bytes('00000000 51471100'));
   });
 
+  it('has one transport-wide number: a second one, and ids that none of ours has, become padding', () => {
+    const twice = bytes('90 64 0001 00000002 00000003 bede 0002 51 0001 51 0002 00 00 ff');
+    expect(readRtp(twice, ids, view)).toBe(true);
+    expect([view.transportCcOffset, twice.subarray(16, 24)]).toEqual([17, bytes('51000100 00000000')]);
+    const beyond = bytes('90 64 0001 00000002 00000003 1000 0002 c8 02 4711 05 02 0001 ff');
+    expect(readRtp(beyond, ids, view)).toBe(true);
+    expect(beyond.subarray(16, 24)).toEqual(bytes('00000000 05020001'));
+  });
+
   it('has no transport-wide number where the extension is of another size or was not negotiated', () => {
     const packet = bytes('90 64 0001 00000002 00000003 bede 0001 50 47 0000 ff');
     expect(readRtp(packet, ids, view)).toBe(true);

@@ -4,6 +4,7 @@
  */
 import { BandwidthEstimator } from '../bandwidth/estimate/bandwidth-estimator.js';
 import { BitrateMeter } from '../receive/bitrate-meter.js';
+import { translateExtensions } from '../rtp/extension-ids.js';
 import { parseTransportCc } from '../rtp/transport-cc.js';
 import type { PacketTrace } from './packet-trace.js';
 import { Pacer } from './pacer.js';
@@ -18,6 +19,13 @@ export interface PacketSink {
 /** How much faster than the estimate packets leave: where it is known to be scarce a burst must not fill the queues on the way. */
 const PACE = { ample: 2.5, scarce: 1.1 };
 
+/** A copy of a packet that others are sent, too, with the receiver's ids of header extensions. */
+function translated(packet: Buffer, ids: Uint8Array): Buffer {
+  const copy = Buffer.from(packet);
+  translateExtensions(copy, ids);
+  return copy;
+}
+
 export class Egress {
   readonly rtt = new RoundTripTime();
   readonly pacer = new Pacer();
@@ -30,7 +38,11 @@ export class Egress {
   /** What notes the headers of everything that leaves, while somebody looks for a fault. */
   trace: PacketTrace | undefined;
 
-  constructor(private readonly sink: PacketSink) {}
+  constructor(
+    private readonly sink: PacketSink,
+    /** The receiver's. */
+    private readonly formats: { readonly outgoingIds: Uint8Array | undefined } = { outgoingIds: undefined },
+  ) {}
 
   /**
    * Sends an RTP packet with the receiver's own transport-wide sequence number at `transportCcOffset` (0: the packet has
@@ -47,7 +59,8 @@ export class Egress {
     this.packets += 1;
     this.octets += packet.length;
     if (this.trace !== undefined) this.trace.note('out', packet, now);
-    return this.sink.send(packet);
+    const { outgoingIds } = this.formats;
+    return this.sink.send(outgoingIds === undefined ? packet : translated(packet, outgoingIds));
   }
 
   /** The same for sound: it waits for nothing, and video has what it leaves. */
