@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 
 import { ConferenceExports, type ExportContext } from '../export/exports.js';
 import { ConferenceRelays } from '../relay/conference-relays.js';
+import type { PaceClock } from '../send/pace-clock.js';
 import type { MediaPort } from '../transport/media-port.js';
 import { AudioDistribution } from './audio-distribution.js';
 import { ConferenceChannels } from './channels.js';
@@ -10,6 +11,7 @@ import { Connectivity } from './connectivity.js';
 import type { BridgeLimits } from './limits.js';
 import type { ConferenceCore, ConferencePart } from './part.js';
 import type { BridgeTotals } from './totals.js';
+import { Resumption } from './resumption.js';
 import { Speakers } from './speakers.js';
 import { VideoDistribution } from './video-distribution.js';
 import { Wishes } from './wishes.js';
@@ -20,6 +22,7 @@ export interface ConferenceSurroundings {
   readonly limits: BridgeLimits;
   /** Monotonic time in ms. */
   readonly clock: () => number;
+  readonly paceClock: PaceClock;
   readonly log: Logger;
   /** By what other bridges know this one. */
   readonly relayId: string;
@@ -84,6 +87,7 @@ export function assembleParts(
       video,
       new AudioDistribution(core, relays, exports),
       new Connectivity(core, channels, relays, surroundings.totals),
+      new Resumption(core),
       exports,
     ],
   };
