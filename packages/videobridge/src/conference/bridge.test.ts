@@ -16,8 +16,8 @@ it('goes on with the other conferences when something fails in one', async () =>
     throw new Error('broken');
   };
   const failed = vi.spyOn(broken, 'tick').mockImplementation(fail);
-  for (const task of ['pace', 'report'] as const) vi.spyOn(broken, task).mockImplementation(fail);
-  const tasks = (['tick', 'pace', 'report'] as const).map((task) => vi.spyOn(sound, task));
+  vi.spyOn(broken, 'report').mockImplementation(fail);
+  const tasks = (['tick', 'report'] as const).map((task) => vi.spyOn(sound, task));
   await vi.waitUntil(() => tasks.every(({ mock }) => mock.calls.length > 1), { timeout: 10_000 });
   expect(failed).toHaveBeenCalled();
   bridge.close();

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { ExportContext } from '../export/exports.js';
 import { addCounts, type FeedCounts, NO_COUNTS } from '../export/feed.js';
 import type { Relay } from '../relay/relay.js';
+import { PaceClock } from '../send/pace-clock.js';
 import { hostCandidates, reachableAddresses } from '../transport/candidates.js';
 import { MediaPort, type MediaPortOptions } from '../transport/media-port.js';
 import type { TransportCounts } from '../transport/transport-counts.js';
@@ -37,7 +38,6 @@ export interface BridgeOptions {
 
 /** Intervals in ms. */
 const TICK = 20;
-const PACE = 5;
 const BANDWIDTH = 10_000;
 const REPORT = 500;
 const EXPIRY = 5000;
@@ -48,6 +48,7 @@ export class Bridge {
   /** By meeting id. */
   readonly conferences = new Map<string, Conference>();
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #paceClock: PaceClock;
   #formerTraffic = NO_TRAFFIC;
   #formerRelayTraffic = NO_TRAFFIC;
   #formerExports = NO_COUNTS;
@@ -71,8 +72,8 @@ export class Bridge {
     private readonly application: ExportContext['application'],
     private readonly log: Logger,
   ) {
+    this.#paceClock = new PaceClock(() => performance.now(), log);
     this.#inEach(TICK, (conference, now) => conference.tick(now));
-    this.#inEach(PACE, (conference, now) => conference.pace(now));
     this.#inEach(BANDWIDTH, (conference) => conference.tellBandwidth());
     this.#inEach(REPORT, (conference, now) => conference.report(now));
     this.#inEach(EXPIRY, (conference, now) => this.#expire(conference, now));
@@ -169,6 +170,7 @@ export class Bridge {
       application: this.application,
       totals: this.totals,
       clock: () => performance.now(),
+      paceClock: this.#paceClock,
       lastN: () => this.lastN,
       log: this.log,
     });
@@ -294,6 +296,7 @@ export class Bridge {
 
   close(): void {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#paceClock.stop();
     this.mapping.stop();
     for (const conference of [...this.conferences.values()])
       this.expireConference(conference, 'bridge closes');

@@ -187,11 +187,6 @@ export class Conference implements ConferenceCore {
     for (const part of this.#parts.hooked) part.rebuild?.();
   }
 
-  /** Every 5 ms or so: what had to wait for its turn. */
-  pace(now: number): void {
-    for (const endpoint of this.endpoints.values()) endpoint.pace(now);
-  }
-
   /** Every 20 ms or so: repeated NACKs, postponed keyframe requests, speakers, allocation. */
   tick(now: number): void {
     for (const endpoint of this.endpoints.values()) if (endpoint.connected) endpoint.tick(now);

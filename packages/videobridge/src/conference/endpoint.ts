@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 
 import { EndpointChannel, type ChannelHost } from '../channel/endpoint-channel.js';
 import { Egress } from '../send/egress.js';
+import type { Paced, PaceClock } from '../send/pace-clock.js';
 import { PacketTrace } from '../send/packet-trace.js';
 import type { EndpointTransport } from '../transport/endpoint-transport.js';
 import type { MediaPort } from '../transport/media-port.js';
@@ -19,7 +20,7 @@ import { LinkHistory } from './link-history.js';
 import { senderConstraints } from './messages.js';
 import { Reception } from './reception.js';
 import type { Sender } from './sender.js';
-import { type SentSource, sourceOf } from './source.js';
+import { isSynthetic, type SentSource, sourceOf } from './source.js';
 import type { VideoSource } from './video-source.js';
 import type { Traffic } from './traffic.js';
 
@@ -52,6 +53,7 @@ export interface EndpointContext {
   readonly limits: BridgeLimits;
   /** Monotonic time in ms. */
   readonly clock: () => number;
+  readonly paceClock: PaceClock;
   readonly log: Logger;
 }
 
@@ -67,7 +69,7 @@ const TRACE_KEPT = 600_000;
 /** Who has sent nothing of a medium for so long (ms) does not send it. */
 const SENDS_NO_MORE = 5000;
 
-export class Endpoint implements Sender {
+export class Endpoint implements Sender, Paced {
   readonly formats = new EndpointFormats();
   /** Several people speak into its microphone, whom a transcription is to tell apart. */
   diarize = false;
@@ -81,6 +83,7 @@ export class Endpoint implements Sender {
   readonly #egress: Egress;
   readonly #createdAt: number;
   readonly #clock: () => number;
+  readonly #paceClock: PaceClock;
   #sources: readonly SentSource[] = [];
   #lastActivity: number | undefined;
   readonly #history = new LinkHistory();
@@ -94,9 +97,10 @@ export class Endpoint implements Sender {
     { dataChannels, initialLastN = -1, ssrcRewriting = false, visitor = false }: EndpointOptions,
     context: EndpointContext,
   ) {
-    const { clock, host, port, log } = context;
+    const { clock, host, paceClock, port, log } = context;
     this.visitor = visitor;
     this.#clock = clock;
+    this.#paceClock = paceClock;
     this.#createdAt = clock();
     this.transport = port.createTransport(id, dataChannels, {
       onState: () => host.connectionChanged(this),
@@ -109,6 +113,7 @@ export class Endpoint implements Sender {
       onChannel: (channel) => this.channel.acceptDataChannel(channel),
     });
     this.#egress = new Egress(this.transport, this.formats);
+    this.#egress.pacer.onWaiting = () => paceClock.add(this);
     this.ingress = new Ingress(this.formats, this.#egress, context.feedbackSsrc, context.limits, {
       nack: (media, sequences, now) => this.reception.nack(media, sequences, now),
       keyframeWanted: (media, now) => {
@@ -181,6 +186,7 @@ export class Endpoint implements Sender {
     reception.bandwidthChanged(this.videoBandwidth(now));
     this.#egress.want(reception.bitrate, reception.idealBitrate, now);
     this.#history.observe(this.#egress, reception, now);
+    if (this.pace(now)) this.#paceClock.add(this);
     if (this.#trace !== undefined && now > this.#trace.until + TRACE_KEPT) this.endTrace();
   }
 
@@ -207,10 +213,11 @@ export class Endpoint implements Sender {
     this.#egress.trace = undefined;
   }
 
-  /** Every 5 ms or so: sends what had to wait, and padding where that may show that there is more bandwidth. */
-  pace(now: number): void {
+  /** Sends what had to wait, and padding where that may show that there is more bandwidth. */
+  pace(now: number): boolean {
     const octets = this.#egress.tick(now);
     if (octets > 0) this.reception.pad(octets, now);
+    return this.#egress.restless;
   }
 
   constrain(source: VideoSource): void {
@@ -233,7 +240,8 @@ export class Endpoint implements Sender {
       const known = this.#sources.find(({ name }) => name === source.id);
       return sourceOf(this.id, source, this.formats, known) ?? [];
     });
-    this.ingress.setSources(this.#sources);
+    // What a service makes does not come from here.
+    this.ingress.setSources(this.#sources.filter((source) => !isSynthetic(source)));
   }
 
   /** Whether the endpoint should be expired at `now`: its transport has ended, or never came to be. */

@@ -190,7 +190,7 @@ export class Reception {
     const constraints = effectiveConstraints(sources, this.#constraints, bridgeLastN);
     const claims = constraints.map(({ source, maxHeight, maxFrameRate, onStage }) => ({
       candidates: candidateLayers(
-        withinFrameRate(source.layers(now, this.limits.targetBitrates), maxFrameRate),
+        maxHeight === 0 ? [] : withinFrameRate(source.layers(now, this.limits.targetBitrates), maxFrameRate),
         source.videoType,
         maxHeight,
         onStage,

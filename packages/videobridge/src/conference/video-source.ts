@@ -17,6 +17,8 @@ import type { EndpointFormats } from './formats.js';
 
 /** RTP ticks a millisecond of every video format (RFC 7741 s.4.1). */
 const CLOCK = 90;
+/** For so long (ms) bit rates of layers are told as they were, unless there are other layers. */
+const LAYERS_AGE = 100;
 /** Between two changes of layers that are acted on, in ms. */
 const LAYERS_INTERVAL = 200;
 
@@ -80,6 +82,7 @@ export class VideoSource {
   #layersTaken = -Infinity;
   #layers: readonly Layer[] = [];
   #layersAt = -Infinity;
+  #layersByTargets = false;
 
   constructor(
     /** Endpoint id of the sender. */
@@ -209,15 +212,22 @@ export class VideoSource {
   }
 
   /**
-   * All layers of all encodings, lowest first, with their bit rates of now.
+   * All layers of all encodings, lowest first, with their bit rates of now or a moment ago.
    * @param byTargets what the sender means to send, where it says so, rather than what it has sent
    */
   layers(now: number, byTargets = false): readonly Layer[] {
-    if (now !== this.#layersAt) {
+    if (this.#outdated(byTargets, now)) {
       this.#layers = this.encodings.flatMap(({ layers }) => layers.layers(now, byTargets));
       this.#layersAt = now;
+      this.#layersByTargets = byTargets;
     }
     return this.#layers.length > 0 ? this.#layers : this.#unseen();
+  }
+
+  #outdated(byTargets: boolean, now: number): boolean {
+    if (byTargets !== this.#layersByTargets) return true;
+    const age = now - this.#layersAt;
+    return age >= LAYERS_AGE || (age > 0 && this.#layersChanged);
   }
 
   /** Before the first packet each encoding counts as one layer. */
@@ -232,7 +242,7 @@ export class VideoSource {
 
   /** Notes how high `receiver` wants it (undefined: not at all any more); answers whether the most that is wanted changed. */
   wish(receiver: string, maxHeight: number | undefined): boolean {
-    if (maxHeight === undefined && !this.#wishes.has(receiver)) return false;
+    if (maxHeight === this.#wishes.get(receiver)) return false;
     const before = this.maxHeight;
     this.#wished = true;
     if (maxHeight === undefined) this.#wishes.delete(receiver);

@@ -135,7 +135,12 @@ export class Egress {
     };
   }
 
-  /** To be called every 5 ms: sends what had to wait, and answers how many octets of padding are to be sent in a probe. */
+  /** Whether something waits or is sent little by little, so that `tick` is to be called every 5 ms. */
+  get restless(): boolean {
+    return this.pacer.waiting > 0 || this.#estimator?.probing === true;
+  }
+
+  /** To be called every 20 ms, or 5 while it is restless: sends what had to wait, and answers how many octets of padding are to be sent in a probe. */
   tick(now: number): number {
     this.pacer.release(now);
     return this.#estimator?.probe(this.#wanted, this.pacer.waiting > 0, now) ?? 0;

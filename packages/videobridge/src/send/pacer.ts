@@ -31,6 +31,8 @@ export class Pacer {
   #octets = 0;
   /** Bits a second at which what waits is gone in time. */
   #drain = 0;
+  /** Called when something begins to wait. */
+  onWaiting: (() => void) | undefined;
 
   get waiting(): number {
     return this.#repeated.length + this.#fresh.length;
@@ -71,6 +73,7 @@ export class Pacer {
   /** Queues a packet, a `repeated` one before all that are not; false when there is no room. */
   wait(packet: WaitingPacket, repeated = false): boolean {
     if (this.waiting >= MAX_WAITING) return false;
+    if (this.waiting === 0) this.onWaiting?.();
     (repeated ? this.#repeated : this.#fresh).push(packet);
     this.#octets += packet.size;
     this.#drain = Math.max(this.#drain, (this.#octets * 8000) / MAX_DELAY);

@@ -110,8 +110,13 @@ export class BandwidthEstimator {
     this.#loss.update(this.#delay.bitrate, acknowledged, now);
   }
 
+  /** Whether a probe is being sent. */
+  get probing(): boolean {
+    return this.#probing.sending !== 0;
+  }
+
   /**
-   * Octets of padding to send now, of a probe for more bandwidth; to be asked every 5 ms.
+   * Octets of padding to send now, of a probe for more bandwidth; to be asked every 5 ms while one is sent, every 20 otherwise.
    * @param wanted bits a second that would be of use
    * @param waiting whether packets wait on our side
    */

@@ -132,16 +132,20 @@ export class DelayTrend {
 
 /** Of the least-squares line through the points. */
 function slope(xs: readonly number[], ys: readonly number[]): number {
-  let [sumX, sumY] = [0, 0];
-  for (const [index, x] of xs.entries()) {
-    sumX += x;
+  let sumX = 0;
+  let sumY = 0;
+  for (let index = 0; index < xs.length; index++) {
+    sumX += xs[index] as number;
     sumY += ys[index] as number;
   }
-  const [meanX, meanY] = [sumX / xs.length, sumY / ys.length];
-  let [covariance, variance] = [0, 0];
-  for (const [index, x] of xs.entries()) {
-    covariance += (x - meanX) * ((ys[index] as number) - meanY);
-    variance += (x - meanX) ** 2;
+  const meanX = sumX / xs.length;
+  const meanY = sumY / ys.length;
+  let covariance = 0;
+  let variance = 0;
+  for (let index = 0; index < xs.length; index++) {
+    const x = (xs[index] as number) - meanX;
+    covariance += x * ((ys[index] as number) - meanY);
+    variance += x * x;
   }
   return variance === 0 ? 0 : covariance / variance;
 }

@@ -19,7 +19,7 @@ const AFTER_DECREASE = 2000;
 /** For this long (ms) the feedback on a probe is waited for; and a queue that is seen so long after it is the probe's own. */
 const TIMEOUT = 1000;
 const GRACE = 600;
-/** How often `due` is called, in ms. */
+/** How often `due` is called while a probe is sent, in ms. */
 const TICK = 5;
 
 export class Probing {
