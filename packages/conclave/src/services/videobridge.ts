@@ -20,6 +20,7 @@ export async function startVideobridgeService(
 ): Promise<Videobridge> {
   const { config, paths, log } = context;
   const { address, port, advertisedAddresses, stunServers, name, region } = config.media;
+  const { lastN = -1, loudestSpeakers = -1, silenceDetection } = config.media;
   await sharedDirectory(context);
   const bridge = await startVideobridge(
     {
@@ -39,6 +40,7 @@ export async function startVideobridgeService(
           return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(own || 3478) };
         }),
       },
+      limits: { lastN, loudestSpeakers, silenceDetection },
       publicWebSocketUrl: publicWebSocketUrl(config),
       ...(name !== undefined && { nick: name }),
       ...(region !== undefined && { region }),

@@ -1,7 +1,16 @@
 /** The videobridge: where it takes media, what it is among others, and how many of them this machine runs: `media`. */
 import { z } from 'zod';
 import { settingMeta } from '../setting.js';
-import { internalOrigin, ipAddresses, listenAddress, port, region, whole } from '../values.js';
+import {
+  internalOrigin,
+  ipAddresses,
+  listenAddress,
+  onOff,
+  optionalCount,
+  port,
+  region,
+  whole,
+} from '../values.js';
 
 const codecs = 'must be a list of VP8, VP9, H264 and AV1';
 
@@ -60,6 +69,19 @@ export const media = z.object({
       about:
         'Whom the videobridge asks for its public address where that changes: it is told to the browsers beside the others. The NAT must forward the media port under the same number. Default: nobody is asked.',
     }),
+  lastN: optionalCount(
+    'CONCLAVE_LAST_N',
+    'How many videos anybody is sent at most, those who spoke last before others. Default: as many as the browser asks for, which is fewer in conferences of twenty and more.',
+  ),
+  loudestSpeakers: optionalCount(
+    'CONCLAVE_LOUDEST_SPEAKERS',
+    'With more open microphones than these only the loudest are heard at a time, and whoever holds the floor. Default: everybody is heard.',
+  ),
+  silenceDetection: onOff(
+    'CONCLAVE_SILENCE_DETECTION',
+    false,
+    'Whether browsers are told that nobody has spoken for three seconds.',
+  ),
   processes: whole(
     'CONCLAVE_BRIDGE_PROCESSES',
     1,
