@@ -37,13 +37,18 @@ export async function startAdminSocket(
   administration: Administration,
   log: Logger,
 ): Promise<AdminSocket> {
+  const app = fastify({ bodyLimit: 16 * 1024, forceCloseConnections: true });
+  addRoutes(app, administration, log);
+  await listenPrivately(app, path);
+  return { stop: () => app.close() };
+}
+
+/** Listens on a socket that only this user may open. @throws ConclaveError DATA-003, DATA-004 */
+export async function listenPrivately(app: FastifyInstance, path: string): Promise<void> {
   if (Buffer.byteLength(path) > longestPath)
     throw new ConclaveError('DATA-004', `${path} has more than ${longestPath} bytes`);
   if (await somebodyAnswers(path)) throw new ConclaveError('DATA-003', `Another instance answers at ${path}`);
   await rm(path, { force: true });
-
-  const app = fastify({ bodyLimit: 16 * 1024, forceCloseConnections: true });
-  addRoutes(app, administration, log);
   // Nobody else may open it, not even between its making and a later chmod.
   const umask = process.umask(0o177);
   try {
@@ -52,7 +57,6 @@ export async function startAdminSocket(
     process.umask(umask);
   }
   await chmod(path, 0o600);
-  return { stop: () => app.close() };
 }
 
 /** Whether a server listens there; a socket file that a dead process left behind refuses. */

@@ -1,5 +1,5 @@
 /**
- * conclavectl: accounts and configuration of the running XMPP server, at once and without restarting anything.
+ * conclavectl: accounts and configuration of the running XMPP server, and its videobridges, at once and without restarting anything.
  *
  * Exit codes, which scripts may rely on: 0 done, 1 refused (exists, no such account, no such host, bad name, password or configuration),
  * 2 wrong usage or configuration, 3 the server is not running or may not be administered by this user.
@@ -10,6 +10,7 @@ import { adminClient, type AdminClient, RefusedError } from '../admin/admin-clie
 import { ConfigErrors, loadConfig, type LoadedConfig } from '../config/load.js';
 import { dataPaths } from '../data/data-directory.js';
 import { ConclaveError } from '../errors/conclave-error.js';
+import { withBridgeCommands } from './bridge-commands.js';
 import { askNewPassword, readPasswordLine, type Terminal } from './terminal.js';
 
 const exitCodes = { done: 0, refused: 1, usage: 2, notRunning: 3 } as const;
@@ -232,7 +233,8 @@ export async function conclavectl(args: readonly string[], terminal: Terminal): 
         for (const line of later) terminal.out(`${line} (when the service is started again)`);
         if (changed.length + later.length === 0) terminal.out('Nothing has changed.');
       },
-    )
+    );
+  withBridgeCommands(program, (common) => dataPaths(configured(common, terminal).config).bridges, terminal)
     .demandCommand(1, 1, 'A command is missing.', 'Only one command at a time.')
     .strict()
     .version(false)
@@ -266,17 +268,18 @@ function withAccount<T>(command: import('yargs').Argv<T>) {
     .positional('password', { type: 'string', describe: 'asked for when absent' });
 }
 
-function connect(
-  { config, data }: Common,
-  terminal: Terminal,
-): { client: AdminClient; loaded: LoadedConfig } {
+function connect(common: Common, terminal: Terminal): { client: AdminClient; loaded: LoadedConfig } {
+  const loaded = configured(common, terminal);
+  return { client: adminClient(dataPaths(loaded.config).adminSocket), loaded };
+}
+
+function configured({ config, data }: Common, terminal: Terminal): LoadedConfig {
   const environment = {
     ...terminal.environment,
     ...(config === undefined ? {} : { CONCLAVE_CONFIG: config }),
     ...(data === undefined ? {} : { CONCLAVE_DATA: data }),
   };
-  const loaded = loadConfig(environment, terminal.directory);
-  return { client: adminClient(dataPaths(loaded.config).adminSocket), loaded };
+  return loadConfig(environment, terminal.directory);
 }
 
 async function newPassword(terminal: Terminal, fromStdin: boolean): Promise<string> {

@@ -17,6 +17,8 @@ export interface DataPaths {
   /** The focus's own: which conferences run. */
   readonly focus: string;
   readonly adminSocket: string;
+  /** Where each videobridge of this machine answers operators, on a socket of its own. */
+  readonly bridges: string;
   /** Certificate and key that Conclave made, in one file so that they always belong together. */
   readonly selfSigned: string;
   /** The certificate in use; the focus and the videobridge trust this one and no other. */
@@ -33,6 +35,7 @@ export function dataPaths(config: Config): DataPaths {
     secrets,
     focus: join(root, 'focus'),
     adminSocket: config.admin.socket ?? join(root, 'admin.sock'),
+    bridges: join(secrets, 'bridges'),
     selfSigned: join(xmppServer, 'self-signed.pem'),
     certificate: join(secrets, 'certificate.pem'),
   };

@@ -2,6 +2,7 @@
  * The internal HTTP port of a service that runs as a process of its own: what the web service passes on, and
  * `/about/health`. It is not for the world.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { fastify, type FastifyInstance } from 'fastify';
 import { type RequestHandler, serverWithBosh } from '../http/bosh.js';
@@ -16,9 +17,41 @@ export type Operation = (request: {
   readonly query: URLSearchParams;
   readonly body: unknown;
   readonly authorization: string | undefined;
+  readonly accept: string | undefined;
   /** Where the request comes from. */
   readonly address: string;
-}) => Promise<{ readonly status: number; readonly type: string; readonly body: string }>;
+}) => Promise<{
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}>;
+
+/** No operator says more than this at once, in octets. */
+export const operationBodyLimit = 8192;
+
+/** Lets `operation` answer whatever is asked of `app`. */
+export function answerOperators(app: FastifyInstance, operation: Operation): void {
+  app.all('/*', async ({ method, url, body, headers, ip: address }, reply) => {
+    const [path = '/', query] = url.split('?');
+    const answer = isFromPage(headers)
+      ? { status: 403, type: 'text/plain', body: 'Not for pages\n' }
+      : await operation({
+          method,
+          path,
+          query: new URLSearchParams(query),
+          body,
+          authorization: headers.authorization,
+          accept: headers.accept,
+          address,
+        });
+    return reply
+      .code(answer.status)
+      .headers(('headers' in answer ? answer.headers : undefined) ?? {})
+      .type(answer.type)
+      .send(answer.body);
+  });
+}
 
 export class InternalHttp {
   #app: FastifyInstance | undefined;
@@ -32,24 +65,11 @@ export class InternalHttp {
   ): Promise<number> {
     this.#app = fastify({
       forceCloseConnections: true,
-      bodyLimit: 8192,
+      bodyLimit: operationBodyLimit,
       ...(bosh && { serverFactory: (handler: RequestHandler) => serverWithBosh(bosh, handler) }),
     });
     if (operation) {
-      this.#app.all('/*', async ({ method, url, body, headers, ip: address }, reply) => {
-        const [path = '/', query] = url.split('?');
-        const answer = isFromPage(headers)
-          ? { status: 403, type: 'text/plain', body: 'Not for pages\n' }
-          : await operation({
-              method,
-              path,
-              query: new URLSearchParams(query),
-              body,
-              authorization: headers.authorization,
-              address,
-            });
-        return reply.code(answer.status).type(answer.type).send(answer.body);
-      });
+      answerOperators(this.#app, operation);
     } else {
       this.#app.get('/about/health', () => ({ status: 'ok' }));
     }
@@ -61,6 +81,14 @@ export class InternalHttp {
     this.#dropUpgraded();
     await this.#app?.close();
   }
+}
+
+/** Whether the header `Authorization` has the `token` of operators, if there is one (RFC 6750 s.2.1). */
+export function provesOperator(token: string | undefined, authorization: string | undefined): boolean {
+  const [, given] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
+  if (token === undefined || given === undefined) return false;
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
 }
 
 /** Pages in an operator's browser may reach this port, too, and are not the operator: browsers tell which requests are theirs. */

@@ -17,7 +17,7 @@ import { type ServiceContext, serviceContext } from './context.js';
 import { focusJournal, startFocusService } from './focus.js';
 import { type Reload, reloading } from './reload.js';
 import { ForwardingPeers } from './trusted-proxies.js';
-import { InternalHttp } from './internal-http.js';
+import { InternalHttp, provesOperator } from './internal-http.js';
 import { heartbeat } from './bridge-processes.js';
 import { startVideobridgeService } from './videobridge.js';
 import { startXmppService } from './xmpp-server.js';
@@ -85,7 +85,15 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
     await internal.start(
       listener,
       { bridge: (...upgrade) => bridge.handleUpgrade(...upgrade) },
-      { operation: (request) => bridge.rest(request) },
+      {
+        operation: (request) =>
+          bridge.rest({
+            ...request,
+            authority: provesOperator(context.config.media.internalHttp.token, request.authorization)
+              ? 'proven'
+              : 'local',
+          }),
+      },
     );
     // As if it had been told to stop from outside: everything is taken leave of in order.
     const end = () => void process.kill(process.pid, 'SIGTERM');

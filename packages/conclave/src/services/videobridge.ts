@@ -8,6 +8,7 @@ import { bindAddress, listenError } from '../http/listen.js';
 import { publicUrl } from '../http/public-url.js';
 import type { Scope } from '../process/scope.js';
 import { mediaAdvice } from './advice.js';
+import { openBridgeSocket } from './bridge-socket.js';
 import { BridgeProcesses } from './bridge-processes.js';
 import { type ServiceContext, sharedDirectory } from './context.js';
 import type { XmppAddress } from './focus.js';
@@ -41,6 +42,7 @@ export async function startVideobridgeService(
         }),
       },
       limits: { lastN, loudestSpeakers, silenceDetection },
+      operation: operationOf(config),
       publicWebSocketUrl: publicWebSocketUrl(config),
       ...(name !== undefined && { nick: name }),
       ...(region !== undefined && { region }),
@@ -50,8 +52,15 @@ export async function startVideobridgeService(
     throw listenError(error, { address, port, key: 'media.port', variable: 'CONCLAVE_MEDIA_PORT' });
   });
   scope.add('videobridge', () => bridge.stop());
+  scope.add('bridge socket', await openBridgeSocket(paths.bridges, bridge, log));
   for (const { code, message } of mediaAdvice(config, networkInterfaces())) log.warn({ code }, message);
   return withOthers(bridge, context, xmpp, scope);
+}
+
+function operationOf({ media }: Config) {
+  const { draining, fullPacketRate, gracePeriod, reduceLoad, stuckEnd, stuckReport } = media.operation;
+  const watchdog = { reportAfter: stuckReport, endAfter: stuckEnd };
+  return { draining, fullPacketRate, gracePeriod, reducesLoad: reduceLoad, watchdog };
 }
 
 /** With the further bridges of this machine, whose WebSockets come in here as well. */

@@ -1,12 +1,14 @@
 /** The videobridge: where it takes media, what it is among others, and how many of them this machine runs: `media`. */
 import { z } from 'zod';
 import { settingMeta } from '../setting.js';
+import { bridgeOperation } from './bridge-operation.js';
 import {
   internalOrigin,
   ipAddresses,
   listenAddress,
   onOff,
   optionalCount,
+  password,
   port,
   region,
   whole,
@@ -82,12 +84,17 @@ export const media = z.object({
     false,
     'Whether browsers are told that nobody has spoken for three seconds.',
   ),
+  assumedBandwidth: optionalCount(
+    'CONCLAVE_ASSUMED_BANDWIDTH',
+    'A client may say how much bandwidth it has, in place of what the videobridge finds out: so many kbit/s at most. Whoever has less than it says is sent more than it can take. Default: what clients say of it does not count.',
+  ),
   processes: whole(
     'CONCLAVE_BRIDGE_PROCESSES',
     1,
     'How many videobridges this machine runs, a process each, since one uses one core: 0 for one a core. They take the UDP ports from `media.port` on and the TCP ports from `media.internalHttp.port` on, and the focus spreads conferences over them. A process that dies is started again.',
     [0, 64],
   ),
+  operation: bridgeOperation,
   internalHttp: z.object({
     address: listenAddress(
       'CONCLAVE_BRIDGE_HTTP_ADDRESS',
@@ -95,6 +102,10 @@ export const media = z.object({
       'As a process of its own the videobridge takes the bridge-channel WebSockets that the web service passes on. Here it listens for them.',
     ),
     port: port('CONCLAVE_BRIDGE_HTTP_PORT', 9090, 'TCP port for that.'),
+    token: password(
+      'CONCLAVE_BRIDGE_HTTP_TOKEN',
+      'What operators prove themselves by at that port (`Authorization: Bearer …`) who end the videobridge or trace what passes. Unset: neither can be done there, but by `conclavectl` on the machine.',
+    ),
     url: internalOrigin(
       'CONCLAVE_BRIDGE_HTTP_URL',
       'http://127.0.0.1:9090',
