@@ -1,6 +1,7 @@
 export { NS } from './namespaces.js';
 export * from './elements.js';
 export * from './signaling-error.js';
+export { parseJson } from './json.js';
 export * from './stanza-error.js';
 export * from './jid.js';
 export * from './tenants.js';

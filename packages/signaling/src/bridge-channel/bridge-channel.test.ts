@@ -43,6 +43,12 @@ const messages: BridgeMessage[] = [
   },
   { colibriClass: 'SourceVideoTypeMessage', endpointId: 'c', sourceName: 'c-v0', videoType: 'none' },
   { colibriClass: 'VideoTypeMessage', videoType: 'desktop' },
+  {
+    colibriClass: 'SyntheticSourceSendingChangeEvent',
+    sourceName: 'c-a0.de',
+    sending: true,
+    timestamp: 4294967295,
+  },
   { colibriClass: 'ReceiverVideoConstraints', defaultConstraints: { maxHeight: 180, maxFrameRate: 15 } },
 ];
 

@@ -147,6 +147,15 @@ export interface AddReceiver {
   readonly videoConstraints: VideoConstraints;
 }
 
+/** Bridge to endpoint, and bridge to bridge: a service has begun (or ceased) to send what it makes of a source, such as a translation. */
+export interface SyntheticSourceSendingChangeEvent {
+  readonly colibriClass: 'SyntheticSourceSendingChangeEvent';
+  readonly sourceName: string;
+  readonly sending: boolean;
+  /** On the source's RTP clock, 32 bits. */
+  readonly timestamp: number;
+}
+
 export type BridgeMessage =
   | AddReceiver
   | AudioSourcesMap
@@ -163,6 +172,7 @@ export type BridgeMessage =
   | SenderSourceConstraints
   | ServerHello
   | SourceVideoTypeMessage
+  | SyntheticSourceSendingChangeEvent
   | VideoTypeMessage
   | VideoSourcesMap;
 

@@ -155,6 +155,11 @@ const readers: { readonly [C in ColibriClass]: Reader<C> } = {
       sourceName: stringOf(json['sourceName'], 'sourceName'),
       videoType: videoTypeOf(json['videoType']),
     }),
+  SyntheticSourceSendingChangeEvent: (json) => ({
+    sourceName: stringOf(json['sourceName'], 'sourceName'),
+    sending: booleanOf(json['sending'], 'sending'),
+    timestamp: integerOf(json['timestamp'], 0, 0xffffffff, 'timestamp'),
+  }),
   VideoTypeMessage: (json) => ({ videoType: videoTypeOf(json['videoType']) }),
   VideoSourcesMap: (json) => ({
     mappedSources: listOf(json['mappedSources'], 'mappedSources').map((each) => {

@@ -14,6 +14,7 @@ export class AudioDistribution implements ConferencePart {
 
   rebuild(): void {
     const microphones = this.core.sources.filter((source) => source.type === 'audio');
+    for (const source of microphones) source.madeHere = source.synthetic && this.exports.makes(source.name);
     const heard = new Map<AudioSource, ForwardedAudio[]>();
     for (const received of this.#received(microphones)) {
       for (const [source, audio] of received) {
@@ -34,7 +35,8 @@ export class AudioDistribution implements ConferencePart {
   /** What each endpoint and each link receives. */
   *#received(microphones: readonly AudioSource[]): Iterable<ReadonlyMap<AudioSource, ForwardedAudio>> {
     for (const { id, connected, reception } of this.core.endpoints.values()) {
-      if (connected) yield reception.hear(microphones.filter(({ owner }) => owner !== id));
+      if (connected)
+        yield reception.hear(microphones.filter(({ owner, synthetic }) => owner !== id || synthetic));
     }
     yield* this.relays.hear();
   }

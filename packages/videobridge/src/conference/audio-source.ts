@@ -30,6 +30,8 @@ export class AudioSource {
   tap: AudioTap | undefined;
   /** Somebody has asked for just this source: it is heard also when others are louder. */
   asked = false;
+  /** Of a synthetic source: the service that makes it sends it to this bridge. */
+  madeHere = false;
   readonly #numbers = new SequenceMap();
   #started = false;
   #silent = 0;
@@ -41,6 +43,8 @@ export class AudioSource {
     readonly encoding: SignalledEncoding,
     /** The sender's. */
     readonly formats: EndpointFormats,
+    /** A service makes it of what the sender says: only who asks for it hears it. */
+    readonly synthetic = false,
   ) {
     this.ssrc = encoding.ssrc;
     this.stream = new ReceivedStream(encoding.ssrc, CLOCK, false);

@@ -1,6 +1,4 @@
 /** Whether the endpoints here send as expected: everybody is told of those who have fallen silent, and when they are back. */
-import { stringifyBridgeMessage } from '@conclave/signaling';
-
 import type { ConferenceRelays } from '../relay/conference-relays.js';
 import type { ConferenceChannels } from './channels.js';
 import { connectivity } from './messages.js';
@@ -25,7 +23,7 @@ export class Connectivity implements ConferencePart {
       else this.totals.endpointsDisconnected += 1;
       const message = connectivity(endpoint.id, active);
       this.channels.tellAll(message);
-      this.relays.activityChanged(stringifyBridgeMessage(message));
+      this.relays.tellAll(message);
     }
   }
 }

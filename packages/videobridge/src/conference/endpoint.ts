@@ -20,7 +20,7 @@ import { LinkHistory } from './link-history.js';
 import { senderConstraints } from './messages.js';
 import { Reception } from './reception.js';
 import type { Sender } from './sender.js';
-import { type SentSource, sourceOf } from './source.js';
+import { isSynthetic, type SentSource, sourceOf } from './source.js';
 import type { VideoSource } from './video-source.js';
 import type { Traffic } from './traffic.js';
 
@@ -241,7 +241,7 @@ export class Endpoint implements Sender, Paced {
       return sourceOf(this.id, source, this.formats, known) ?? [];
     });
     // What a service makes does not come from here.
-    this.ingress.setSources(this.#sources);
+    this.ingress.setSources(this.#sources.filter((source) => !isSynthetic(source)));
   }
 
   /** Whether the endpoint should be expired at `now`: its transport has ended, or never came to be. */

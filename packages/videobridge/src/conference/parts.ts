@@ -13,6 +13,7 @@ import type { ConferenceCore, ConferencePart } from './part.js';
 import type { BridgeTotals } from './totals.js';
 import { Resumption } from './resumption.js';
 import { Speakers } from './speakers.js';
+import { Synthesis } from './synthesis.js';
 import { VideoDistribution } from './video-distribution.js';
 import { Wishes } from './wishes.js';
 
@@ -65,10 +66,14 @@ export function assembleParts(
     { channels, speakers, video },
     { ...surroundings, ownId: relayId, feedbackSsrc },
   );
+  const synthesis = new Synthesis(core, channels, relays);
   const exports = new ConferenceExports(
     {
       transcribed: (result) =>
         channels.deliver({ colibriClass: 'EndpointMessage', from: TRANSCRIBER, msgPayload: result }),
+      made: (packet) => synthesis.made(packet, clock()),
+      sendingChanged: (sourceName, sending, timestamp) =>
+        synthesis.sendingChanged(sourceName, sending, timestamp),
       diarizes: (id) => core.endpoints.get(id)?.diarize === true,
     },
     surroundings,

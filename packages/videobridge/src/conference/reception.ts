@@ -150,7 +150,9 @@ export class Reception {
   /** Sets which audio sources there are; answers how each that is heard reaches this endpoint. */
   hear(sources: readonly AudioSource[]): ReadonlyMap<AudioSource, ForwardedAudio> {
     const { all, include, exclude } = this.#subscription;
-    const heard = sources.filter(({ name }) => !exclude.includes(name) && (all || include.includes(name)));
+    const heard = sources.filter(
+      ({ name, synthetic }) => !exclude.includes(name) && ((all && !synthetic) || include.includes(name)),
+    );
     const former = this.#audio;
     this.#audio = new Map(
       heard.map((source) => {

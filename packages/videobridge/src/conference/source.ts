@@ -24,6 +24,11 @@ export function encodingsIn(source: SentSource): readonly SignalledEncoding[] {
   return source.type === 'audio' ? [source.encoding] : source.encodings;
 }
 
+/** Whether a service makes it, rather than its owner. */
+export function isSynthetic(source: SentSource): source is AudioSource {
+  return source.type === 'audio' && source.synthetic;
+}
+
 /**
  * The source that `signalled` describes: `known`, with its history, where it says the same; undefined when it names no SSRC.
  */
@@ -37,9 +42,11 @@ export function sourceOf(
   if (lowest === undefined) return undefined;
   const encodings = [lowest, ...others] as const;
   const videoType = videoTypeOf(signalled);
-  if (known?.type === signalled.type && same(encodingsIn(known), encodings)) return known;
+  const synthetic = signalled.synthetic === true;
+  const isKnown = known?.type === signalled.type && same(encodingsIn(known), encodings);
+  if (isKnown && isSynthetic(known) === synthetic) return known;
   return signalled.type === 'audio'
-    ? new AudioSource(owner, signalled.id, lowest, formats)
+    ? new AudioSource(owner, signalled.id, lowest, formats, synthetic)
     : new VideoSource(owner, signalled.id, encodings, formats, videoType);
 }
 

@@ -16,7 +16,7 @@ import { readRtp, rtpView } from '../rtp/rtp-packet.js';
 import { ConferenceExports } from './exports.js';
 import { MAX_BUFFERED, QUEUE } from './feed.js';
 
-type Event = Record<string, unknown> & { readonly event: string };
+type Event = Record<string, unknown> & { readonly event: string; readonly media: Record<string, unknown> };
 
 /** A service that remembers what it is told. */
 class Service {
@@ -81,13 +81,13 @@ formats.add([
 
 let service: Service;
 let exports: ConferenceExports;
-const transcribed = vi.fn();
+const [transcribed, made, sendingChanged] = [vi.fn(), vi.fn(), vi.fn()];
 
 beforeEach(async () => {
-  transcribed.mockReset();
+  for (const each of [transcribed, made, sendingChanged]) each.mockReset();
   service = await Service.open();
   exports = new ConferenceExports(
-    { transcribed, diarizes: (id) => id === 'room' },
+    { transcribed, made, sendingChanged, diarizes: (id) => id === 'room' },
     {
       application: { name: 'bridge', version: '1', region: 'eu' },
       clock: () => performance.now(),
@@ -229,6 +229,47 @@ describe('a service', () => {
   });
 });
 
+describe('a service that makes sound', () => {
+  const german = { tag: 'alice-a0.de', chunk: '7', timestamp: '960', payload: 'c291bmQ=' };
+  const say = (event: object): void => service.connections[0]?.socket.send(JSON.stringify(event));
+  /** Resolves when all that was said before has been heard. */
+  const heard = async (): Promise<void> => {
+    say({ event: 'ping', id: 1 });
+    await service.heard('pong');
+  };
+
+  it('is heard with what was asked of it, and with nothing else', async () => {
+    exports.change([connect({ requests: ['alice-a0.de'] })]);
+    await service.heard('info');
+    say({ event: 'start', start: { tag: 'alice-a0.de', timestamp: '4294967297' } });
+    say({ event: 'media', media: german });
+    say({ event: 'media', media: { ...german, tag: 'alice-a0' } });
+    say({ event: 'stop', stop: { tag: 'alice-a0', timestamp: '960' } });
+    await heard();
+    expect(made.mock.calls).toMatchObject([[{ tag: 'alice-a0.de', chunk: 7, timestamp: 960 }]]);
+    expect(sendingChanged.mock.calls).toEqual([['alice-a0.de', true, 1]]);
+    expect([exports.makes('alice-a0.de'), exports.makes('alice-a0')]).toEqual([true, false]);
+  });
+
+  it('is not heard faster than many people speak', async () => {
+    exports.change([connect({ requests: ['alice-a0.de'] })]);
+    await service.heard('info');
+    for (let chunk = 0; chunk < 10_000; chunk++) say({ event: 'media', media: { ...german, chunk } });
+    await heard();
+    expect(made.mock.calls.length).toBeLessThan(9000);
+  });
+
+  it('gets nothing of what services make, unless that is said', async () => {
+    const translated = new AudioSource('alice', 'alice-a0.de', { ssrc: 3, rtx: undefined }, formats, true);
+    exports.change([connect({ requests: ['alice-a0.de'] }), connect({ id: 'b', exports: ['alice-a0.de'] })]);
+    speak(translated, 1);
+    speak(alice, 1);
+    const media = await service.heard('media', 2);
+    const tags = media.map(({ media: { tag } }) => tag as string).sort();
+    expect(tags).toEqual(['alice-a0', 'alice-a0.de']);
+  });
+});
+
 describe('a connection', () => {
   it('that is lost comes back, with everything said anew', async () => {
     exports.change([connect()]);
@@ -305,6 +346,61 @@ describe('a conference', () => {
       meeting.bridge.expireConference(meeting.conference, 'over');
       await service.heard('session-end');
       expect(meeting.bridge.exported).toMatchObject({ packetsSent: 1 });
+    } finally {
+      meeting.close();
+    }
+  });
+
+  it('is sent translations as the focus asks: to those who want them, and to nobody else', async () => {
+    const meeting = await Meeting.open();
+    try {
+      const german = { ...audioSource('alice', 31), id: 'alice-a0.de', synthetic: true } as const;
+      const [speaker, listener, other] = await meeting.together(
+        meeting.join('alice', [audioSource('alice', 1), german]),
+        meeting.join('bob'),
+        meeting.join('carol'),
+      );
+      for (const { endpoint } of [speaker, listener]) {
+        endpoint.reception.subscribe({
+          colibriClass: 'ReceiverAudioSubscription',
+          all: true,
+          include: ['alice-a0.de'],
+          exclude: [],
+        });
+      }
+      meeting.conference.rebuild();
+      const told: string[] = [];
+      await other.client.openChannel('JVB data channel', '', (text) => told.push(text));
+      modifyConference(
+        meeting.bridge,
+        { meetingId: 'meeting', endpoints: [], connects: [connect({ requests: ['alice-a0.de'] })] },
+        () => [],
+      );
+      await service.heard('info');
+      const say = (event: object): void => service.connections[0]?.socket.send(JSON.stringify(event));
+      // Nobody makes it but the service.
+      speaker.client.send(rtpPacket({ payloadType: OPUS, ssrc: 31, sequence: 6 }));
+      say({ event: 'start', start: { tag: 'alice-a0.de', timestamp: '960' } });
+      say({
+        event: 'media',
+        media: { tag: 'alice-a0.de', chunk: '65543', timestamp: '960', payload: 'c291bmQ=' },
+      });
+      for (const member of [speaker, listener]) {
+        const packet = await member.rtp(31);
+        expect([packet.readUInt16BE(2), packet.readUInt32BE(4)]).toEqual([7, 960]);
+        expect(packet.subarray(12).toString()).toBe('sound');
+      }
+      await vi.waitFor(() =>
+        expect(told.map((text) => JSON.parse(text) as unknown)).toContainEqual({
+          colibriClass: 'SyntheticSourceSendingChangeEvent',
+          sourceName: 'alice-a0.de',
+          sending: true,
+          timestamp: 960,
+        }),
+      );
+      speaker.client.send(rtpPacket({ payloadType: OPUS, ssrc: 1, sequence: 9 }));
+      await other.rtp(1, 9);
+      expect(other.packets.some((packet) => packet.readUInt32BE(8) === 31)).toBe(false);
     } finally {
       meeting.close();
     }

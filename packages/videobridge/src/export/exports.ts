@@ -7,10 +7,12 @@ import { TokenBucket } from '../conference/token-bucket.js';
 import { primaryBlock } from '../rtp/red.js';
 import type { RtpView } from '../rtp/rtp-packet.js';
 import { addCounts, Feed, NO_COUNTS, type FeedCounts, type FeedOptions } from './feed.js';
-import type { MediaPacket } from './media-json.js';
+import type { IncomingEvent, MadePacket, MediaPacket } from './media-json.js';
 
 /** What a service may have said to everybody, in a second: words come no faster than people speak. */
 const MESSAGES_PER_SECOND = 50;
+/** Packets that all services of a conference may have sent on in a second: forty voices without a pause. */
+const PACKETS_PER_SECOND = 2000;
 
 interface Export {
   connect: Connect;
@@ -20,6 +22,10 @@ interface Export {
 export interface ExportHost {
   /** A service tells everybody something. */
   transcribed(result: Readonly<Record<string, unknown>>): void;
+  /** A service has made a packet of a synthetic source. */
+  made(packet: MadePacket): void;
+  /** A service begins or ceases to send a synthetic source. */
+  sendingChanged(sourceName: string, sending: boolean, timestamp: number): void;
   /** Whether several people speak into the endpoint's microphone. */
   diarizes(endpointId: string): boolean;
 }
@@ -34,6 +40,7 @@ export interface ExportContext {
 export class ConferenceExports implements AudioTap {
   readonly #exports = new Map<string, Export>();
   readonly #messages = new TokenBucket(MESSAGES_PER_SECOND);
+  readonly #packets = new TokenBucket(PACKETS_PER_SECOND);
   /** Of feeds that have ended. */
   #former: Readonly<FeedCounts> = NO_COUNTS;
   /** The common zero of all timestamps. */
@@ -90,7 +97,9 @@ export class ConferenceExports implements AudioTap {
   take(source: AudioSource, packet: Buffer, input: number, view: RtpView): void {
     let copy: MediaPacket | undefined;
     for (const { connect, feed } of this.#exports.values()) {
-      if (connect.exports.length > 0 && !connect.exports.includes(source.name)) continue;
+      // What one service makes is for another only where that is said, lest both talk to each other.
+      const exported = connect.exports.length > 0 ? connect.exports.includes(source.name) : !source.synthetic;
+      if (!exported) continue;
       copy ??= this.#packet(source, packet, input, view);
       if (copy === undefined) return;
       feed.send(copy);
@@ -141,12 +150,35 @@ export class ConferenceExports implements AudioTap {
         const { exports = [], requests = [] } = this.#exports.get(id)?.connect ?? {};
         return { exports, requests };
       },
-      received: (event) => {
-        if (event.event !== 'transcription-result' || !this.#messages.admit(this.context.clock())) return;
-        this.host.transcribed(event.fields);
-      },
+      received: (event) => this.#received(id, event),
       log: this.context.log.child({ connect: id }),
     });
+  }
+
+  /** A service speaks for what was asked of it, and for nothing else. */
+  #received(id: string, event: IncomingEvent): void {
+    const now = this.context.clock();
+    const requests = this.#exports.get(id)?.connect.requests ?? [];
+    switch (event.event) {
+      case 'transcription-result':
+        if (this.#messages.admit(now)) this.host.transcribed(event.fields);
+        return;
+      case 'media':
+        if (requests.includes(event.tag) && this.#packets.admit(now)) this.host.made(event);
+        return;
+      case 'start':
+      case 'stop':
+        if (!requests.includes(event.tag) || !this.#messages.admit(now)) return;
+        this.host.sendingChanged(event.tag, event.event === 'start', event.timestamp % 2 ** 32);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Whether a service that is connected here makes the synthetic source of that name. */
+  makes(sourceName: string): boolean {
+    return [...this.#exports.values()].some(({ connect }) => connect.requests.includes(sourceName));
   }
 
   #end(id: string): void {

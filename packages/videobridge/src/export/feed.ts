@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 
+import { guarded } from '../transport/guard.js';
 import { type IncomingEvent, type MediaPacket, MediaJsonWriter, readMediaJson } from './media-json.js';
 
 export interface FeedOptions {
@@ -143,8 +144,9 @@ export class Feed {
       followRedirects: false,
     });
     socket.on('open', () => this.#opened(socket));
+    const received = guarded(log, (data: Buffer) => this.#received(data.toString()));
     socket.on('message', (data: Buffer, isBinary) => {
-      if (!isBinary && this.#isCurrent(socket)) this.#received(data.toString());
+      if (!isBinary && this.#isCurrent(socket)) received(data);
     });
     // Followed by 'close'.
     socket.on('error', (error) => log.info({ err: error }, 'an export has no connection'));

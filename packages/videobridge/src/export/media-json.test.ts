@@ -81,6 +81,27 @@ describe('what a service says', () => {
       '{"event":"transcription-result","text":"hello"}',
       { event: 'transcription-result', fields: { event: 'transcription-result', text: 'hello' } },
     ],
+    [
+      '{"event":"media","media":{"tag":"a-a0.de","chunk":"7","timestamp":"960","payload":"c291bmQ="}}',
+      { event: 'media', tag: 'a-a0.de', chunk: 7, timestamp: 960, payload: Buffer.from('sound') },
+    ],
+    ['{"event":"media","media":{"tag":"a-a0.de","chunk":7,"timestamp":-1,"payload":"c291bmQ="}}', undefined],
+    ['{"event":"media","media":{"tag":"a-a0.de","chunk":"7","timestamp":"960","payload":""}}', undefined],
+    [
+      `{"event":"media","media":{"tag":"a","chunk":"7","timestamp":"960","payload":"${'A'.repeat(2000)}"}}`,
+      undefined,
+    ],
+    ['{"event":"media"}', undefined],
+    [
+      '{"event":"start","start":{"tag":"a-a0.de","timestamp":"960"}}',
+      { event: 'start', tag: 'a-a0.de', timestamp: 960 },
+    ],
+    [
+      '{"event":"stop","stop":{"tag":"a-a0.de"},"timestamp":960}',
+      { event: 'stop', tag: 'a-a0.de', timestamp: 960 },
+    ],
+    ['{"event":"start","start":{"tag":"a-a0.de"}}', undefined],
+    [`{"event":"transcription-result","text":${'['.repeat(8000)}${']'.repeat(8000)}}`, undefined],
     ['{"event":"pong","id":"3"}', undefined],
     ['{"event":"other"}', undefined],
     ['[]', undefined],

@@ -3,6 +3,8 @@
  * records, and what it says in return. Numbers that may grow beyond 53 bits are texts on the wire. Pure: no sockets, no clock.
  */
 
+import { parseJson, SignalingError } from '@conclave/signaling';
+
 /** What a track is made of. */
 interface MediaFormat {
   /** Of RFC 3551 or of the payload format, in lower case: `opus`. */
@@ -123,7 +125,24 @@ function begin({ payloadType, timestamp, at, format }: MediaPacket, known: Track
   return { payloadType, unwrapped, shift: Math.round((at * format.sampleRate) / 1000) - unwrapped };
 }
 
+/** Digits that a number is sure to hold. */
+const WHOLE = /^\d{1,15}$/;
+/** Octets of one packet of sound, at most: what still fits a packet. */
+const MAX_PAYLOAD = 1200;
+
+/** A packet of sound that a service has made. */
+export interface MadePacket {
+  /** Name of the synthetic source. */
+  readonly tag: string;
+  readonly chunk: number;
+  readonly timestamp: number;
+  readonly payload: Buffer;
+}
+
 export type IncomingEvent =
+  | ({ readonly event: 'media' } & MadePacket)
+  /** It begins (ceases) to send a synthetic source; at a time of the RTP clock. */
+  | { readonly event: 'start' | 'stop'; readonly tag: string; readonly timestamp: number }
   | { readonly event: 'ping' | 'pong'; readonly id: number }
   /** With whatever the service has to say of it. */
   | { readonly event: 'transcription-result'; readonly fields: Readonly<Record<string, unknown>> };
@@ -132,19 +151,56 @@ export type IncomingEvent =
 export function readMediaJson(text: string): IncomingEvent | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
+    value = parseJson(text);
+  } catch (error) {
+    if (error instanceof SignalingError) return undefined;
+    throw error;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { event, id } = value as Record<string, unknown>;
+  if (!isRecord(value)) return undefined;
+  const { event, id } = value;
   switch (event) {
     case 'ping':
     case 'pong':
       return typeof id === 'number' && Number.isSafeInteger(id) ? { event, id } : undefined;
     case 'transcription-result':
-      return { event, fields: value as Record<string, unknown> };
+      return { event, fields: value };
+    case 'media':
+      return madePacket(value['media']);
+    case 'start':
+    case 'stop':
+      return sendingChange(event, value);
     default:
       return undefined;
   }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Numbers are texts on the wire, but not with everybody. */
+function wholeNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  return typeof value === 'string' && WHOLE.test(value) ? Number(value) : undefined;
+}
+
+function madePacket(media: unknown): IncomingEvent | undefined {
+  if (!isRecord(media)) return undefined;
+  const { tag, payload: encoded } = media;
+  const [chunk, timestamp] = [wholeNumber(media['chunk']), wholeNumber(media['timestamp'])];
+  if (typeof tag !== 'string' || typeof encoded !== 'string') return undefined;
+  if (chunk === undefined || timestamp === undefined) return undefined;
+  const payload = Buffer.from(encoded, 'base64');
+  if (payload.length === 0 || payload.length > MAX_PAYLOAD) return undefined;
+  return { event: 'media', tag, chunk, timestamp, payload };
+}
+
+/** Without a time it is not for those who hear. */
+function sendingChange(
+  event: 'start' | 'stop',
+  value: Readonly<Record<string, unknown>>,
+): IncomingEvent | undefined {
+  const what = value[event];
+  if (!isRecord(what) || typeof what['tag'] !== 'string') return undefined;
+  const timestamp = wholeNumber(what['timestamp'] ?? value['timestamp']);
+  return timestamp === undefined ? undefined : { event, tag: what['tag'], timestamp };
 }

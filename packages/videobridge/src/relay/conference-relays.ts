@@ -15,7 +15,7 @@ import type { Logger } from 'pino';
 import type { AudioSource } from '../conference/audio-source.js';
 import type { ConferenceChannels } from '../conference/channels.js';
 import type { ConferenceCore, ConferencePart } from '../conference/part.js';
-import type { SentSource } from '../conference/source.js';
+import { isSynthetic, type SentSource } from '../conference/source.js';
 import type { Speakers } from '../conference/speakers.js';
 import { addTraffic, NO_TRAFFIC, type Traffic } from '../conference/traffic.js';
 import type { VideoDistribution } from '../conference/video-distribution.js';
@@ -156,7 +156,9 @@ export class ConferenceRelays implements ConferencePart, RelayHost {
 
   /** Works out which video may cross each link. */
   rebuild(): void {
+    const made = this.core.sources.filter(isSynthetic);
     for (const relay of this.#relays.values()) {
+      relay.bind(made);
       const videos = this.#sentOver(relay).filter((source) => source.type === 'video');
       this.parts.video.tellSenders(relay.see(videos));
     }
@@ -173,12 +175,15 @@ export class ConferenceRelays implements ConferencePart, RelayHost {
     return relay.connected ? this.#carriedBy(relay) : [];
   }
 
-  /** Sources of the endpoints here, and of other meshes. */
+  /** Sources of the endpoints here, and of other meshes; and what services that are connected here make, whoever speaks. */
   #carriedBy({ options }: Relay): SentSource[] {
     const others = [...this.#relays.values()].filter((each) => each.options.meshId !== options.meshId);
     return [
-      ...this.core.localSources,
-      ...others.flatMap(({ endpoints }) => [...endpoints.values()].flatMap(({ sources }) => sources)),
+      ...this.core.localSources.filter((source) => !isSynthetic(source)),
+      ...others.flatMap(({ endpoints }) =>
+        [...endpoints.values()].flatMap(({ sources }) => sources.filter((source) => !isSynthetic(source))),
+      ),
+      ...this.core.sources.filter((source) => isSynthetic(source) && source.madeHere),
     ];
   }
 
@@ -235,6 +240,10 @@ export class ConferenceRelays implements ConferencePart, RelayHost {
         this.#broadcast(stringifyBridgeMessage(message), relay);
         break;
       }
+      case 'SyntheticSourceSendingChangeEvent':
+        this.parts.channels.tellAll(message);
+        this.#broadcast(stringifyBridgeMessage(message), relay);
+        break;
       default:
         break;
     }
@@ -268,9 +277,9 @@ export class ConferenceRelays implements ConferencePart, RelayHost {
     this.#broadcast(stringifyBridgeMessage(videoType(source)), origin);
   }
 
-  /** An endpoint here is silent, or back. */
-  activityChanged(text: string): void {
-    this.#broadcast(text);
+  /** Tells all other bridges what happens here. */
+  tellAll(message: BridgeMessage): void {
+    if (this.#relays.size > 0) this.#broadcast(stringifyBridgeMessage(message));
   }
 
   tick(now: number): void {

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 
 import {
   type ConferenceModified,
@@ -10,6 +11,7 @@ import {
   stringifyBridgeMessage,
 } from '@conclave/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
 
 import { modifyConference } from '../colibri/conference-modify.js';
 import { ConferenceChannels } from '../conference/channels.js';
@@ -332,6 +334,44 @@ describe('a conference on two bridges', () => {
     a.client.send(audio(11, 7));
     b.client.send(audio(21, 8));
     await Promise.all([b.rtp(11, 7), a.rtp(21, 8)]);
+  });
+
+  it('hears on both what a service on one of them makes of what somebody says on the other', async () => {
+    const german = { ...audioSource('bob', 31), id: 'bob-a0.de', synthetic: true } as const;
+    const links = link(one, two);
+    const [a, b] = await Promise.all([one.join('alice', alice), two.join('bob', [...bob, german])]);
+    announce(one, two, 'bob', [...bob, german]);
+    await one.until(() => links.every((relay) => relay.connected && relay.channel.open));
+    const service = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await once(service, 'listening');
+    const connected = once(service, 'connection');
+    one.conference.changeConnects([
+      {
+        id: 'translator',
+        url: `ws://127.0.0.1:${(service.address() as AddressInfo).port}`,
+        protocol: 'mediajson',
+        type: 'translator',
+        audio: true,
+        headers: [],
+        exports: [],
+        requests: ['bob-a0.de'],
+        create: true,
+      },
+    ]);
+    for (const { endpoint } of [a, b])
+      endpoint.reception.subscribe({
+        colibriClass: 'ReceiverAudioSubscription',
+        all: true,
+        include: ['bob-a0.de'],
+        exclude: [],
+      });
+    for (const { conference } of [one, two]) conference.rebuild();
+    const [socket] = (await connected) as [WebSocket];
+    const media = { tag: 'bob-a0.de', chunk: '7', timestamp: '960', payload: 'c291bmQ=' };
+    socket.send(JSON.stringify({ event: 'media', media }));
+    await Promise.all([a.rtp(31, 7), b.rtp(31, 7)]);
+    socket.terminate();
+    service.close();
   });
 
   it('goes on by itself when the other bridge is gone', async () => {

@@ -9,6 +9,7 @@ import type { AudioSource } from '../conference/audio-source.js';
 import { EndpointFormats } from '../conference/formats.js';
 import { Ingress } from '../conference/ingress.js';
 import type { BridgeLimits } from '../conference/limits.js';
+import { isSynthetic, type SentSource } from '../conference/source.js';
 import type { Traffic } from '../conference/traffic.js';
 import type { VideoSource } from '../conference/video-source.js';
 import { audioSlot } from '../send/audio-slots.js';
@@ -174,8 +175,10 @@ export class Relay implements RelayOfEndpoint {
   }
 
   /** To be called when its endpoints or their sources have changed. */
-  bind(): void {
-    this.ingress.setSources([...this.endpoints.values()].flatMap(({ sources }) => sources));
+  bind(made: readonly SentSource[] = []): void {
+    const sources = [...this.endpoints.values()].flatMap((endpoint) => endpoint.sources);
+    // What services make comes from the bridge that they are connected to.
+    this.ingress.setSources([...sources.filter((source) => !isSynthetic(source)), ...made]);
   }
 
   constrain({ name, maxHeight }: VideoSource): void {
