@@ -212,6 +212,47 @@ describe('an invitation of the focus', () => {
     expect(peers[0]!.closed).toBe(true);
   });
 
+  it('asks for other ICE credentials when a path that was there breaks, and for another session when it is refused', async () => {
+    const { peers, connection, invited } = invitations({
+      answer: (stanza) =>
+        isAction('session-info')(stanza) ? stanzaError('feature-not-implemented') : undefined,
+    });
+    await invited();
+    peers[0]!.become('connected');
+    peers[0]!.become('failed');
+    const info = jingleOf(await connection.next(isAction('session-info')));
+    expect(info.getChild('bridge-session')!.attrs).toMatchObject({ id: 'bs42', 'ice-restart': 'true' });
+    const terminate = jingleOf(await connection.next(isAction('session-terminate')));
+    expect(terminate.getChild('bridge-session')!.attrs).toMatchObject({ restart: 'true' });
+  });
+
+  it('answers other ICE credentials in the same session, once a generation', async () => {
+    const { subject, connection, invited, peers } = invitations();
+    const peer = await invited();
+    const told = (generation: string, ufrag: string) =>
+      subject.receive(
+        iq(`<jingle xmlns='${NS.jingle}' action='transport-info' sid='abc123'>
+          <content creator='initiator' name='audio'><transport xmlns='${NS.iceUdp}' ufrag='${ufrag}' pwd='passpasspasspasspass33' ${generation}>
+          <candidate component='1' foundation='1' generation='0' id='c1' ip='203.0.113.5' network='0' port='10000' priority='2130706431' protocol='udp' type='host'/>
+          </transport></content></jingle>`),
+      );
+    told(`ice-generation='1'`, 'second');
+    const answer = jingleOf(await connection.next(isAction('transport-info')));
+    const content = answer.getChild('content')!;
+    expect(content.getChild('description')).toBeUndefined();
+    const transport = content.getChild('transport', NS.iceUdp)!;
+    expect(transport.attrs).toMatchObject({ 'ice-generation': '1', ufrag: '1234' });
+    expect(peer.offers.at(-1)).toMatch(/a=ice-ufrag:second\r\n/);
+    expect(peer.offers.at(-1)).toMatch(/a=fingerprint:sha-256 AA:/);
+    told(`ice-generation='1'`, 'third');
+    told('', 'fourth');
+    told(`ice-generation='2'`, 'fifth');
+    await settled();
+    expect(peer.offers.at(-1)).toMatch(/a=ice-ufrag:fifth/);
+    expect(peer.offers.filter((sdp) => /ufrag:(third|fourth)/.test(sdp))).toEqual([]);
+    expect(peers).toHaveLength(1);
+  });
+
   it('counts as failed when the focus takes no session-accept', async () => {
     const { subject, connection } = invitations({
       answer: (request) => (isAction('session-accept')(request) ? stanzaError('bad-request') : undefined),

@@ -21,7 +21,9 @@ import { BridgeChannel, bridgeRoute } from '../bridge-channel/channel.js';
 import { type Log, silent } from '../log.js';
 import type { XmppConnection } from '../xmpp/connection.js';
 import { localSourceName } from './answer-sdp.js';
+import { IceRecovery } from './ice-recovery.js';
 import { type MediaConnectionState, MediaSession, type RemoteTrack } from './media-session.js';
+import { onNetworkChange } from './network-changes.js';
 
 /** Whether media flows: `none` while nobody else is there and so there is nothing to connect. */
 export type MediaState = 'none' | MediaConnectionState;
@@ -61,7 +63,11 @@ const wantedHeight = 720;
 export class Invitations {
   private session: MediaSession | undefined;
   private channel: BridgeChannel | undefined;
+  private recovery: IceRecovery | undefined;
   private restarts = 0;
+  /** Of the last ICE restart in this session. */
+  private iceGeneration = 0;
+  private forgetNetwork: () => void = () => undefined;
   private readonly log: Log;
 
   constructor(private readonly options: InvitationOptions) {
@@ -95,7 +101,7 @@ export class Invitations {
         this.end();
         return undefined;
       case 'transport-info':
-        // The candidates of a bridge are complete in its offer.
+        void this.iceRestarted(jingle);
         return undefined;
       default:
         return stanzaError('feature-not-implemented');
@@ -114,6 +120,8 @@ export class Invitations {
 
   /** Ends the session on our side, without a word to the focus. */
   end(): void {
+    this.forgetNetwork();
+    this.recovery?.close();
     this.channel?.close();
     this.session?.close();
     this.channel = undefined;
@@ -144,7 +152,7 @@ export class Invitations {
         events: {
           accept: (contents) => this.accept(offer, contents),
           remoteTracks: (tracks) => current() && events.remoteTracks(tracks),
-          connectionState: (state) => current() && this.onConnectionState(offer, state),
+          connectionState: (state) => current() && this.onConnectionState(state),
           failed: (error) => {
             this.log.warn('media session failed', { error: String(error) });
             if (current()) this.restart(offer, { condition: 'failed-application' });
@@ -155,6 +163,13 @@ export class Invitations {
       return stanzaError('not-acceptable', error instanceof Error ? error.message : undefined);
     }
     this.session = session;
+    this.iceGeneration = 0;
+    const recovery = new IceRecovery({
+      ask: () => this.askIceRestart(offer),
+      giveUp: () => this.restart(offer, { condition: 'connectivity-error', text: 'ICE FAILED' }),
+    });
+    this.recovery = recovery;
+    this.forgetNetwork = onNetworkChange(() => recovery.networkChanged());
     events.mediaState('connecting');
     if (offer.startMuted?.audio) events.startMuted('audio');
     if (offer.startMuted?.video) events.startMuted('video');
@@ -191,13 +206,40 @@ export class Invitations {
     events.bridgeMessage(message);
   }
 
-  private onConnectionState(offer: Jingle, state: MediaConnectionState): void {
+  private onConnectionState(state: MediaConnectionState): void {
     if (state === 'connected') this.restarts = 0;
-    if (state === 'failed') {
-      this.restart(offer, { condition: 'connectivity-error', text: 'ICE FAILED' });
-      return;
-    }
-    this.options.events.mediaState(state);
+    this.options.events.mediaState(state === 'failed' ? 'interrupted' : state);
+    this.recovery?.pathIs(state);
+  }
+
+  /** Asks for other ICE credentials in this session; they come in a transport-info. */
+  private async askIceRestart({ sid, bridgeSession }: Jingle): Promise<boolean> {
+    if (!bridgeSession) return false;
+    return this.send({
+      action: 'session-info',
+      sid,
+      contents: [],
+      bundle: [],
+      bridgeSession: { id: bridgeSession.id, iceRestart: true },
+    });
+  }
+
+  /**
+   * Candidates of a bridge are complete in its offer: a transport-info is about an ICE restart, and is answered with our side's
+   * credentials and the same generation.
+   */
+  private async iceRestarted({ sid, contents }: Jingle): Promise<void> {
+    const transport = contents.find((content) => content.transport?.iceGeneration !== undefined)?.transport;
+    const { session } = this;
+    const { ufrag, pwd, iceGeneration = 0 } = transport ?? {};
+    if (!session || !transport || ufrag === undefined || pwd === undefined) return;
+    if (iceGeneration <= this.iceGeneration) return;
+    this.iceGeneration = iceGeneration;
+    const [content] = await session.restartIce({ ufrag, pwd, candidates: transport.candidates });
+    if (!content?.transport || this.session !== session) return;
+    const { name, creator, senders } = content;
+    const answer = { name, creator, senders, transport: { ...content.transport, iceGeneration } };
+    await this.send({ action: 'transport-info', sid, contents: [answer], bundle: [] });
   }
 
   private restart(offer: Jingle, reason: JingleReason): void {

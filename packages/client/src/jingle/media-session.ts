@@ -2,7 +2,7 @@
  * One Jingle session with the focus (XEP-0166), i.e. one peer connection with the bridge: the focus offers, the browser
  * answers, and each change of remote sources is one more offer and answer between us and the browser alone.
  */
-import type { Jingle, JingleContent, MediaType, VideoType } from '@conclave/signaling';
+import type { IceTransport, Jingle, JingleContent, MediaType, VideoType } from '@conclave/signaling';
 import { limitEncodings } from '../media/simulcast.js';
 import { SerialQueue } from '../serial-queue.js';
 import { answerContents, videoCodec } from './answer-sdp.js';
@@ -49,6 +49,9 @@ export interface MediaSessionOptions {
   readonly random?: () => number;
 }
 
+/** What an ICE restart changes. */
+type NewCredentials = Required<Pick<IceTransport, 'ufrag' | 'pwd' | 'candidates'>>;
+
 const states: Readonly<Record<RTCPeerConnectionState, MediaConnectionState>> = {
   new: 'connecting',
   connecting: 'connecting',
@@ -65,7 +68,7 @@ export class MediaSession {
   readonly dataChannel: RTCDataChannel | undefined;
   private readonly pc: RTCPeerConnection;
   private readonly events: MediaSessionEvents;
-  private readonly template: OfferTemplate;
+  private template: OfferTemplate;
   private readonly queue: SerialQueue;
   private readonly tracks: Record<MediaType, MediaStreamTrack | undefined>;
   private lines: MediaLines;
@@ -130,6 +133,18 @@ export class MediaSession {
   limitVideo(maxHeight: number): Promise<void> {
     this.maxHeight = maxHeight;
     return this.queue.add(() => this.limitSender());
+  }
+
+  /** Takes new ICE credentials and candidates of the bridge; resolves with the contents that tell it ours. The path in use stays until they lead to another. */
+  async restartIce({ ufrag, pwd, candidates }: NewCredentials): Promise<readonly JingleContent[]> {
+    let contents: readonly JingleContent[] = [];
+    await this.queue.add(async () => {
+      const { template } = this;
+      this.template = { ...template, transport: { ...template.transport, ufrag, pwd, candidates } };
+      await this.offer();
+      contents = answerContents(await this.answer(), { endpoint: this.options.endpoint });
+    });
+    return contents;
   }
 
   close(): void {
