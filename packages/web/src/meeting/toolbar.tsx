@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { MeetingModel, MeetingState } from '../model/meeting-model.js';
 import { keyOf } from '../model/shortcuts.js';
-import { DeviceButton } from '../ui/device-button.js';
+import { DeviceButtons } from '../ui/device-buttons.js';
 import { HandButton } from '../ui/hand-button.js';
 import { ChatIcon, KeyboardIcon, LeaveIcon, PeopleIcon } from '../ui/icons.js';
 
@@ -19,18 +19,7 @@ export function Toolbar({ model, state }: { readonly model: MeetingModel; readon
           onToggle={(raised) => (raised ? conference?.raiseHand() : conference?.lowerHand())}
         />
       ) : (
-        <>
-          <DeviceButton
-            kind="microphone"
-            state={devices.microphone}
-            onToggle={() => void model.toggleDevice('microphone')}
-          />
-          <DeviceButton
-            kind="camera"
-            state={devices.camera}
-            onToggle={() => void model.toggleDevice('camera')}
-          />
-        </>
+        <DeviceButtons devices={devices} onToggle={(kind) => void model.toggleDevice(kind)} />
       )}
       <span className="toolbar-gap" aria-hidden="true" />
       <button

@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import type { MeetingModel } from '../model/meeting-model.js';
 import { Avatar } from '../ui/avatar.js';
 import { CardPage } from '../ui/card-page.js';
-import { DeviceButton } from '../ui/device-button.js';
-import { DeviceHint } from '../ui/device-hint.js';
-import { Field } from '../ui/field.js';
+import { DeviceButtons } from '../ui/device-buttons.js';
+import { DeviceHints } from '../ui/device-hints.js';
+import { NameField } from '../ui/name-field.js';
 import { Video } from '../ui/video.js';
 
 interface PreJoinProps {
@@ -39,39 +39,14 @@ export function PreJoin({ model, devices, displayName, onJoin }: PreJoinProps) {
             </div>
           )}
           <div className="preview-tools">
-            <DeviceButton
-              kind="microphone"
-              state={devices.microphone}
-              onToggle={() => void model.toggleDevice('microphone')}
-            />
-            <DeviceButton
-              kind="camera"
-              state={devices.camera}
-              onToggle={() => void model.toggleDevice('camera')}
-            />
+            <DeviceButtons devices={devices} onToggle={(kind) => void model.toggleDevice(kind)} />
           </div>
         </div>
         <div className="stack">
-          <Field
-            label={t('start.name')}
-            hint={t('start.nameHint')}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            autoComplete="name"
-            maxLength={80}
-          />
+          <NameField value={name} onChange={setName} />
           <div className="notices" role="status">
             {starting && <p className="notice">{t('preJoin.starting')}</p>}
-            <DeviceHint
-              kind="microphone"
-              state={devices.microphone}
-              onRetry={() => void model.toggleDevice('microphone')}
-            />
-            <DeviceHint
-              kind="camera"
-              state={devices.camera}
-              onRetry={() => void model.toggleDevice('camera')}
-            />
+            <DeviceHints devices={devices} onRetry={(kind) => void model.toggleDevice(kind)} />
           </div>
           <div className="actions">
             <button type="submit" className="button">

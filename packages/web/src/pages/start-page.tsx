@@ -4,6 +4,7 @@ import { cryptoRandom, roomName, suggestRoomName } from '../model/room-name.js';
 import { CardPage } from '../ui/card-page.js';
 import { Field } from '../ui/field.js';
 import { ShuffleIcon } from '../ui/icons.js';
+import { NameField } from '../ui/name-field.js';
 
 interface StartPageProps {
   readonly displayName: string;
@@ -50,14 +51,7 @@ export function StartPage({ displayName, onGo }: StartPageProps) {
             </button>
           }
         />
-        <Field
-          label={t('start.name')}
-          hint={t('start.nameHint')}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          autoComplete="name"
-          maxLength={80}
-        />
+        <NameField value={name} onChange={setName} />
         <button type="submit" className="button">
           {t('start.go')}
         </button>

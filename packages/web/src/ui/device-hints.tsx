@@ -1,4 +1,4 @@
-import type { DeviceKind, DeviceState } from '@conclave/client';
+import type { DeviceKind, DeviceState, LocalMediaState } from '@conclave/client';
 import { useTranslation } from 'react-i18next';
 
 interface DeviceHintProps {
@@ -8,7 +8,7 @@ interface DeviceHintProps {
 }
 
 /** Why a device cannot be used, and what to do about it. */
-export function DeviceHint({ kind, state, onRetry }: DeviceHintProps) {
+function DeviceHint({ kind, state, onRetry }: DeviceHintProps) {
   const { t } = useTranslation();
   if (state.kind !== 'unavailable') return null;
   const device = kind === 'microphone' ? t('device.microphoneInText') : t('device.cameraInText');
@@ -26,5 +26,20 @@ export function DeviceHint({ kind, state, onRetry }: DeviceHintProps) {
         </button>
       )}
     </p>
+  );
+}
+
+interface DeviceHintsProps {
+  readonly devices: LocalMediaState;
+  readonly onRetry: (kind: DeviceKind) => void;
+}
+
+/** The same for microphone and camera. */
+export function DeviceHints({ devices, onRetry }: DeviceHintsProps) {
+  return (
+    <>
+      <DeviceHint kind="microphone" state={devices.microphone} onRetry={() => onRetry('microphone')} />
+      <DeviceHint kind="camera" state={devices.camera} onRetry={() => onRetry('camera')} />
+    </>
   );
 }

@@ -1,4 +1,4 @@
-import { type DeviceKind, type DeviceState, isMuted } from '@conclave/client';
+import { type DeviceKind, type DeviceState, isMuted, type LocalMediaState } from '@conclave/client';
 import { useTranslation } from 'react-i18next';
 import { keyOf } from '../model/shortcuts.js';
 import { CameraIcon, MicrophoneIcon } from './icons.js';
@@ -10,7 +10,7 @@ interface DeviceButtonProps {
 }
 
 /** Switches a device. Pressed means that others hear or see. */
-export function DeviceButton({ kind, state, onToggle }: DeviceButtonProps) {
+function DeviceButton({ kind, state, onToggle }: DeviceButtonProps) {
   const { t } = useTranslation();
   const off = isMuted(state);
   const tooltip =
@@ -35,5 +35,20 @@ export function DeviceButton({ kind, state, onToggle }: DeviceButtonProps) {
     >
       <Icon off={off} />
     </button>
+  );
+}
+
+interface DeviceButtonsProps {
+  readonly devices: LocalMediaState;
+  readonly onToggle: (kind: DeviceKind) => void;
+}
+
+/** Microphone and camera. */
+export function DeviceButtons({ devices, onToggle }: DeviceButtonsProps) {
+  return (
+    <>
+      <DeviceButton kind="microphone" state={devices.microphone} onToggle={() => onToggle('microphone')} />
+      <DeviceButton kind="camera" state={devices.camera} onToggle={() => onToggle('camera')} />
+    </>
   );
 }
