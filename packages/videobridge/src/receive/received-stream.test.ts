@@ -20,6 +20,22 @@ describe('a received stream', () => {
     expect(stream.nacks!.missing).toBe(0);
   });
 
+  it('does not ask again for what a retransmission has brought', () => {
+    const stream = new ReceivedStream(1, 90, true);
+    stream.received(10, 0, 0);
+    stream.received(12, 0, 1);
+    stream.recovered(11, 2);
+    expect(stream.nacks!.missing).toBe(0);
+  });
+
+  it('takes what a whole ring has overtaken for something that it had', () => {
+    const stream = new ReceivedStream(1, 90, true);
+    stream.received(5000, 0, 0);
+    stream.received(5000 - 1023, 0, 1);
+    expect(stream.received(5000 - 1024, 0, 2)).toBe(false);
+    expect(stream.received(5000 - 2 * 1024, 0, 2)).toBe(false);
+  });
+
   it('does not count retransmissions as received, so that the reported loss is the path’s', () => {
     const stream = new ReceivedStream(7, 90, true);
     for (const sequence of [100, 101, 103, 104]) stream.received(sequence, 0, 0);
@@ -58,6 +74,13 @@ describe('reception statistics (RFC 3550)', () => {
     // Transit alternates by 5 ms, 450 ticks of 90 kHz.
     expect(statistics.report(3000)!.jitter).toBeGreaterThan(440);
     expect(statistics.report(3000)).toBeUndefined();
+  });
+
+  it('stay within the field when a sender jumps without end', () => {
+    const stream = new ReceivedStream(1, 90, true);
+    for (let jump = 0; jump < 600; jump++) stream.received((jump * 32_767) & 0xffff, jump * 7_654_321, jump);
+    expect(stream.statistics.report(600)).toMatchObject({ cumulativeLost: 0x7fffff, fractionLost: 255 });
+    expect(stream.nacks!.missing).toBeLessThanOrEqual(200);
   });
 
   it('stay within the field when an unreasonable sender repeats itself', () => {

@@ -68,6 +68,17 @@ describe('a transport-wide recorder', () => {
     expect(counts).toEqual([0, 1, 2]);
   });
 
+  it('does not go back for what is older than it remembers', () => {
+    const recorder = new TransportCcRecorder();
+    recorder.record(1, false, 0);
+    recorder.record(2000, false, 1);
+    recorder.feedback(1, 2, 1);
+    recorder.record(2000 - 1024, false, 2);
+    expect(recorder.feedback(1, 2, 3)).toEqual([]);
+    recorder.record(2000 - 1023, false, 4);
+    expect(recorder.feedback(1, 2, 5)).not.toEqual([]);
+  });
+
   it('stays small whatever jumps the sender makes', () => {
     const recorder = new TransportCcRecorder();
     let sequence = 0;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { rtpView } from '../rtp/rtp-packet.js';
+import { parseCompound, type SenderReport } from '../rtp/rtcp.js';
+import { isRtcp, rtpView } from '../rtp/rtp-packet.js';
 import { audioSlot, AudioSlots } from './audio-slots.js';
 import { Egress } from './egress.js';
 import { ForwardedAudio } from './forwarded-audio.js';
@@ -14,13 +15,16 @@ interface Heard {
 function stage(most: number) {
   const heard: Heard[] = [];
   const announced: string[] = [];
+  const reports: SenderReport[] = [];
   const egress = new Egress({
     send: (packet) =>
-      heard.push({
-        ssrc: packet.readUInt32BE(8),
-        sequence: packet.readUInt16BE(2),
-        timestamp: packet.readUInt32BE(4),
-      }) > 0,
+      isRtcp(packet)
+        ? reports.push(parseCompound(packet)![0] as SenderReport) > 0
+        : heard.push({
+            ssrc: packet.readUInt32BE(8),
+            sequence: packet.readUInt16BE(2),
+            timestamp: packet.readUInt32BE(4),
+          }) > 0,
   });
   let ssrc = 100;
   const slots = new AudioSlots(
@@ -34,7 +38,7 @@ function stage(most: number) {
     return heard.at(-1)!;
   };
   const source = (name: string) => new ForwardedAudio({ name, owner: name }, egress, slots);
-  return { slots, announced, speak, source, egress };
+  return { slots, announced, speak, source, egress, reports };
 }
 
 describe('the SSRCs under which others are heard', () => {
@@ -68,6 +72,35 @@ describe('the SSRCs under which others are heard', () => {
       expect([a, b, c].map((audio) => speak(audio, ...packet, now).ssrc)).toEqual([100, 101, 101]);
     }
     expect(announced).toEqual(['100: a', '101: b']);
+  });
+
+  it('have sender reports of who is heard on them now, in the time that the receiver knows', () => {
+    const { reports, speak, source } = stage(1);
+    const [a, b] = [source('a'), source('b')];
+    const said = (audio: ForwardedAudio, rtpTimestamp: number, now: number): void =>
+      audio.senderReport(
+        {
+          kind: 'sender-report',
+          ssrc: 5,
+          ntpSeconds: 1,
+          ntpFraction: 0,
+          rtpTimestamp,
+          packets: 99,
+          octets: 99,
+          reports: [],
+        },
+        now,
+      );
+    said(a, 1000, 0);
+    speak(a, 1, 1000, 0);
+    said(a, 1100, 0);
+    const { timestamp } = speak(b, 77, 500_000, 1050);
+    said(a, 1200, 1060);
+    said(b, 500_100, 1060);
+    expect(reports.map(({ packets, rtpTimestamp, ssrc }) => [ssrc, packets, rtpTimestamp])).toEqual([
+      [100, 1, 1100],
+      [100, 1, timestamp + 100],
+    ]);
   });
 
   it('are free again when somebody leaves', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { LoudestSpeakers } from './loudest-speakers.js';
+import { SpeakerLevels } from './speaker-levels.js';
 import { SpeechActivity, type SpeechOptions } from './speech-activity.js';
 
 const PACKET = 20;
@@ -136,6 +137,66 @@ describe('the dominant speaker', () => {
   });
 });
 
+describe('who takes part in a conversation', () => {
+  it('does not take the floor from each other by speaking at the same time', () => {
+    const table = new Table(['a', 'b', 'c']);
+    table.pass(3000, { a: 95 });
+    let seed = 1;
+    const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+    const before = table.activity.changes;
+    for (let word = 0; word < 300; word++) {
+      const loud = (): number => (random() < 0.7 ? 85 + Math.floor(20 * random()) : 22);
+      table.pass(200, { a: loud(), b: loud(), c: 20 });
+    }
+    // A minute in which both speak most of the time.
+    expect(table.activity.changes - before).toBeLessThanOrEqual(20);
+  });
+
+  it('is not asked for by a loud moment in silence', () => {
+    const table = new Table(['a', 'b']);
+    table.pass(3000, { a: 95 });
+    for (let slam = 0; slam < 20; slam++) {
+      table.pass(100, { b: 127 });
+      table.pass(900);
+    }
+    expect(table.activity.dominant).toBe('a');
+  });
+
+  it('gives the floor to who speaks on when its client sends nothing any more', () => {
+    const table = new Table(['a', 'b']);
+    table.pass(3000, { a: 110 });
+    table.pass(2000, { b: 90 }, ['a']);
+    expect(table.activity.dominant).toBe('b');
+  });
+
+  it('is remembered as far as clients are told, ten before the present one', () => {
+    const people = Array.from({ length: 15 }, (_, index) => `p${index}`);
+    const table = new Table(people);
+    for (const person of people) table.pass(2500, { [person]: 95 });
+    expect(table.activity.event?.previousSpeakers).toEqual(people.slice(4, 14).reverse());
+  });
+
+  it('counts as recent while it is among the loudest, also before it has the floor', () => {
+    const table = new Table(['a', 'b', 'c'], { loudest: 1 });
+    table.pass(3000, { a: 95 });
+    table.pass(60, { b: 100 });
+    expect(['a', 'b', 'c'].map((id) => table.activity.isRecent(id, table.now))).toEqual([true, true, false]);
+  });
+});
+
+describe('the levels of a speaker', () => {
+  it('are no speech once they have been the same for a minute, as a fan’s are', () => {
+    const speaker = new SpeakerLevels(0);
+    for (let packet = 0; packet < 10; packet++) speaker.push(20, packet * 20);
+    for (let packet = 0; packet < 100; packet++) speaker.push(60, packet * 20);
+    const loud = speaker.scores().immediate;
+    for (let packet = 0; packet < 3000; packet++) speaker.push(60, packet * 20);
+    expect(speaker.scores().immediate).toBeLessThan(loud / 100);
+    speaker.push(95, 0);
+    expect(speaker.scores().immediate).toBeGreaterThan(loud);
+  });
+});
+
 describe('the loudest speakers', () => {
   it('are so many, the loudest of the moment', () => {
     const loudest = new LoudestSpeakers(2);
@@ -146,6 +207,13 @@ describe('the loudest speakers', () => {
         .map(([id]) => id);
     for (let now = 0; now < 200; now += 20) heard(now);
     expect(heard(200)).toEqual(['a', 'b']);
+  });
+
+  it('begin anew after a pause: what they were is forgotten', () => {
+    const loudest = new LoudestSpeakers(1);
+    loudest.level('a', 100, 0);
+    loudest.level('b', 20, 1000);
+    expect(loudest.level('a', 10, 1000)).toBe(false);
   });
 
   it('make room for others when they fall silent', () => {
