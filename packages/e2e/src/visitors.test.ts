@@ -250,7 +250,7 @@ describe('with the client of the page', () => {
 });
 
 it(
-  'shows in the page who only looks on, without devices, and lets a moderator admit them',
+  'shows in the page who only looks on, without devices, and lets a moderator admit them and send them back',
   { timeout: 120_000 },
   async () => {
     const browser = await launchBrowser(5);
@@ -309,6 +309,11 @@ it(
       await vera.isIn('auditorium', 3);
       await vera.button('Microphone').waitFor();
       expect(await vera.button('Microphone').getAttribute('aria-pressed')).toBe('false');
+
+      await hanna.button('Make Vera a visitor, who looks on').click();
+      await vera.page.getByText('You are looking on').waitFor();
+      await hanna.isIn('auditorium', 2);
+      expect(await hanna.accessibilityProblems()).toEqual([]);
       expect((await vera.misconduct()).errors).toEqual([]);
     } finally {
       await browser.close();

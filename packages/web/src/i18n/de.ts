@@ -125,6 +125,8 @@ export const de: Catalogue = {
     deny: 'Ablehnen',
     denyName: '{{name}} nicht teilnehmen lassen',
     name: '{{name}} (schaut zu)',
+    sendBack: 'Nur zuschauen',
+    sendBackName: '{{name}} nur noch zuschauen lassen',
   },
   chat: {
     heading: 'Chat',

@@ -123,6 +123,8 @@ export const en = {
     deny: 'Deny',
     denyName: 'Do not let {{name}} take part',
     name: '{{name}} (visitor)',
+    sendBack: 'Make visitor',
+    sendBackName: 'Make {{name}} a visitor, who looks on',
   },
   chat: {
     heading: 'Chat',

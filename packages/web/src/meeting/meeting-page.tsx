@@ -111,6 +111,7 @@ export function MeetingPage({ model, conference, state, view }: MeetingPageProps
           conference={conference}
           state={view}
           devices={devices}
+          hasVisitors={state.hasVisitors}
           onClose={() => model.togglePanel('participants')}
         />
       )}

@@ -14,9 +14,11 @@ interface PersonProps {
   readonly name: string;
   /** Absent where we may not put this one out. */
   readonly onKick?: (() => void) | undefined;
+  /** Absent where there is no looking on, or we may not send this one to it. */
+  readonly onDemote?: (() => void) | undefined;
 }
 
-function Person({ participant, name, onKick }: PersonProps) {
+function Person({ participant, name, onKick, onDemote }: PersonProps) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
   return (
@@ -35,6 +37,16 @@ function Person({ participant, name, onKick }: PersonProps) {
         <span className="person-state" role="img" aria-label={t('meeting.cameraOff')}>
           <CameraIcon off />
         </span>
+      )}
+      {onDemote && !asking && (
+        <button
+          type="button"
+          className="button-quiet button-small"
+          aria-label={t('visitors.sendBackName', { name })}
+          onClick={onDemote}
+        >
+          {t('visitors.sendBack')}
+        </button>
       )}
       {onKick && !asking && (
         <button
@@ -65,11 +77,22 @@ interface ParticipantsPanelProps {
   readonly conference: Conference;
   readonly state: ConferenceState;
   readonly devices: LocalMediaState;
+  /** The meeting has visitors: participants can be sent among them. */
+  readonly hasVisitors: boolean;
   readonly onClose: () => void;
 }
 
-/** Who is here, and what a moderator may do: let visitors take part, remove somebody, lock the room. Anyone with an account may become one. */
-export function ParticipantsPanel({ conference, state, devices, onClose }: ParticipantsPanelProps) {
+/**
+ * Who is here, and what a moderator may do: let visitors take part and send them back, remove somebody, lock the room. Anyone with an
+ * account may become one.
+ */
+export function ParticipantsPanel({
+  conference,
+  state,
+  devices,
+  hasVisitors,
+  onClose,
+}: ParticipantsPanelProps) {
   const { t } = useTranslation();
   const [refused, setRefused] = useState(false);
   const [loggingIn, setLoggingIn] = useState(false);
@@ -104,6 +127,11 @@ export function ParticipantsPanel({ conference, state, devices, onClose }: Parti
               participant={participant}
               name={participant.displayName || t('meeting.unnamed')}
               onKick={moderating ? () => kick(participant.id) : undefined}
+              onDemote={
+                moderating && hasVisitors && participant.role === 'participant'
+                  ? () => conference.demote(participant.id)
+                  : undefined
+              }
             />
           ))}
         </ul>

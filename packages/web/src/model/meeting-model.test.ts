@@ -118,6 +118,16 @@ describe('a meeting', () => {
     expect(local.state.value.microphone.kind).toBe('on');
   });
 
+  it('remembers that it has visitors when the last of them has been let in', () => {
+    const { model, state } = meeting();
+    model.join('Me');
+    state.set(joined);
+    expect(model.state.value.hasVisitors).toBe(false);
+    state.set({ ...joined, visitors: 1 });
+    state.set({ ...joined, participants: [ann] });
+    expect(model.state.value.hasVisitors).toBe(true);
+  });
+
   it('obeys the keys', () => {
     const { model } = meeting();
     model.act('chat');

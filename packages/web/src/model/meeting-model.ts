@@ -24,6 +24,8 @@ export interface MeetingState {
   readonly devices: LocalMediaState;
   /** Undefined until one joins. */
   readonly conference: ConferenceState | undefined;
+  /** Somebody looks on, or did before being let in. */
+  readonly hasVisitors: boolean;
   readonly panel: Panel;
   readonly helpOpen: boolean;
   readonly unread: number;
@@ -54,6 +56,7 @@ export class MeetingModel {
     this.cell = new Cell<MeetingState>({
       devices: options.local.state.value,
       conference: undefined,
+      hasVisitors: false,
       panel: 'none',
       helpOpen: false,
       unread: 0,
@@ -85,7 +88,13 @@ export class MeetingModel {
     this.stopConference?.();
     const conference = this.options.join({ room: this.room, displayName });
     this.current = conference;
-    this.patch({ conference: conference.state.value, panel: 'none', unread: 0, announcement: undefined });
+    this.patch({
+      conference: conference.state.value,
+      hasVisitors: false,
+      panel: 'none',
+      unread: 0,
+      announcement: undefined,
+    });
     this.stopConference = conference.state.subscribe(() => this.conferenceChanged(conference.state.value));
   }
 
@@ -139,10 +148,15 @@ export class MeetingModel {
   }
 
   private conferenceChanged(after: ConferenceState): void {
-    const { conference: before, unread, panel, announcement } = this.cell.value;
+    const { conference: before, unread, panel, announcement, hasVisitors } = this.cell.value;
     const unseen = panel === 'chat' ? 0 : unread + newMessages(before, after);
     const latest = announcements(before, after).at(-1) ?? announcement;
-    this.patch({ conference: after, unread: unseen, announcement: latest });
+    this.patch({
+      conference: after,
+      hasVisitors: hasVisitors || after.visitors > 0,
+      unread: unseen,
+      announcement: latest,
+    });
     // Nothing is opened again by itself when a visitor takes part: nobody is heard unawares.
     if (after.visit && !before?.visit) this.local.close();
     // The conference's state goes on changing a little after its end.
