@@ -1,60 +1,67 @@
 import { describe, expect, it } from 'vitest';
 
+import type { AllocatedLayer } from '../rtp/layers-allocation.js';
 import { videoFrame } from '../rtp/video-frame.js';
-import { BitrateMeter } from './bitrate-meter.js';
 import { EncodingLayers } from './encoding-layers.js';
 
-describe('a bit rate', () => {
-  it('is that of the last two seconds, and of less in the beginning', () => {
-    const meter = new BitrateMeter();
-    expect(meter.rate(0)).toBe(0);
-    for (let now = 0; now < 1000; now += 10) meter.add(125, now);
-    expect(meter.rate(990)).toBeCloseTo(100_000, -4);
-    for (let now = 1000; now < 5000; now += 10) meter.add(250, now);
-    expect(meter.rate(4990)).toBeCloseTo(200_000, -4);
-    expect(meter.rate(6000)).toBeLessThan(110_000);
-    expect(meter.rate(8000)).toBe(0);
-  });
+const of = (layers: EncodingLayers, now: number, byTargets = false) =>
+  layers.layers(now, byTargets).map(({ height, frameRate, bitrate }) => [height, frameRate, bitrate]);
+
+/** A second of packets of three temporal layers, 100 octets each, in the one spatial layer. */
+function received(): EncodingLayers {
+  const layers = new EncodingLayers(1);
+  for (let index = 0; index < 30; index++) {
+    layers.packet(Object.assign(videoFrame(), { temporal: [0, 2, 1, 2][index % 4] }), 100, index * 33);
+  }
+  return layers;
+}
+
+const told = (size?: AllocatedLayer['size']): AllocatedLayer => ({
+  stream: 1,
+  spatial: 0,
+  targets: [200, 300, 500],
+  ...(size !== undefined && { size }),
 });
 
 describe('the layers of an encoding', () => {
-  /** Two seconds of two spatial and two temporal layers with 10 kbit/s each, from `from` (ms) on. */
-  function send(layers: EncodingLayers, from: number, spatialLayers: number): boolean {
-    let changed = false;
-    for (let now = from; now < from + 2000; now += 100) {
-      for (let spatial = 0; spatial < spatialLayers; spatial++) {
-        for (const temporal of [0, 1]) {
-          if (layers.packet(Object.assign(videoFrame(), { spatial, temporal }), 125, now)) changed = true;
-        }
-      }
-    }
-    return changed;
-  }
-
-  it('take what they and all below them take', () => {
-    const layers = new EncodingLayers(1);
-    expect(send(layers, 0, 2)).toBe(true);
-    expect(send(layers, 2000, 2)).toBe(false);
-    const rates = layers.layers(3999).map(({ bitrate }) => Math.round(bitrate / 1000));
-    expect(rates).toEqual([10, 20, 20, 40]);
+  it('are guessed while nobody tells: as browsers scale, at 30 frames a second', () => {
+    expect(of(received(), 1000).map(([height, frameRate]) => [height, frameRate])).toEqual([
+      [360, 7.5],
+      [360, 15],
+      [360, 30],
+    ]);
   });
 
-  it('cease when nothing of them has come for two seconds, which is told once', () => {
+  it('are what the sender says of them, also while it does not repeat their size', () => {
+    const layers = received();
+    expect(layers.tell([told({ width: 960, height: 540, frameRate: 24 })])).toBe(true);
+    expect(layers.tell([told()])).toBe(false);
+    expect(of(layers, 1000).map(([height, frameRate]) => [height, frameRate])).toEqual([
+      [540, 6],
+      [540, 12],
+      [540, 24],
+    ]);
+    expect(layers.tell([told({ width: 640, height: 360, frameRate: 24 })])).toBe(true);
+  });
+
+  it('have the bit rates that were measured, or those that are meant where these are to count', () => {
+    const layers = received();
+    const measured = of(layers, 1000);
+    expect(of(layers, 1000, true)).toEqual(measured);
+    layers.tell([told()]);
+    expect(of(layers, 1000)).toEqual(measured);
+    expect(of(layers, 1000, true).map(([, , bitrate]) => bitrate)).toEqual([200_000, 300_000, 500_000]);
+    layers.tell([]);
+    expect(of(layers, 1000, true).map(([, , bitrate]) => bitrate)).toEqual([0, 0, 0]);
+  });
+
+  it('of which the higher is built on the lower have the bit rates of both', () => {
     const layers = new EncodingLayers(0);
-    send(layers, 0, 2);
-    expect(layers.ceased(2000)).toBe(false);
-    send(layers, 2000, 1);
-    expect([layers.ceased(4000), layers.ceased(4000)]).toEqual([true, false]);
-    expect(layers.layers(4000).map(({ bitrate }) => bitrate > 0)).toEqual([true, true, false, false]);
-    expect(send(layers, 4000, 2)).toBe(true);
-  });
-
-  it('are as high as the last keyframe says, or as browsers scale them', () => {
-    const layers = new EncodingLayers(1);
-    send(layers, 0, 1);
-    expect(layers.layers(2000)[0]?.height).toBe(360);
-    expect(layers.packet(Object.assign(videoFrame(), { heights: [480] }), 10, 2000)).toBe(true);
-    expect(layers.packet(Object.assign(videoFrame(), { heights: [480] }), 10, 2000)).toBe(false);
-    expect(layers.layers(2000)[0]?.height).toBe(480);
+    for (const spatial of [0, 1]) layers.packet(Object.assign(videoFrame(), { spatial }), 100, 0);
+    layers.tell([
+      { stream: 0, spatial: 0, targets: [100] },
+      { stream: 0, spatial: 1, targets: [400] },
+    ]);
+    expect(of(layers, 10, true).map(([, , bitrate]) => bitrate)).toEqual([100_000, 500_000]);
   });
 });
