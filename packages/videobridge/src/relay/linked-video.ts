@@ -1,6 +1,6 @@
 /**
  * One video source as it crosses the link to another bridge: once, with its own SSRCs and timestamps, and only those of its
- * encodings that somebody over there could be shown. Which quality each receiver gets the other bridge decides.
+ * encodings and spatial layers that somebody over there could be shown. Which quality each receiver gets the other bridge decides.
  */
 import type { VideoEncoding, VideoReceiver, VideoSource } from '../conference/video-source.js';
 import type { SenderReport } from '../rtp/rtcp.js';
@@ -8,10 +8,14 @@ import { buildSenderReport } from '../rtp/rtcp-builders.js';
 import { type RtpView, writeUint16 } from '../rtp/rtp-packet.js';
 import type { VideoFrame } from '../rtp/video-frame.js';
 import type { ProjectedPacket } from '../send/projection/source-projection.js';
+import { spatialOf } from '../receive/encoding-layers.js';
 import { SequenceMap } from '../send/projection/sequence-map.js';
 import { Retransmission } from '../send/retransmission.js';
 import { SentLog } from '../send/sent-log.js';
 import type { LinkEgress } from './link-egress.js';
+
+/** Every layer that there can be. */
+const ALL_LAYERS = 7;
 
 /** One encoding on the link. */
 class LinkedEncoding {
@@ -19,8 +23,10 @@ class LinkedEncoding {
   readonly log = new SentLog();
   readonly retransmission: Retransmission;
   started = false;
-  /** Whether it crosses at present. */
-  wanted = false;
+  /** The highest spatial layer that is wanted over there; -1: none. */
+  wanted = -1;
+  /** The highest that crosses: a higher one only from a frame on that is built on nothing that was left out. */
+  #top = -1;
   packets = 0;
   octets = 0;
 
@@ -33,6 +39,39 @@ class LinkedEncoding {
       { ssrc, rtx: undefined, rtxPayloadType: () => undefined },
       egress,
     );
+  }
+
+  /** Begins with the packet numbered `input`, whatever it is: over there nobody has shown anything of it yet. */
+  start(input: number): void {
+    this.started = true;
+    this.numbers.start(input, input);
+    this.#top = this.wanted;
+  }
+
+  /** Whether a packet of `frame` crosses. */
+  takes(frame: VideoFrame): boolean {
+    const { wanted } = this;
+    if (frame.start || frame.kind === 'opaque') {
+      const isFirst = frame.spatial === 0;
+      if (this.#top > wanted && (isFirst || wanted < 0)) this.#top = wanted;
+      else if (this.#top < wanted && this.#beginsAt(frame)) this.#top = isFirst ? wanted : frame.spatial;
+    }
+    return frame.spatial <= Math.min(this.#top, wanted < 0 ? -1 : ALL_LAYERS);
+  }
+
+  #beginsAt({ kind, keyframe, spatial, interPicture }: VideoFrame): boolean {
+    if (keyframe || (kind === 'opaque' && this.#top < 0)) return true;
+    return kind === 'vp9' && spatial === this.#top + 1 && spatial <= this.wanted && !interPicture;
+  }
+
+  /** Whether `frame` would cross if only the layer had begun with a keyframe. */
+  lacks(frame: VideoFrame): boolean {
+    return frame.spatial > this.#top && frame.spatial <= this.wanted;
+  }
+
+  /** Whether the picture ends with `frame`, since what is above is left out. */
+  endsWith(frame: VideoFrame): boolean {
+    return frame.end && frame.spatial === this.#top;
   }
 }
 
@@ -59,20 +98,23 @@ export class LinkedVideo implements VideoReceiver {
   }
 
   /**
-   * Looks anew which encodings are wanted, as heights are known only by and by. The lowest one always is: whoever cannot be
+   * Looks anew which encodings and layers are wanted, as heights are known only by and by. The lowest always is: whoever cannot be
    * shown what it wants is shown that.
    */
   review(now: number): void {
     const limit = this.#maxHeight;
     this.source.encodings.forEach(({ index, layers }, at) => {
       const encoding = this.#encodings[at] as LinkedEncoding;
-      const height = layers.layers(now)[0]?.height ?? 180 << index;
-      encoding.wanted = limit !== 0 && (limit < 0 || index === 0 || height <= limit);
+      const known = layers.layers(now);
+      const lowest = known[0]?.height ?? 180 << index;
+      if (limit === 0 || (limit > 0 && index > 0 && lowest > limit)) encoding.wanted = -1;
+      else if (limit < 0) encoding.wanted = ALL_LAYERS;
+      else encoding.wanted = spatialOf(known.findLast(({ height }) => height <= limit)?.index ?? 0);
     });
   }
 
   takes(encoding: number): boolean {
-    return this.#encodings[encoding]?.wanted === true;
+    return (this.#encodings[encoding]?.wanted ?? -1) >= 0;
   }
 
   forward(
@@ -86,13 +128,10 @@ export class LinkedVideo implements VideoReceiver {
   ): boolean {
     const encoding = this.#encodings[index];
     if (encoding === undefined) return false;
-    if (!encoding.started) {
-      encoding.started = true;
-      encoding.numbers.start(input, input);
-    }
-    if (!encoding.wanted) {
+    if (!encoding.started) encoding.start(input);
+    if (!encoding.takes(frame)) {
       encoding.numbers.leaveOut(input);
-      return false;
+      return encoding.lacks(frame);
     }
     const sequence = encoding.numbers.forward(input);
     if (sequence < 0) return false;
@@ -101,7 +140,8 @@ export class LinkedVideo implements VideoReceiver {
     sent.timestamp = view.timestamp;
     sent.id = frame.id;
     sent.tl0 = frame.tl0;
-    sent.marker = view.marker;
+    sent.marker = view.marker || encoding.endsWith(frame);
+    packet[1] = (sent.marker ? 0x80 : 0) | view.payloadType;
     encoding.log.note(sent, index, input, frame);
     encoding.packets += 1;
     encoding.octets += view.payloadLength;
@@ -117,7 +157,7 @@ export class LinkedVideo implements VideoReceiver {
 
   senderReport(index: number, report: SenderReport, now: number): void {
     const encoding = this.#encodings[index];
-    if (encoding?.wanted !== true || encoding.packets === 0) return;
+    if (encoding === undefined || encoding.wanted < 0 || encoding.packets === 0) return;
     const { ssrc, packets, octets } = encoding;
     this.egress.rtt.sent(report.ntpSeconds, report.ntpFraction, now);
     this.egress.sendRtcp(
