@@ -168,6 +168,29 @@ describe('a connection', () => {
     expect(server.urls).toEqual(['/xmpp-websocket', '/xmpp-websocket?previd=sm1']);
   });
 
+  it('acknowledges answers as well, so that nothing comes a second time after a cut', async () => {
+    const { connection, until } = connect();
+    await until('online user1@d/r');
+    await server.hears((element) => element.is('enable', NS.streamManagement));
+    const gone = `<error type='cancel'><gone xmlns='${NS.stanzaErrors}'/></error>`;
+    const asked = ['result', 'error'].map(async (type) => {
+      const answer = connection.request(
+        el('iq', { type: 'get', to: 'd', id: type }, el('ping', { xmlns: NS.ping })),
+      );
+      await server.hears(({ attrs }) => attrs['id'] === type);
+      server.say(
+        `<iq xmlns='jabber:client' type='${type}' id='${type}' from='d'>${type === 'error' ? gone : ''}</iq>`,
+      );
+      return answer;
+    });
+    expect(await Promise.all(asked)).toMatchObject([{ kind: 'result' }, { kind: 'error' }]);
+    server.say(`<message xmlns='jabber:client' from='d'/>`);
+    await until('stanza message');
+    server.cut();
+    const resume = await server.hears((element) => element.is('resume', NS.streamManagement));
+    expect(resume.attrs['h']).toBe('3');
+  });
+
   it('begins anew when nothing is left to resume', async () => {
     const { until, log } = connect();
     await until('online user1@d/r');

@@ -209,6 +209,10 @@ export const openConnection: OpenConnection = (options, events) => {
     if (answer === undefined) return true;
     return toXmppJs(isStanzaError(answer) ? encodeStanzaError(answer) : answer);
   });
+  // xmpp.js does not count the answers that it hands to whoever asked: the server would say again, after a resumption, what came last.
+  const countAnswer = () => {
+    entity.streamManagement.inbound += 1;
+  };
   // The attempt's failure also arrives as an error event and is followed by a reconnection.
   entity.start().catch(() => undefined);
 
@@ -219,9 +223,12 @@ export const openConnection: OpenConnection = (options, events) => {
     },
     request: async (iq, timeout = requestTimeout) => {
       try {
-        return { kind: 'result', iq: await entity.iqCaller.request(iq, timeout) };
+        const result = await entity.iqCaller.request(iq, timeout);
+        countAnswer();
+        return { kind: 'result', iq: result };
       } catch (error) {
         if (error instanceof Error && error.name === 'StanzaError' && 'element' in error) {
+          countAnswer();
           const reply = xml('iq', { type: 'error' }, error.element as Element);
           const parsed = parseStanzaError(reply);
           if (parsed !== undefined) return { kind: 'error', error: parsed };

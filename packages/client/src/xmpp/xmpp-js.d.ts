@@ -35,6 +35,8 @@ declare module '@xmpp/client' {
     readonly iqCaller: { request(iq: Element, timeoutMilliseconds: number): Promise<Element> };
     readonly streamManagement: Emitter & {
       readonly id: string;
+      /** Stanzas that were handled (XEP-0198 s.4), as the server is told. */
+      inbound: number;
       requestAckInterval: number;
       timeout: number;
     };
