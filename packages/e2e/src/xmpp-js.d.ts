@@ -9,6 +9,21 @@ declare module '@xmpp/client' {
     stop(): Promise<unknown>;
     send(element: Element): Promise<void>;
     readonly reconnect: { stop(): void };
+    /** `online` while stanzas can be sent. */
+    readonly status: string;
+    /** Of XMPP over WebSocket; null while there is no connection. */
+    readonly socket: { readonly socket: { terminate(): void } | null } | null;
+    /** Emits `resumed` when a session goes on after its connection broke (XEP-0198). */
+    readonly streamManagement: EventEmitter & {
+      /** By which the session can be resumed. */
+      readonly id: string;
+      /** Stanzas that were handled (XEP-0198 s.4), as the server is told. */
+      inbound: number;
+    };
+    readonly options: {
+      /** URL. */
+      service: string;
+    };
     readonly iqCallee: {
       get(xmlns: string, name: string, handler: () => Element | true): void;
       set(xmlns: string, name: string, handler: () => Element | true): void;

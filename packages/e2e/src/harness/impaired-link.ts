@@ -1,4 +1,4 @@
-/** A UDP relay on loopback between a browser and the media port, whose way to the browser can be made narrow, slow and lossy. */
+/** A UDP relay on loopback between a client and the media port, whose ways to and from the client can be made narrow, slow and lossy. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
@@ -18,12 +18,31 @@ export const unimpaired: Impairment = { rate: Infinity, delay: 0, jitter: 0, los
 /** Packets wait at most so long, in ms of the rate, before more are lost. */
 const longestQueue = 300;
 
+/** One direction: packets pass one after the other at its rate. */
+class Way {
+  private free = 0;
+
+  /** Sends a packet of `octets` when it has come through, if it does. */
+  pass({ rate, delay, jitter, loss }: Impairment, octets: number, send: () => void): void {
+    const now = performance.now();
+    const start = Math.max(now, this.free);
+    if (start - now > longestQueue || Math.random() < loss) return;
+    this.free = start + (octets * 8000) / rate;
+    const wait = this.free - now + delay + jitter * Math.random();
+    if (wait < 1) send();
+    else setTimeout(send, wait);
+  }
+}
+
 export class ImpairedLink {
+  /** Of the way to the client. */
   impairment: Impairment = unimpaired;
-  /** Octets that went to the browser. */
+  /** Of the way from it. */
+  upward: Impairment = unimpaired;
+  /** Octets that went to the client. */
   delivered = 0;
   private readonly upstreams = new Map<string, Socket>();
-  private free = 0;
+  private readonly ways = { down: new Way(), up: new Way() };
   private stopped = false;
 
   private constructor(
@@ -31,7 +50,9 @@ export class ImpairedLink {
     target: number,
   ) {
     front.on('message', (packet, { address, port }) =>
-      this.upstream(address, port).send(packet, target, '127.0.0.1'),
+      this.ways.up.pass(this.upward, packet.length, () => {
+        if (!this.stopped) this.upstream(address, port).send(packet, target, '127.0.0.1');
+      }),
     );
   }
 
@@ -58,22 +79,15 @@ export class ImpairedLink {
   }
 
   private deliver(packet: Buffer, address: string, port: number): void {
-    const { rate, delay, jitter, loss } = this.impairment;
-    const now = performance.now();
-    const start = Math.max(now, this.free);
-    if (start - now > longestQueue || Math.random() < loss) return;
-    this.free = start + (packet.length * 8000) / rate;
-    const send = (): void => {
+    this.ways.down.pass(this.impairment, packet.length, () => {
       if (this.stopped) return;
       this.delivered += packet.length;
       this.front.send(packet, port, address);
-    };
-    const wait = this.free - now + delay + jitter * Math.random();
-    if (wait < 1) send();
-    else setTimeout(send, wait);
+    });
   }
 
   stop(): void {
+    if (this.stopped) return;
     this.stopped = true;
     this.front.close();
     for (const socket of this.upstreams.values()) socket.close();

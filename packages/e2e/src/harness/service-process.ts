@@ -22,7 +22,7 @@ export class ServiceProcess {
   constructor(
     readonly name: string,
     private readonly command: readonly [string, ...string[]],
-    private readonly environment: Readonly<Record<string, string>>,
+    readonly environment: Readonly<Record<string, string>>,
     private readonly directory: string,
   ) {
     const [program, ...args] = command;
@@ -42,6 +42,10 @@ export class ServiceProcess {
       this.events.emit('line');
       return (code ?? signal) as ExitCode;
     });
+  }
+
+  get alive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
   }
 
   get pid(): number {
@@ -65,8 +69,7 @@ export class ServiceProcess {
     for (;;) {
       const found = this.lines.filter((line) => pattern.test(line))[nth - 1];
       if (found !== undefined) return found;
-      if (this.child.exitCode !== null || this.child.signalCode !== null)
-        throw new Error(`${this.name} ended:\n${this.log}`);
+      if (!this.alive) throw new Error(`${this.name} ended:\n${this.log}`);
       await once(this.events, 'line', { signal: deadline }).catch(() => {
         throw new Error(`${this.name} did not log ${pattern}:\n${this.log}`);
       });

@@ -1,201 +1,221 @@
 /**
  * The media of a participant: a real peer connection to the bridge that it is offered, over a link that can be disturbed, with the bridge
- * channel beside it. It sends little, and remembers of which SSRCs it has got something lately.
+ * channel beside it. As a sender it answers what a browser answers (NACK by RTX, PLI and FIR by keyframes, constraints by sending less),
+ * as a receiver it tells what a browser tells (transport-wide feedback, NACK, PLI, reports), and watches what a decoder would see.
  */
-import type { IceTransport, Jingle, ReceiverVideoConstraints } from '@conclave/signaling';
-import { stringifyBridgeMessage } from '@conclave/signaling';
-import nodeDataChannel, { type DataChannel, type PeerConnection, type Track } from 'node-datachannel';
-import { type Impairment, ImpairedLink, unimpaired } from '../harness/impaired-link.js';
+import type {
+  BridgeMessage,
+  IceTransport,
+  Jingle,
+  ReceiverVideoConstraints,
+  SourceVideoType,
+} from '@conclave/signaling';
+import { parseBridgeMessage, stringifyBridgeMessage } from '@conclave/signaling';
+import { LoopbackClient } from '@conclave/videobridge';
+import { ImpairedLink, type Impairment, unimpaired } from '../harness/impaired-link.js';
 import type { LocalSource } from '../swarm/local-source.js';
 import type { ParticipantMedia } from '../swarm/participant.js';
-import { audioPacket, ssrcOf, videoPacket } from './rtp.js';
+import type { Directory } from './directory.js';
+import { type Formats, readFormats } from './formats.js';
+import { Receiver } from './receiver.js';
+import { Sender } from './sender.js';
 
-/** Ms from one packet of an SSRC to the next: long frames of sound, and few frames of video, spare the machine. */
-const interval = { audio: 60, video: 100 };
-const clock = { audio: 48, video: 90 };
-
-interface Stream {
-  readonly media: 'audio' | 'video';
-  readonly ssrc: number;
-  /** Of video, in lines. */
-  readonly height: number;
-}
+/** Ms between two looks at what is due. */
+const TICK = 20;
 
 /** One session's connection to a bridge. */
 interface Connection {
-  readonly peer: PeerConnection;
+  readonly client: LoopbackClient;
   readonly link: ImpairedLink;
-  readonly payloadTypes: Readonly<Record<'audio' | 'video', number>>;
-  track: Track | undefined;
-  channel: DataChannel | undefined;
+  readonly offered: IceTransport;
+  readonly formats: Formats;
+  readonly sender: Sender;
+  readonly receiver: Receiver;
+  tell: ((text: string) => boolean) | undefined;
+}
+
+/** Frames shown, losses that could not be mended, changes of the encoding, beginnings anew; feedback that came for what was sent. */
+export type Tally = Record<keyof Receiver['totals'] | 'feedbacks', number>;
+
+export const emptyTally = (): Tally => ({ shown: 0, lost: 0, switches: 0, restarts: 0, feedbacks: 0 });
+
+/** What the bridge has said last. */
+export interface Told {
+  dominantSpeaker: string | undefined;
+  /** Names of sources; undefined: nothing was said. */
+  forwarded: readonly string[] | undefined;
 }
 
 export class MediaLeg implements ParticipantMedia {
-  /** Packets of each SSRC since {@link forget}. */
-  readonly received = new Map<number, number>();
+  readonly told: Told = { dominantSpeaker: undefined, forwarded: undefined };
+  /** What should never have come, in words. */
+  readonly faults: string[] = [];
+  /** Whether its microphone has speech, or only noise now and then. */
+  speaks = false;
+  #muted: ReadonlySet<string> = new Set();
   #connection: Connection | undefined;
-  #streams: readonly Stream[] = [];
+  #sources: readonly LocalSource[] = [];
   #wishes: ReceiverVideoConstraints | undefined;
-  #impairment: Impairment = unimpaired;
-  readonly #packets = { audio: 0, video: 0 };
+  #ways: { readonly down: Impairment; readonly up: Impairment } = { down: unimpaired, up: unimpaired };
   #closed = false;
-  readonly #timers = [
-    setInterval(() => this.#tick('audio'), interval.audio),
-    setInterval(() => this.#tick('video'), interval.video),
-  ];
+  readonly #timer = setInterval(() => this.#safely(() => this.#tick()), TICK);
+
+  /** @param tally of all together, to which each connection adds when it ends */
+  constructor(
+    private readonly directory: Directory,
+    private readonly tally: Tally,
+  ) {}
 
   async answer(offer: Jingle): Promise<IceTransport> {
     this.#drop();
-    const remote = offer.contents.find(({ transport }) => transport !== undefined)?.transport;
-    const candidate = remote?.candidates.find(({ ip }) => ip === '127.0.0.1') ?? remote?.candidates[0];
-    if (remote === undefined || candidate === undefined) throw new Error('the offer has no candidates');
+    const offered = offer.contents.find(({ transport }) => transport !== undefined)?.transport;
+    const candidate = offered?.candidates.find(({ ip }) => ip === '127.0.0.1') ?? offered?.candidates[0];
+    if (offered === undefined || candidate === undefined) throw new Error('the offer has no candidates');
     const link = await ImpairedLink.open(candidate.port);
-    link.impairment = this.#impairment;
-    const peer = new nodeDataChannel.PeerConnection('soak', { iceServers: [], disableAutoNegotiation: true });
-    const connection: Connection = {
-      peer,
-      link,
-      payloadTypes: { audio: payloadType(offer, 'opus'), video: payloadType(offer, 'vp8') },
-      track: undefined,
-      channel: undefined,
-    };
     if (this.#closed) {
-      release(connection);
+      link.stop();
       throw new Error('gone');
     }
+    this.#drop();
+    const formats = readFormats(offer);
+    const client = new LoopbackClient(
+      'soak',
+      (packet) => this.#safely(() => this.#receive(connection, packet)),
+      { data: true, setup: 'passive' },
+    );
+    const send = (packet: Buffer): boolean => client.send(packet);
+    const connection: Connection = {
+      client,
+      link,
+      offered: { ...offered, candidates: [{ ...candidate, ip: '127.0.0.1', port: link.port }] },
+      formats,
+      sender: new Sender(formats, send),
+      receiver: new Receiver(formats, send, this.directory, this.faults),
+      tell: undefined,
+    };
     this.#connection = connection;
-    peer.onTrack((track) => {
-      connection.track = track;
-      track.onMessage((packet) => this.#receive(packet));
-    });
-    peer.setRemoteDescription(sdpOffer(remote), 'offer');
-    peer.setLocalDescription('answer');
-    return answered(peer.localDescription()?.sdp ?? '');
+    this.told.forwarded = undefined;
+    this.told.dominantSpeaker = undefined;
+    this.#supply(connection);
+    this.disturb(this.#ways.down, this.#ways.up);
+    return client.answer(connection.offered);
   }
 
   accepted(): void {
     const connection = this.#connection;
     if (connection === undefined) return;
-    const { peer, link } = connection;
-    peer.addRemoteCandidate(`candidate:1 1 udp 2130706431 127.0.0.1 ${link.port} typ host`, 'media');
-    const channel = peer.createDataChannel('JVB data channel', {
-      protocol: 'http://jitsi.org/protocols/colibri',
-    });
-    connection.channel = channel;
-    channel.onOpen(() => {
-      if (this.#wishes !== undefined) channel.sendMessage(stringifyBridgeMessage(this.#wishes));
-    });
+    const { client } = connection;
+    client.start();
+    void client
+      .openChannel('JVB data channel', 'http://jitsi.org/protocols/colibri', (text) =>
+        this.#safely(() => this.#hear(connection, parseBridgeMessage(text))),
+      )
+      .then((tell) => {
+        connection.tell = tell;
+        if (this.#wishes !== undefined) this.#tell(this.#wishes);
+        for (const source of this.#muted) this.#tellVideoType(source, 'none');
+      });
   }
 
   send(sources: readonly LocalSource[]): void {
-    this.#streams = sources.flatMap(({ media, signalled, visible }) => {
-      const layers = signalled.groups.find(({ semantics }) => semantics === 'SIM')?.ssrcs;
-      return (layers ?? visible.slice(0, 1)).map((ssrc, index) => ({
-        media,
-        ssrc,
-        height: 180 * 2 ** index,
-      }));
-    });
+    this.directory.withdraw(this.#sources);
+    this.#sources = sources;
+    this.directory.announce(sources);
+    if (this.#connection !== undefined) this.#supply(this.#connection);
   }
 
   /** What is wanted of the bridge. */
   want(wishes: ReceiverVideoConstraints): void {
     this.#wishes = wishes;
-    const channel = this.#connection?.channel;
-    if (channel?.isOpen() === true) channel.sendMessage(stringifyBridgeMessage(wishes));
+    this.#tell(wishes);
   }
 
-  /** How the way from the bridge is from now on. */
-  disturb(impairment: Impairment): void {
-    this.#impairment = impairment;
-    if (this.#connection !== undefined) this.#connection.link.impairment = impairment;
+  /** Ceases to send a video source that stays announced, or goes on. */
+  mute(source: string, muted: boolean): void {
+    this.#muted = new Set(
+      muted ? [...this.#muted, source] : [...this.#muted].filter((each) => each !== source),
+    );
+    this.#connection?.sender.mute(source, muted);
+    this.#tellVideoType(source, muted ? 'none' : 'camera');
   }
 
-  forget(): void {
-    this.received.clear();
+  get muted(): ReadonlySet<string> {
+    return this.#muted;
   }
 
-  close(): void {
+  /** How the ways from and to the bridge are from now on. */
+  disturb(down: Impairment, up: Impairment = unimpaired): void {
+    this.#ways = { down, up };
+    const link = this.#connection?.link;
+    if (link === undefined) return;
+    link.impairment = down;
+    link.upward = up;
+  }
+
+  /** What has come; undefined while there is no connection. */
+  get receiver(): Receiver | undefined {
+    return this.#connection?.receiver;
+  }
+
+  /** @param unheard the bridge is not told, as when the power fails */
+  close(unheard = false): void {
     this.#closed = true;
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#timer);
+    this.directory.withdraw(this.#sources);
+    if (unheard) this.#connection?.link.stop();
     this.#drop();
+  }
+
+  #supply({ sender }: Connection): void {
+    sender.send(this.#sources);
+    for (const name of this.#muted) sender.mute(name, true);
   }
 
   #drop(): void {
     const connection = this.#connection;
     this.#connection = undefined;
-    if (connection !== undefined) release(connection);
+    if (connection === undefined) return;
+    const totals = { ...connection.receiver.totals, feedbacks: connection.sender.feedbacks };
+    for (const key of Object.keys(totals) as (keyof Tally)[]) this.tally[key] += totals[key];
+    connection.client.close();
+    connection.link.stop();
   }
 
-  #receive(packet: Buffer): void {
-    const ssrc = ssrcOf(packet);
-    if (ssrc !== undefined) this.received.set(ssrc, (this.received.get(ssrc) ?? 0) + 1);
+  #receive(connection: Connection, packet: Buffer): void {
+    const now = performance.now();
+    if (!connection.receiver.take(packet, now)) connection.sender.takeRtcp(packet, now);
   }
 
-  #tick(media: 'audio' | 'video'): void {
-    const { track, payloadTypes } = this.#connection ?? {};
-    if (track?.isOpen() !== true || payloadTypes === undefined) return;
-    const number = ++this.#packets[media];
-    const header = {
-      payloadType: payloadTypes[media],
-      number,
-      timestamp: Math.round(performance.now() * clock[media]),
-    };
-    for (const stream of this.#streams) {
-      if (stream.media !== media) continue;
-      const of = { ...header, ssrc: stream.ssrc };
-      track.sendMessageBinary(media === 'audio' ? audioPacket(of) : videoPacket(of, stream.height));
+  #tick(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    const now = performance.now();
+    connection.sender.tick(this.speaks, now);
+    connection.receiver.tick(now);
+  }
+
+  #hear(connection: Connection, message: BridgeMessage): void {
+    if (message.colibriClass === 'DominantSpeakerEndpointChangeEvent')
+      this.told.dominantSpeaker = message.dominantSpeakerEndpoint;
+    if (message.colibriClass === 'ForwardedSources') this.told.forwarded = message.forwardedSources;
+    if (message.colibriClass === 'SenderSourceConstraints')
+      connection.sender.constrain(message.sourceName, message.maxHeight);
+  }
+
+  #tell(message: BridgeMessage): void {
+    this.#connection?.tell?.(stringifyBridgeMessage(message));
+  }
+
+  #tellVideoType(sourceName: string, videoType: SourceVideoType): void {
+    this.#tell({ colibriClass: 'SourceVideoTypeMessage', sourceName, videoType });
+  }
+
+  /** An exception that leaves a callback of the ICE library ends the process. */
+  #safely(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.faults.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
   }
-}
-
-function release({ peer, link, track, channel }: Connection): void {
-  channel?.close();
-  track?.close();
-  peer.close();
-  link.stop();
-}
-
-function payloadType(offer: Jingle, codec: string): number {
-  const all = offer.contents.flatMap(({ description }) => description?.payloadTypes ?? []);
-  return all.find(({ name }) => name.toLowerCase() === codec)?.id ?? 0;
-}
-
-/** One media line carries everything, as the bridge wants of nobody: this library hands over every packet of a connection with one. */
-function sdpOffer({ ufrag, pwd, fingerprints: [fingerprint] }: IceTransport): string {
-  return [
-    'v=0',
-    'o=- 1 1 IN IP4 127.0.0.1',
-    's=-',
-    't=0 0',
-    'a=group:BUNDLE media data',
-    `a=ice-ufrag:${ufrag ?? ''}`,
-    `a=ice-pwd:${pwd ?? ''}`,
-    `a=fingerprint:${fingerprint?.hash ?? ''} ${fingerprint?.value ?? ''}`,
-    'a=setup:active',
-    'm=video 9 UDP/TLS/RTP/SAVPF 100',
-    'c=IN IP4 0.0.0.0',
-    'a=mid:media',
-    'a=sendrecv',
-    'a=rtcp-mux',
-    'a=rtpmap:100 VP8/90000',
-    'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
-    'c=IN IP4 0.0.0.0',
-    'a=mid:data',
-    'a=sctp-port:5000',
-    '',
-  ].join('\r\n');
-}
-
-function answered(sdp: string): IceTransport {
-  const attribute = (name: string): string => new RegExp(`a=${name}:(\\S+)`).exec(sdp)?.[1] ?? '';
-  const value = /a=fingerprint:sha-256 (\S+)/.exec(sdp)?.[1] ?? '';
-  return {
-    ufrag: attribute('ice-ufrag'),
-    pwd: attribute('ice-pwd'),
-    rtcpMux: true,
-    candidates: [],
-    fingerprints: [{ hash: 'sha-256', setup: 'passive', value }],
-    webSockets: [],
-  };
 }

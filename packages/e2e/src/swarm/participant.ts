@@ -37,8 +37,12 @@ export interface ParticipantMedia {
   accepted(): void;
   /** What is sent from now on. */
   send(sources: readonly LocalSource[]): void;
-  close(): void;
+  /** @param unheard nobody is told */
+  close(unheard?: boolean): void;
 }
+
+/** How somebody leaves: by presence, by ending the stream, or without a word to anybody. */
+export type Departure = 'politely' | 'stream closed' | 'vanished';
 
 export interface ParticipantOptions {
   readonly instance: Pick<Instance, 'domain' | 'ports'>;
@@ -50,6 +54,8 @@ export interface ParticipantOptions {
   readonly audioOnly: boolean;
   /** Absent: it only says that it sends. */
   readonly media?: ParticipantMedia;
+  /** Whether it goes on with its session when its connection breaks (XEP-0198). */
+  readonly resumes?: boolean;
 }
 
 /** A Jingle session: offered, accepted by us, taken by the focus. */
@@ -74,11 +80,16 @@ export class SwarmParticipant {
   joinedAt = Infinity;
   /** Has been told of nobody else when it came in. */
   wasAlone = false;
+  /** How often its session went on after its connection broke. */
+  resumptions = 0;
   private readonly began = now();
   private readonly present = new Set<string>();
   private readonly sources = new Map<LocalSourceKind, LocalSource>();
   private session: Session | undefined;
   private changing = false;
+  /** What each says of its sources' state in its presence, by nickname. */
+  private readonly infos = new Map<string, string>();
+  private readonly mutedSources = new Set<string>();
   private joined: (() => void) | undefined;
 
   private constructor(
@@ -95,6 +106,11 @@ export class SwarmParticipant {
     entity.on('stanza', (stanza: Element) => this.receive(stanza));
     entity.on('error', (error: Error) => this.note(`stream: ${error.message}`));
     entity.on('disconnect', () => this.note('disconnected'));
+    entity.streamManagement.on('resumed', () => {
+      this.resumptions += 1;
+      this.note('resumed');
+    });
+    entity.on('online', () => this.view.faults.push('the session did not go on, another one has begun'));
   }
 
   /** Logged in as a guest, and nothing more. */
@@ -104,7 +120,7 @@ export class SwarmParticipant {
       service: `ws://127.0.0.1:${ports.http}/xmpp-websocket`,
       domain: `guest.${domain}`,
     });
-    entity.reconnect.stop();
+    if (options.resumes !== true) entity.reconnect.stop();
     entity.timeout = 60_000;
     entity.on('error', () => undefined);
     await entity.start();
@@ -127,7 +143,45 @@ export class SwarmParticipant {
 
   /** In a session that both sides have agreed to. */
   get connected(): boolean {
-    return this.session?.state === 'active' && !this.changing;
+    return this.session?.state === 'active' && !this.changing && this.entity.status === 'online';
+  }
+
+  get audioOnly(): boolean {
+    return this.options.audioOnly;
+  }
+
+  /** Who else is in the room, as presence has told. */
+  get others(): readonly string[] {
+    return [...this.present].filter((nick) => nick !== this.nick && nick !== 'focus').sort();
+  }
+
+  /** Names of sources that are muted, as `nick` says in its presence. */
+  mutedOf(nick: string): readonly string[] {
+    const info = JSON.parse(this.infos.get(nick) ?? '{}') as Record<string, { muted?: boolean }>;
+    return Object.keys(info).filter((name) => info[name]?.muted === true);
+  }
+
+  get muted(): readonly string[] {
+    return [...this.mutedSources];
+  }
+
+  /** Tells the room that a source is muted, or is not any more. */
+  async mute(source: string, muted: boolean): Promise<void> {
+    if (muted) this.mutedSources.add(source);
+    else this.mutedSources.delete(source);
+    this.note(`${source} ${muted ? 'muted' : 'unmuted'}`);
+    const info = JSON.stringify(Object.fromEntries(this.muted.map((name) => [name, { muted: true }])));
+    await this.entity.send(el('presence', { to: `${this.room}/${this.nick}` }, el('SourceInfo', {}, info)));
+  }
+
+  /** The connection to the XMPP server breaks. A guest who is to have the same name again says who it was. */
+  breakConnection(): void {
+    this.note('the connection breaks');
+    const { options, socket, streamManagement } = this.entity;
+    const service = new URL(options.service);
+    service.searchParams.set('previd', streamManagement.id);
+    options.service = service.toString();
+    socket?.socket?.terminate();
   }
 
   /** The port of the bridge that it is offered. */
@@ -157,10 +211,15 @@ export class SwarmParticipant {
     });
   }
 
-  /** Leaves by presence, or by ending the stream without a word to the room. */
-  async leave(politely: boolean): Promise<void> {
-    this.note(politely ? 'leave' : 'close the stream');
-    if (politely)
+  async leave(how: Departure): Promise<void> {
+    this.note(how);
+    if (how === 'vanished') {
+      this.entity.reconnect.stop();
+      this.options.media?.close(true);
+      this.breakConnection();
+      return;
+    }
+    if (how === 'politely')
       await this.entity.send(el('presence', { to: `${this.room}/${this.nick}`, type: 'unavailable' }));
     await this.stop();
   }
@@ -196,7 +255,7 @@ export class SwarmParticipant {
     const request = encodeConferenceRequest({ room: this.room, machineUid: this.nick, properties: {} });
     try {
       const to = `focus.${this.options.instance.domain}`;
-      const result = await this.entity.iqCaller.request(el('iq', { type: 'set', to }, request), patience);
+      const result = await this.ask(el('iq', { type: 'set', to }, request));
       const conference = result.getChild('conference');
       const response: ConferenceResponse | undefined = conference && decodeConferenceResponse(conference);
       return response?.ready === true;
@@ -221,12 +280,14 @@ export class SwarmParticipant {
     if (type === 'unavailable') {
       this.note(`${nick} left`);
       this.present.delete(nick);
+      this.infos.delete(nick);
       this.view.left(nick);
       return;
     }
     if (type !== undefined || !parseMucUser(presence)) return;
     if (!this.present.has(nick)) this.note(`${nick} joined`);
     this.present.add(nick);
+    this.infos.set(nick, presence.getChildText('SourceInfo') ?? '{}');
     if (nick !== this.nick || this.joinedAt !== Infinity) return;
     this.joinedAt = now();
     this.wasAlone = [...this.present].every((each) => each === this.nick || each === 'focus');
@@ -280,11 +341,24 @@ export class SwarmParticipant {
     });
     const iq = el('iq', { type: 'set', to: `${this.room}/focus` }, payload);
     try {
-      await this.entity.iqCaller.request(iq, patience);
+      await this.ask(iq);
       return 'result';
     } catch (error) {
       const { condition } = error as { condition?: string };
       return condition === undefined ? 'timeout' : { error: condition };
+    }
+  }
+
+  /** xmpp.js does not count the answers that it hands to whoever asked: the server would say again, after a resumption, what came last. */
+  private async ask(iq: Element): Promise<Element> {
+    const { iqCaller, streamManagement } = this.entity;
+    try {
+      const result = await iqCaller.request(iq, patience);
+      streamManagement.inbound += 1;
+      return result;
+    } catch (error) {
+      if (error instanceof Error && 'condition' in error) streamManagement.inbound += 1;
+      throw error;
     }
   }
 
@@ -297,6 +371,7 @@ export class SwarmParticipant {
       NS.dtls,
       NS.sctp,
       'urn:ietf:rfc:4588',
+      'http://jitsi.org/tcc',
       ...(jsonSources ? ['http://jitsi.org/json-encoded-sources'] : []),
     ];
     return xml('query', NS.discoInfo, ...features.map((feature) => xml('feature', { var: feature })));

@@ -25,8 +25,9 @@ export interface Stage {
 
 const [host, password] = ['ann', 'correct horse battery staple'];
 
-export async function openStage(): Promise<Stage> {
-  const instance = await startInstance('four processes', { CONCLAVE_LOG_LEVEL: 'info' });
+/** @param changes to the environment of every process */
+export async function openStage(changes: Readonly<Record<string, string>> = {}): Promise<Stage> {
+  const instance = await startInstance('four processes', { CONCLAVE_LOG_LEVEL: 'info', ...changes });
   const running = new Map<Service, ServiceProcess>();
   let opener: Client | undefined;
   const stop = async () => {

@@ -156,8 +156,8 @@ class Swarm {
     if (!leaver) return undefined;
     this.acts.leave += 1;
     room.splice(room.indexOf(leaver), 1);
-    const politely = random.chance(0.5);
-    return () => leaver.leave(politely);
+    const how = random.chance(0.5) ? 'politely' : 'stream closed';
+    return () => leaver.leave(how);
   }
 
   private async join(room: string): Promise<void> {
