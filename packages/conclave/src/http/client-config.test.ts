@@ -27,6 +27,8 @@ describe('/config.js', () => {
       },
       websocket: 'wss://meet.example/xmpp-websocket',
       bridgeChannel: { preferSctp: true },
+      enableOpusRed: false,
+      enableIceRestart: expect.any(Boolean) as boolean,
       p2p: { enabled: false, stunServers: [] },
       videoQuality: { codecPreferenceOrder: ['VP8'], mobileCodecPreferenceOrder: ['VP8'] },
     });

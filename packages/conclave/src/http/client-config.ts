@@ -60,6 +60,7 @@ function clientConfig({ domain, recording, conference, focus, media }: Config): 
     bridgeChannel: { preferSctp: true },
     flags: { ssrcRewritingEnabled: focus.ssrcRewriting, rtpMidDemuxEnabled: false },
     enableOpusRed: focus.redundantAudio,
+    enableIceRestart: focus.iceRestart,
     disableSimulcast: false,
     enableTcc: true,
     enableRemb: false,
