@@ -38,7 +38,7 @@ export interface AllocationOutcome {
   readonly keyframes: readonly VideoSource[];
 }
 
-/** What had to be lowered rises no earlier again than after so many ms. */
+/** A picture that had to be made smaller grows no earlier again than after so many ms. */
 const HOLD = 3000;
 
 /** A change of the bandwidth by more than this share is answered at once. */
@@ -252,7 +252,7 @@ export class Reception {
   /** What is lowered although the receiver wants more does not rise at once again: that would swing to and fro. */
   #hold(source: VideoSource, target: number, wanted: readonly Layer[], now: number): void {
     const video = this.#video.get(source);
-    if (video === undefined || target >= video.target) return;
+    if (video === undefined || target >> 3 >= video.target >> 3) return;
     if (wanted.some(({ index }) => index === video.target)) video.heldUntil = now + HOLD;
   }
 

@@ -12,6 +12,8 @@ const PREFERRED_FRAME_RATE = 30;
 const SMALL = 180;
 /** A layer above the present one must leave some room, or it would be given up again at once. */
 const HEADROOM = 1.15;
+/** The temporal layers in a `layerIndex`. */
+const MOST_FRAMES = 7;
 
 export interface Candidates {
   /** Lowest first. */
@@ -39,7 +41,7 @@ export function withinFrameRate(layers: readonly Layer[], maxFrameRate: number):
 
 /**
  * @param sent the layer that is sent at present, a `layerIndex`; -1: none; those above it count for a little more than they take
- * @param held whether it was lowered only just, so that it must not rise yet
+ * @param held whether the picture was made smaller only just, so that it must not grow yet
  */
 export function candidateLayers(
   all: readonly Layer[],
@@ -54,7 +56,8 @@ export function candidateLayers(
   const active = (
     all.some(({ bitrate }) => bitrate > 0) ? all.filter(({ bitrate }) => bitrate > 0) : all
   ).map((layer) => (layer.index > sent ? { ...layer, bitrate: layer.bitrate * HEADROOM } : layer));
-  const most = held ? sent : Infinity;
+  // More frames of the same picture come and go unnoticed, and need no keyframe.
+  const most = held ? sent | MOST_FRAMES : Infinity;
   if (videoType === 'camera') return { ...camera(active, maxHeight), most };
   if (videoType === 'desktop' || videoType === 'desktop_high_fps') {
     return { ...screen(active, maxHeight, onStage), most };
