@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { bridgesIn, socketOf } from '../services/bridge-socket.js';
+import { bridgesIn, socketOf } from '../data/bridge-sockets.js';
 import { RefusedError } from './admin-client.js';
 
 /** Milliseconds that a bridge has for an answer: one whose loop is stuck gives none. */

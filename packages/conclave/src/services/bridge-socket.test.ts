@@ -9,7 +9,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Videobridge } from '@conclave/videobridge';
 import { conclavectl } from '../cli/conclavectl.js';
-import { openBridgeSocket, socketOf } from './bridge-socket.js';
+import { socketOf } from '../data/bridge-sockets.js';
+import { openBridgeSocket } from './bridge-socket.js';
 import { InternalHttp, provesOperator } from './internal-http.js';
 
 type Asked = Parameters<Videobridge['rest']>[0];

@@ -2,22 +2,14 @@
  * Where a videobridge answers operators on its machine: a Unix socket with its name, which only the user who runs it may open, so that
  * whoever can is an operator. conclavectl finds all bridges of the machine by it, in one process or several.
  */
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Videobridge } from '@conclave/videobridge';
 import { listenPrivately, somebodyAnswers } from '../admin/admin-socket.js';
+import { bridgesIn, socketOf } from '../data/bridge-sockets.js';
 import { privateDirectory } from '../data/data-directory.js';
 import { answerOperators, operationBodyLimit } from './internal-http.js';
-
-export const socketOf = (directory: string, bridge: string): string => join(directory, `${bridge}.sock`);
-
-/** Names of the bridges that have a socket in `directory`, those that have died without leaving as well. */
-export async function bridgesIn(directory: string): Promise<string[]> {
-  const files = await readdir(directory).catch(() => []);
-  return files.filter((file) => file.endsWith('.sock')).map((file) => file.slice(0, -'.sock'.length));
-}
 
 /**
  * Opens the socket. A bridge whose socket cannot be opened works all the same: that is logged.

@@ -11,6 +11,7 @@ import { addCounts, type FeedCounts, NO_COUNTS } from '../export/feed.js';
 import type { Relay } from '../relay/relay.js';
 import { PaceClock } from '../send/pace-clock.js';
 import { hostCandidates, reachableAddresses } from '../transport/candidates.js';
+import { mediaPasses } from '../transport/media-probe.js';
 import { MediaPort, type MediaPortOptions } from '../transport/media-port.js';
 import type { TransportCounts } from '../transport/transport-counts.js';
 import { StunMapping, type StunServer } from '../transport/stun-mapping.js';
@@ -114,6 +115,11 @@ export class Bridge {
       }
     }, interval);
     this.#timers.push(timer);
+  }
+
+  /** Whether media comes through the port at present: a connection like that of a client is made, within `patience` ms. */
+  mediaPasses(patience: number): Promise<boolean> {
+    return mediaPasses(this.port, this.media.bindAddress ?? '127.0.0.1', patience);
   }
 
   /** Where clients reach the media port. */

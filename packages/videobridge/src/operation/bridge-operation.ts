@@ -40,6 +40,9 @@ export interface BridgeSurroundings {
 /** Intervals in ms. */
 const LOAD_INTERVAL = 5000;
 const WATCH_INTERVAL = 1000;
+const PROBE_INTERVAL = 60_000;
+/** How long a connection to the bridge's own port may take, in ms: on an idle machine it takes a twentieth of a second. */
+const PROBE_PATIENCE = 10_000;
 /** How long the end is announced, in ms. */
 const ANNOUNCEMENT = 60_000;
 const DAY = 24 * 60 * 60;
@@ -57,6 +60,7 @@ export class BridgeOperation implements OperatedBridge {
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #unwatch: (() => void) | undefined;
   #end = (): void => undefined;
+  #stopped = false;
 
   constructor(
     private readonly bridge: Bridge,
@@ -72,6 +76,7 @@ export class BridgeOperation implements OperatedBridge {
     this.#timers = [
       setInterval(() => this.#sample(performance.now()), LOAD_INTERVAL),
       setInterval(() => this.#turn(performance.now()), WATCH_INTERVAL),
+      setInterval(() => void this.#probe(), PROBE_INTERVAL),
     ];
     const labels = { service: 'videobridge', bridge: surroundings.nick };
     this.#unwatch = watchdog && watchLoop(watchdog, labels);
@@ -99,6 +104,13 @@ export class BridgeOperation implements OperatedBridge {
     if (state !== before)
       this.log.info({ state, endpoints: this.bridge.endpoints.length }, 'the shutdown goes on');
     if (state === 'ended') this.#end();
+  }
+
+  async #probe(): Promise<void> {
+    const passes = await this.bridge.mediaPasses(PROBE_PATIENCE);
+    if (this.#stopped) return;
+    if (!passes) this.log.warn({ port: this.bridge.mediaPort }, 'no media came through the media port');
+    this.#watch.mediaPasses(passes);
   }
 
   health(): Health {
@@ -173,6 +185,7 @@ export class BridgeOperation implements OperatedBridge {
   }
 
   stop(): void {
+    this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#unwatch?.();
   }

@@ -1,9 +1,11 @@
-/** Whether the bridge can do its work: its loop turns, its port is its own, its place in the brewery is taken. */
+/** Whether the bridge can do its work: its loop turns, media comes through its port, its place in the brewery is taken. */
 
 /** A loop that has not come round for so long (ms) is stuck; the observer is a request, which came through all the same. */
 const STUCK = 3000;
 /** How long (ms) a bridge may be without the brewery before that is a failure. */
 const LONELY = 90_000;
+/** Media must have failed to come through so often in a row: on a busy machine once is no failure. */
+const DEAF = 2;
 
 export interface Health {
   readonly healthy: boolean;
@@ -16,6 +18,7 @@ export class HealthWatch {
   #worst = 0;
   #company: number;
   #alone = true;
+  #failures = 0;
 
   constructor(now: number) {
     this.#turned = now;
@@ -35,6 +38,11 @@ export class HealthWatch {
     this.#company = now;
   }
 
+  /** Media has come through the port, or has not. */
+  mediaPasses(passes: boolean): void {
+    this.#failures = passes ? 0 : this.#failures + 1;
+  }
+
   /** The longest recent round of the loop, in ms. */
   get worstTurn(): number {
     return this.#worst;
@@ -43,6 +51,7 @@ export class HealthWatch {
   check(now: number): Health {
     if (now - this.#turned > STUCK || this.#worst > STUCK)
       return { healthy: false, reason: 'the event loop is stuck' };
+    if (this.#failures >= DEAF) return { healthy: false, reason: 'no media comes through the media port' };
     if (this.#alone && now - this.#company > LONELY) return { healthy: false, reason: 'not in the brewery' };
     return { healthy: true };
   }

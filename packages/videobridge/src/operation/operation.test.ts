@@ -106,6 +106,17 @@ describe('health', () => {
     expect(watch.check(20_001).healthy).toBe(true);
   });
 
+  it('fails when media does not come through twice in a row, until it does', () => {
+    const watch = new HealthWatch(0);
+    watch.inBrewery(true, 0);
+    watch.mediaPasses(false);
+    expect(watch.check(100)).toEqual({ healthy: true });
+    watch.mediaPasses(false);
+    expect(watch.check(100)).toEqual({ healthy: false, reason: 'no media comes through the media port' });
+    watch.mediaPasses(true);
+    expect(watch.check(100)).toEqual({ healthy: true });
+  });
+
   it('fails when the brewery is out of reach for long', () => {
     const watch = new HealthWatch(0);
     watch.inBrewery(true, 100);

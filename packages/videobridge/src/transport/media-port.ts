@@ -92,10 +92,21 @@ export class MediaPort {
     );
   }
 
+  /** Begins a transport that tries whether the port works; it is no endpoint's, and counts for none. */
+  createProbe(events: TransportEvents): EndpointTransport {
+    const settings = {
+      name: 'probe',
+      port: this.port,
+      channels: 'none',
+      credentials: newCredentials(),
+    } as const;
+    return this.#create(settings, events, undefined);
+  }
+
   #create(
     settings: Pick<TransportSettings, 'name' | 'port' | 'channels' | 'credentials' | 'restarts'>,
     events: TransportEvents,
-    peer: 'endpoints' | 'links',
+    peer: 'endpoints' | 'links' | undefined,
   ): EndpointTransport {
     const { certificatePem, keyPem } = this.certificate;
     const transport = new EndpointTransport(
@@ -104,7 +115,7 @@ export class MediaPort {
         ...events,
         onState: (state) => {
           if (state === 'closed') this.#transports.delete(transport);
-          if (state === 'connected' || state === 'failed')
+          if (peer !== undefined && (state === 'connected' || state === 'failed'))
             countTransport(this.counts, state, transport.ice, peer);
           events.onState(state);
         },
