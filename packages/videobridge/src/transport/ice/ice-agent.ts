@@ -61,6 +61,8 @@ interface Path {
   readonly way: ClientPath;
   /** Checks that were not answered yet: their transactions in hex, and whether they nominate. */
   readonly checks: Map<string, boolean>;
+  /** The client has shown that it knows the credentials. It may send media by it before its own have come to us. */
+  proven: boolean;
   /** The client has answered a check of ours. */
   valid: boolean;
   /** When the client has last shown that it knows the credentials. */
@@ -119,6 +121,7 @@ export class IceAgent implements PathUser {
     const path: Path = {
       way,
       checks: new Map(),
+      proven: false,
       valid: false,
       seenAt: this.now(),
       checkedAt: -Infinity,
@@ -155,7 +158,7 @@ export class IceAgent implements PathUser {
   #receive(path: Path, datagram: Buffer): void {
     if (!this.#paths.has(path)) return;
     if (!isStun(datagram)) {
-      if (path.valid) this.events.onData(datagram);
+      if (path.proven) this.events.onData(datagram);
       return;
     }
     const message = readStun(datagram);
@@ -172,6 +175,7 @@ export class IceAgent implements PathUser {
       if (!path.valid && mine !== ufrag) this.#drop(path);
       return;
     }
+    path.proven = true;
     path.seenAt = this.now();
     if (message.role === 'controlling') {
       path.way.send(roleConflict(message, pwd));
@@ -208,6 +212,7 @@ export class IceAgent implements PathUser {
     if (useCandidate === undefined || this.#remote === undefined) return;
     if (!isAuthentic(datagram, message, this.#remote.pwd)) return;
     path.checks.clear();
+    path.proven = true;
     path.valid = true;
     path.seenAt = this.now();
     if (useCandidate && this.#move('connected')) {

@@ -41,8 +41,6 @@ export interface IceRestartHost<Agent extends RestartAgent> {
   readonly established: boolean;
   /** Makes an agent, which tells of itself by `taken` and `failed`. May throw. */
   createAgent(): Agent;
-  /** The agent's checks begin. */
-  started(agent: Agent): void;
   /** The agent carries the media from now on. */
   takeOver(agent: Agent): void;
   /** The agent that carries the media has failed. */
@@ -115,7 +113,6 @@ export class IceRestarts<Agent extends RestartAgent> {
     if (ufrag === undefined || pwd === undefined) return;
     pending.checking = true;
     const relays = candidates.filter(({ type }) => type === 'relay').map(({ ip, port }) => `${ip} ${port}`);
-    this.host.started(pending.agent);
     pending.agent.start({ ufrag, pwd }, relays);
   }
 

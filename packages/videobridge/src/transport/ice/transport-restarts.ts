@@ -54,7 +54,6 @@ export class TransportRestarts {
           return transport.established;
         },
         createAgent: () => this.#createAgent(),
-        started: () => this.#carry().prepare(),
         takeOver: (agent) => this.#takeOver(agent),
         lost: () => transport.lost(),
       },
@@ -102,6 +101,7 @@ export class TransportRestarts {
       () => performance.now(),
     );
     paths.expect(credentials.ufrag, agent);
+    this.#carry().prepare();
     return agent;
   }
 
