@@ -57,7 +57,6 @@ const bridge = await Bridge.open(
   {
     media: { port: 0, bindAddress: ownAddress, advertisedAddresses: [ownAddress], includeLoopback: true },
     limits: { assumedBandwidth: ASSUMED_BANDWIDTH },
-    limits: { assumedBandwidth: ASSUMED_BANDWIDTH },
   },
   pino({ level: 'silent' }),
 );
