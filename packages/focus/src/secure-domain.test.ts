@@ -1,6 +1,7 @@
 import { el, NS, parseStanzaError } from '@conclave/signaling';
 import { describe, expect, it } from 'vitest';
-import { ROOM, Stage } from './stage.test.support.js';
+import { ROOM } from './stage-room.test.support.js';
+import { Stage } from './stage.test.support.js';
 import { settled } from './virtual-clock.test.support.js';
 
 const HOST = 'host@meet.example/h1';

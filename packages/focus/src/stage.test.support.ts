@@ -1,18 +1,11 @@
 /** The world around the focus in tests: an XMPP server with rooms, bridges in the brewery, and clients that say what the test says. */
 import {
-  type ConferenceModified,
-  type ConferenceModify,
-  decodeConferenceModify,
-  decodeJingle,
   el,
   type Element,
   encodeBridgeStats,
-  encodeConferenceModified,
-  encodeDataForm,
   encodeDiscoInfo,
   encodeJingle,
   firstChild,
-  type IceTransport,
   type Jingle,
   type JingleAction,
   NS,
@@ -24,12 +17,10 @@ import type { RunningConference } from './conference/journal.js';
 import { type Focus, runFocus } from './focus.js';
 import { focusSettings } from './options.js';
 import { type ScriptedAnswer, ScriptedConnection } from './scripted-connection.test.support.js';
+import { answerAsBridge, type StageBridge } from './stage-bridge.test.support.js';
+import { answerAsClient, JITSI_FEATURES, type StageClient } from './stage-client.test.support.js';
+import { BREWERY, DOMAIN, FOCUS_JID, occupantPresence, ownerForm, ROOM } from './stage-room.test.support.js';
 import { settled, VirtualClock } from './virtual-clock.test.support.js';
-
-const DOMAIN = 'meet.example';
-const FOCUS_JID = `focus@auth.${DOMAIN}`;
-export const ROOM = `room1@conference.${DOMAIN}`;
-const BREWERY = `jvbbrewery@internal.auth.${DOMAIN}`;
 
 /** What D announces. */
 const COMPONENTS = [
@@ -38,41 +29,6 @@ const COMPONENTS = [
   { category: 'component', type: 'room_metadata', name: `metadata.${DOMAIN}` },
   { category: 'component', type: 'visitors', name: `visitors.${DOMAIN}` },
 ];
-
-/** Features of a Jitsi client. */
-const JITSI_FEATURES = [
-  NS.jingle,
-  NS.rtpAudio,
-  NS.rtpVideo,
-  NS.sctp,
-  'urn:ietf:rfc:4588',
-  'http://jitsi.org/tcc',
-  'http://jitsi.org/json-encoded-sources',
-];
-
-/** A client in a room, and what the focus has sent it. */
-export interface StageClient {
-  readonly nick: string;
-  readonly jid: string;
-  readonly realJid: string;
-  features: string[];
-  /** How it answers Jingle IQs. */
-  answer: ScriptedAnswer;
-  readonly jingles: Jingle[];
-  readonly iqs: Element[];
-}
-
-/** What a bridge answers: the body of a Colibri2 answer or anything else; `good` is what a good bridge would. */
-export type ScriptedColibri = ScriptedAnswer | Pick<ConferenceModified, 'endpoints'> | 'good';
-
-export interface StageBridge {
-  readonly jid: string;
-  readonly requests: ConferenceModify[];
-  /** Overrides the bridge's good answers to Colibri2, unless it says `good`. */
-  answer: ((request: ConferenceModify) => ScriptedColibri) | undefined;
-  /** How it answers health checks. */
-  health: ScriptedAnswer;
-}
 
 export class Stage {
   readonly clock = new VirtualClock();
@@ -283,85 +239,3 @@ export class Stage {
     return undefined;
   }
 }
-
-const answerAsClient = (client: StageClient, iq: Element, payload: Element): ScriptedAnswer => {
-  client.iqs.push(iq);
-  if (payload.is('query', NS.discoInfo)) {
-    return encodeDiscoInfo({ identities: [], features: client.features, forms: [] });
-  }
-  if (payload.is('jingle', NS.jingle)) client.jingles.push(decodeJingle(payload));
-  return client.answer;
-};
-
-const answerAsBridge = (bridge: StageBridge, payload: Element): ScriptedAnswer => {
-  if (payload.is('healthcheck', NS.healthcheck)) return bridge.health;
-  const request = decodeConferenceModify(payload);
-  bridge.requests.push(request);
-  const scripted = bridge.answer ? bridge.answer(request) : 'good';
-  if (typeof scripted === 'object' && 'endpoints' in scripted) {
-    return encodeConferenceModified({ sources: [], ...scripted });
-  }
-  if (scripted !== 'good') return scripted;
-  const created = request.endpoints.filter((endpoint) => endpoint.create);
-  const relays = request.relays?.filter((relay) => relay.create);
-  return encodeConferenceModified({
-    endpoints: created.map(({ id }) => ({
-      id,
-      transport: { ice: iceOf(id), sctp: { port: 5000, role: 'server' } },
-    })),
-    ...(relays && { relays: relays.map(({ id }) => ({ id, transport: { ice: iceOf(id) } })) }),
-    sources: created.length === 0 ? [] : [feedback('audio', 'jvb-a0', 11), feedback('video', 'jvb-v0', 12)],
-  });
-};
-
-export const iceOf = (id: string): IceTransport => ({
-  ufrag: `ufrag-${id}`,
-  pwd: 'a-password-of-some-length',
-  rtcpMux: true,
-  candidates: [],
-  fingerprints: [{ hash: 'sha-256', setup: 'actpass', value: Array(32).fill('AB').join(':') }],
-  webSockets: [],
-});
-
-const feedback = (type: 'audio' | 'video', id: string, ssrc: number) => ({
-  type,
-  id,
-  sources: [{ ssrc, name: id }],
-  groups: [],
-});
-
-const ownerForm = (room: string) => {
-  const isBreakout = room.includes('@breakout.');
-  const fields = {
-    'muc#roominfo_meetingId': isBreakout ? `meeting-of-${room}` : 'meeting-1',
-    ...(isBreakout && { 'muc#roominfo_breakout_main_room': ROOM }),
-  };
-  return el(
-    'query',
-    { xmlns: NS.mucOwner },
-    encodeDataForm({
-      type: 'form',
-      fields: Object.entries(fields).map(([name, value]) => ({ var: name, values: [value] })),
-    }),
-  );
-};
-
-const occupantPresence = (
-  jid: string,
-  realJid: string | undefined,
-  options: { unavailable?: boolean; affiliation?: string; role?: string; codes?: number[] } = {},
-  children: Element[] = [],
-): Element => {
-  const { unavailable = false, affiliation = 'none', role = 'participant', codes = [] } = options;
-  return el(
-    'presence',
-    { from: jid, to: `${FOCUS_JID}/focus`, type: unavailable ? 'unavailable' : undefined },
-    el(
-      'x',
-      { xmlns: NS.mucUser },
-      el('item', { affiliation, role: unavailable ? 'none' : role, jid: realJid }),
-      codes.map((code) => el('status', { code })),
-    ),
-    children,
-  );
-};

@@ -1,6 +1,7 @@
 import { decodeConferenceProperties, el, encodeColibriError, stanzaError } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, type StageBridge } from '../stage.test.support.js';
+import type { StageBridge } from '../stage-bridge.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 import { settled } from '../virtual-clock.test.support.js';
 import {
   actions,

@@ -14,7 +14,8 @@ import {
   relays,
   type Scene,
 } from '../conference/scene.test.support.js';
-import type { Stage, StageBridge } from '../stage.test.support.js';
+import type { StageBridge } from '../stage-bridge.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 
 /** Every bridge is used, so that the second participant is on the second. */
 const SETTINGS = { bridges: { relays: true, strategy: 'split' } };

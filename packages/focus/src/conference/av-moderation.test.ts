@@ -1,7 +1,10 @@
 /** A/V moderation: what the component of the XMPP server decides is enforced by the clients and at the bridge. */
 import { el, parseStanzaError } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ROOM, type Stage, type StageBridge, type StageClient } from '../stage.test.support.js';
+import type { StageBridge } from '../stage-bridge.test.support.js';
+import type { StageClient } from '../stage-client.test.support.js';
+import { ROOM } from '../stage-room.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 import { openConference, type Scene } from './scene.test.support.js';
 
 const COMPONENT = 'avmoderation.meet.example';

@@ -1,6 +1,7 @@
 /** Breakout rooms: conferences of their own, which keep the main one alive and need no host to be opened. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ROOM, type Stage } from '../stage.test.support.js';
+import { ROOM } from '../stage-room.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 import { actions, openConference } from './scene.test.support.js';
 
 const GUEST = 'guest@guest.meet.example/g';

@@ -1,6 +1,8 @@
 import { el, NS, stanzaError } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ROOM, type Stage, type StageBridge } from '../stage.test.support.js';
+import type { StageBridge } from '../stage-bridge.test.support.js';
+import { ROOM } from '../stage-room.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 import { settled } from '../virtual-clock.test.support.js';
 import { actions, endpoints, last, openConference, type Scene, ssrcs } from './scene.test.support.js';
 

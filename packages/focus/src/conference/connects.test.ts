@@ -1,7 +1,9 @@
 /** Transcription and translation: what the room's metadata ask for reaches the bridges as connects and synthetic sources. */
 import { el, stanzaError } from '@conclave/signaling';
 import { describe, expect, it } from 'vitest';
-import { ROOM, type Stage, type StageBridge } from '../stage.test.support.js';
+import type { StageBridge } from '../stage-bridge.test.support.js';
+import { ROOM } from '../stage-room.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 import { connectUrl, isConnectTemplate } from './connect-url.js';
 import { actions, endpoints, openConference, type Scene } from './scene.test.support.js';
 

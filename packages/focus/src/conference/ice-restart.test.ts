@@ -1,12 +1,8 @@
 import { stanzaError } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  iceOf,
-  type ScriptedColibri,
-  type Stage,
-  type StageBridge,
-  type StageClient,
-} from '../stage.test.support.js';
+import { iceOf, type ScriptedColibri, type StageBridge } from '../stage-bridge.test.support.js';
+import type { StageClient } from '../stage-client.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 import { actions, audio, last, openConference } from './scene.test.support.js';
 
 let stage: Stage;

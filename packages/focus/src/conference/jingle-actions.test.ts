@@ -1,6 +1,9 @@
 import { decodeConferenceProperties, el, type Jingle, NS, parseStanzaError } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ROOM, type Stage, type StageBridge, type StageClient } from '../stage.test.support.js';
+import type { StageBridge } from '../stage-bridge.test.support.js';
+import type { StageClient } from '../stage-client.test.support.js';
+import { ROOM } from '../stage-room.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 import { actions, audio, endpoints, last, openConference, type Scene, told } from './scene.test.support.js';
 
 let stage: Stage;

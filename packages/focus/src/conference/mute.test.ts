@@ -1,6 +1,8 @@
 import { el, NS, parseStanzaError } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ROOM, type Stage, type StageClient } from '../stage.test.support.js';
+import type { StageClient } from '../stage-client.test.support.js';
+import { ROOM } from '../stage-room.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 import { openConference, type Scene } from './scene.test.support.js';
 
 let stage: Stage;

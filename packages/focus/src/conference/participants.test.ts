@@ -1,6 +1,8 @@
 /** Who is told what of whom: at once in a small conference, together in a large one, nothing where the bridge tells it. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Stage, StageBridge, StageClient } from '../stage.test.support.js';
+import type { StageBridge } from '../stage-bridge.test.support.js';
+import type { StageClient } from '../stage-client.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 import { audio, openConference, type Scene, ssrcs, told } from './scene.test.support.js';
 
 let stage: Stage;

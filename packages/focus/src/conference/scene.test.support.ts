@@ -9,7 +9,9 @@ import type {
   SourceSet,
   StanzaError,
 } from '@conclave/signaling';
-import { Stage, type StageBridge, type StageClient } from '../stage.test.support.js';
+import type { StageBridge } from '../stage-bridge.test.support.js';
+import type { StageClient } from '../stage-client.test.support.js';
+import { Stage } from '../stage.test.support.js';
 
 const HOST = 'host@meet.example/h1';
 
@@ -66,6 +68,14 @@ export const openConference = async (
     return [a, b] as const;
   };
   return { stage, bridge, accept, pair };
+};
+
+/** A conference of a moderator and a guest. */
+export const openModerated = async () => {
+  const { stage, pair } = await openConference();
+  const [moderator, guest] = await pair();
+  stage.promote(moderator, 'owner', 'moderator');
+  return { stage, moderator, guest };
 };
 
 /** The Jingle actions that a client was sent. */

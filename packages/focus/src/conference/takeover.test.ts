@@ -1,7 +1,10 @@
 /** Conferences outlive the focus: a new process, or a new session of the same one, takes over those whose rooms are still there. */
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ROOM, Stage, type StageBridge, type StageClient } from '../stage.test.support.js';
+import type { StageBridge } from '../stage-bridge.test.support.js';
+import type { StageClient } from '../stage-client.test.support.js';
+import { ROOM } from '../stage-room.test.support.js';
+import { Stage } from '../stage.test.support.js';
 import { settled } from '../virtual-clock.test.support.js';
 import { Journal, type JournalFile } from './journal.js';
 

@@ -10,9 +10,11 @@ import {
   stanzaError,
 } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openConference } from '../conference/scene.test.support.js';
+import { openModerated } from '../conference/scene.test.support.js';
 import type { ScriptedAnswer } from '../scripted-connection.test.support.js';
-import { ROOM, type Stage, type StageClient } from '../stage.test.support.js';
+import type { StageClient } from '../stage-client.test.support.js';
+import { ROOM } from '../stage-room.test.support.js';
+import type { Stage } from '../stage.test.support.js';
 import { settled } from '../virtual-clock.test.support.js';
 
 const BREWERY = 'jibribrewery';
@@ -28,10 +30,7 @@ let answers: Map<string, ScriptedAnswer>;
 let told: string[];
 
 beforeEach(async () => {
-  const scene = await openConference();
-  stage = scene.stage;
-  [moderator, guest] = await scene.pair();
-  stage.promote(moderator, 'owner', 'moderator');
+  ({ stage, moderator, guest } = await openModerated());
   answers = new Map();
   told = [];
   stage.override = (iq) => {

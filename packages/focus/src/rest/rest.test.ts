@@ -1,7 +1,8 @@
 import { el, NS } from '@conclave/signaling';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { endpoints, openConference, type Scene } from '../conference/scene.test.support.js';
-import { ROOM, Stage } from '../stage.test.support.js';
+import { ROOM } from '../stage-room.test.support.js';
+import { Stage } from '../stage.test.support.js';
 import { settled } from '../virtual-clock.test.support.js';
 import type { RestAnswer } from './rest.js';
 

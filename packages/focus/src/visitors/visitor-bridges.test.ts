@@ -1,7 +1,8 @@
 /** Visitors on bridges of their own, which hang on one of the participants' by a mesh of their own (focus reference 4.3). */
 import { expect, it } from 'vitest';
 import { audio, endpoints, relays } from '../conference/scene.test.support.js';
-import { Stage, type StageBridge } from '../stage.test.support.js';
+import type { StageBridge } from '../stage-bridge.test.support.js';
+import { Stage } from '../stage.test.support.js';
 import { settled } from '../virtual-clock.test.support.js';
 
 const service = 'conference.v1.meet.jitsi';

@@ -3,7 +3,8 @@ import { decodeConferenceProperties, el, type Element, NS, stanzaError } from '@
 import { describe, expect, it } from 'vitest';
 import { actions, audio, endpoints, last, ssrcs, told } from '../conference/scene.test.support.js';
 import type { RunningConference } from '../conference/journal.js';
-import { ROOM, Stage } from '../stage.test.support.js';
+import { ROOM } from '../stage-room.test.support.js';
+import { Stage } from '../stage.test.support.js';
 import { settled } from '../virtual-clock.test.support.js';
 
 const nodes = ['v1', 'v2'].map((name) => ({ name, service: `conference.${name}.meet.jitsi` }));
