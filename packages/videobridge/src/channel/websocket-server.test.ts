@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import pino from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { Bridge } from '../conference/bridge.js';
@@ -150,6 +150,34 @@ describe('the bridge channel over WebSocket', () => {
     socket.send('x'.repeat(bridge.limits.channelMessageLength * 4 + 1));
     expect((await once(socket, 'close'))[0]).toBe(1009);
     expect(await client(url(alice)).next()).toEqual({ colibriClass: 'ServerHello' });
+  });
+
+  it('hears text alone', async () => {
+    const { socket, next } = client(url(alice));
+    for (let greeting = 0; greeting < 2; greeting++) await next();
+    socket.send(Buffer.from('{"colibriClass":"ClientHello"}'));
+    socket.send('{"colibriClass":"LastNChangedEvent","lastN":1}');
+    socket.send('{"colibriClass":"ClientHello"}');
+    expect(await next()).toEqual({ colibriClass: 'ServerHello' });
+    expect(alice.channel.received).toBe(2);
+  });
+
+  it('gives up a client that does not answer its pings', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const patient = new ColibriWebSocketServer(bridge, 'jvb 1', url(alice), pino({ level: 'silent' }));
+    http.removeAllListeners('upgrade');
+    http.on('upgrade', (request, socket, head) => patient.handleUpgrade(request, socket, head));
+    const silent = new WebSocket(url(alice), { autoPong: false });
+    sockets.push(silent);
+    await once(silent, 'open');
+    const pinged = once(silent, 'ping');
+    vi.advanceTimersByTime(15_000);
+    await pinged;
+    const gone = once(silent, 'close');
+    vi.advanceTimersByTime(15_000);
+    expect((await gone)[0]).toBe(1006);
+    vi.useRealTimers();
+    patient.close();
   });
 
   it('keeps little of what waits for a client that does not read', async () => {

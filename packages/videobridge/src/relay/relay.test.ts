@@ -289,6 +289,19 @@ describe('a conference on two bridges', () => {
     await two.until(() => delivered.mock.calls.length > 0);
     expect(delivered.mock.calls.map(([message]) => message.from)).toEqual(['alice']);
     delivered.mockRestore();
+    const told = vi.spyOn(ConferenceChannels.prototype, 'tellAll');
+    for (const endpoint of ['bob', 'carol', 'mallory', 'alice'])
+      links[0].channel.send({
+        colibriClass: 'EndpointConnectivityStatusChangeEvent',
+        endpoint,
+        active: false,
+      });
+    await two.until(() => told.mock.calls.length > 0);
+    expect(told.mock.calls.map(([message]) => 'endpoint' in message && message.endpoint)).toEqual(['alice']);
+    told.mockRestore();
+    // Nor does news that comes late take somebody away who is here.
+    announce(two, one, 'bob', [audioSource('bob', 91)]);
+    expect(two.conference.relays.endpoint('bob')).toBeUndefined();
     expect(b.endpoint.connected).toBe(true);
   });
 
@@ -405,6 +418,15 @@ describe('a conference on three bridges', () => {
     await c.rtp(12, 2);
     expect(one.conference.relays.get(two.bridge.relayId)!.ingress.drops.unknownSsrc).toBe(0);
     expect(two.conference.relays.joinsMeshes).toBe(true);
+    const delivered = vi.spyOn(ConferenceChannels.prototype, 'deliver');
+    one.conference.relays.pass({ colibriClass: 'EndpointMessage', from: 'alice', to: '', msgPayload: {} });
+    // The bridge in the middle, the one beyond, and not the first again.
+    await two.until(() => delivered.mock.calls.length === 2);
+    const { received } = one.conference.relays.get(two.bridge.relayId)!.channel;
+    one.conference.relays.pass({ colibriClass: 'EndpointMessage', from: 'alice', to: '', msgPayload: {} });
+    await two.until(() => delivered.mock.calls.length === 4);
+    expect(one.conference.relays.get(two.bridge.relayId)!.channel.received).toBe(received);
+    delivered.mockRestore();
   });
 });
 
