@@ -25,6 +25,8 @@ const WARM_UP = 6;
 const BUSY = 0.7;
 const [MIN_FACTOR, MAX_FACTOR] = [1 / 3, 2];
 const STEPS = 3;
+/** On a busy machine a connection may fail. */
+const ATTEMPTS = 2;
 /** Endpoints of the conferences that show how cost grows. */
 const GROWTH = [6, 10, 20, 40];
 
@@ -101,22 +103,33 @@ function hasJanus(places: Places | undefined, print: (line: string) => void): bo
 async function arrange(
   scenario: Scenario,
   subjects: readonly string[],
-  { places, print }: Session,
+  session: Session,
 ): Promise<Arrangement[]> {
   const arrangements: Arrangement[] = [];
   for (const name of subjects) {
+    const arrangement = await connected(name, scenario, session);
+    if (arrangement !== undefined) arrangements.push(arrangement);
+  }
+  return arrangements;
+}
+
+/** Undefined, and printed why: it was in vain. */
+async function connected(
+  name: string,
+  scenario: Scenario,
+  { places, print }: Session,
+): Promise<Arrangement | undefined> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const arrangement = new Arrangement(name, scenario, places);
     try {
       await arrangement.connect();
-      arrangements.push(arrangement);
+      return arrangement;
     } catch (error) {
       arrangement.stop();
-      print(
-        `${scenario.name.padEnd(20)} ${name.padEnd(8)} ${error instanceof Error ? error.message : String(error)}`,
-      );
+      print(`${scenario.name}, ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  return arrangements;
+  return undefined;
 }
 
 async function dismiss(arrangements: readonly Arrangement[]): Promise<void> {
@@ -143,7 +156,7 @@ async function compare(scenario: Scenario, session: Session): Promise<void> {
   const arrangements = await arrange(scenario, session.subjects, session);
   for (const arrangement of arrangements) await arrangement.round(WARM_UP);
   const results = await takeTurns(arrangements, session);
-  const [bare = []] = results;
+  const bare = results[arrangements.findIndex(({ name }) => name === 'bare')] ?? [];
   const floor = median(bare.map(({ cost }) => cost));
   session.print(HEADING);
   for (const [index, arrangement] of arrangements.entries()) {
@@ -155,7 +168,7 @@ async function compare(scenario: Scenario, session: Session): Promise<void> {
 /** The same with so much to do that most of a core is taken. Each subject gets the load that does that to it. */
 async function compareBusy(scenario: Scenario, session: Session): Promise<void> {
   session.print(HEADING);
-  let floor: number | undefined;
+  let floor = NaN;
   for (const subject of session.subjects) {
     const conferences = await busyConferences(scenario, subject, session);
     const arrangements = await arrange({ ...scenario, conferences }, [subject], session);
@@ -167,7 +180,7 @@ async function compareBusy(scenario: Scenario, session: Session): Promise<void> 
       factor = Math.min(MAX_FACTOR, Math.max(MIN_FACTOR, (factor * BUSY) / load));
     }
     const [rounds = []] = await takeTurns(arrangements, session, [factor]);
-    floor ??= median(rounds.map(({ cost }) => cost));
+    if (subject === 'bare') floor = median(rounds.map(({ cost }) => cost));
     session.print(row(`${conferences} of ${scenario.name}`, subject, rounds, floor, busy.memory));
     await dismiss(arrangements);
   }
