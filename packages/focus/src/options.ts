@@ -30,8 +30,10 @@ const conferenceSettings = z.strictObject({
   ssrcRewriting: z.boolean().default(false),
   /** Whether clients that can may send each piece of sound more than once (RED). */
   redundantAudio: z.boolean().default(false),
-  /** Whether clients may have new ICE credentials in place; bridges must know how. */
-  iceRestart: z.boolean().default(false),
+  /** Whether clients are to tell which layers of their video they mean to send (VLA). */
+  layersAllocation: z.boolean().default(false),
+  /** Whether clients may have new ICE credentials in place. Where a bridge has none for them they are invited anew. */
+  iceRestart: z.boolean().default(true),
   /**
    * From how many participants on changes of sources wait for others to be told together, and how long in ms: `[size, delay]`
    * in rising order of size.

@@ -11,6 +11,7 @@ import { Brewery } from './colibri/brewery.js';
 import { type BridgeStatistics, VERSION } from './colibri/stats.js';
 import { Bridge } from './conference/bridge.js';
 import type { BridgeLimits } from './conference/limits.js';
+import type { IceRestartOptions } from './transport/ice/ice-restarts.js';
 import type { StunServer } from './transport/stun-mapping.js';
 import { BridgeOperation, type OperationOptions } from './operation/bridge-operation.js';
 import type { RestAnswer, RestRequest } from './operation/rest.js';
@@ -38,6 +39,8 @@ export interface VideobridgeOptions {
     readonly advertisedAddresses: readonly string[];
     /** STUN servers that are asked for the address of this machine behind a NAT; its port must be the same there. */
     readonly stunServers?: readonly StunServer[];
+    /** Whether and how clients may come to other networks within their session. */
+    readonly iceRestart?: IceRestartOptions;
   };
   /** Where clients reach `/colibri-ws`, such as `wss://meet.example`; absent: WebSockets are not offered. */
   readonly publicWebSocketUrl?: string;

@@ -36,6 +36,7 @@ export async function startVideobridgeService(
         port,
         ...(address === 'any' ? {} : { bindAddress: bindAddress(address) }),
         advertisedAddresses,
+        iceRestart: iceRestartOf(config),
         stunServers: stunServers.map((server) => {
           const { hostname, port: own } = new URL(`stun://${server}`);
           return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(own || 3478) };
@@ -55,6 +56,12 @@ export async function startVideobridgeService(
   scope.add('bridge socket', await openBridgeSocket(paths.bridges, bridge, log));
   for (const { code, message } of mediaAdvice(config, networkInterfaces())) log.warn({ code }, message);
   return withOthers(bridge, context, xmpp, scope);
+}
+
+/** Seconds become milliseconds. */
+function iceRestartOf({ media: { iceRestart } }: Config) {
+  const { enabled, transitionWindow, timeout } = iceRestart;
+  return { enabled, transitionWindow: transitionWindow * 1000, timeout: timeout * 1000 };
 }
 
 function operationOf({ media }: Config) {

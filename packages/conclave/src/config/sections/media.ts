@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { settingMeta } from '../setting.js';
 import { bridgeOperation } from './bridge-operation.js';
+import { iceRestart } from './ice-restart.js';
 import {
   internalOrigin,
   ipAddresses,
@@ -94,6 +95,7 @@ export const media = z.object({
     'How many videobridges this machine runs, a process each, since one uses one core: 0 for one a core. They take the UDP ports from `media.port` on and the TCP ports from `media.internalHttp.port` on, and the focus spreads conferences over them. A process that dies is started again.',
     [0, 64],
   ),
+  iceRestart,
   operation: bridgeOperation,
   internalHttp: z.object({
     address: listenAddress(
