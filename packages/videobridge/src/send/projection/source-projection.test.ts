@@ -135,6 +135,15 @@ describe('the projection of VP8 simulcast', () => {
     expect(received).toEqual(all.filter((_, index) => !lost.has(index)));
   });
 
+  it('leaves a gap where another encoding takes over before a frame is whole', () => {
+    const [first, ...rest] = simulcastTrace(2, 2, new Set());
+    const tail = rest.filter(({ frame }) => frame.encoding === 1);
+    const received = project([first!, ...tail], fixed(target(1)));
+    expect(received.map(({ frame }) => frame.encoding).slice(0, 2)).toEqual([0, 1]);
+    expect(received[1]!.sequence - received[0]!.sequence).toBe(2);
+    expectGapless(received.slice(1));
+  });
+
   it('gives a late packet the number that was kept for it', () => {
     const trace = simulcastTrace(1, 60, new Set());
     const late = [...trace];

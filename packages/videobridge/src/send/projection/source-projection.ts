@@ -62,6 +62,9 @@ export class SourceProjection {
   #lastId = -1;
   #lastTl0 = -1;
   #lastSent = -Infinity;
+  /** Of what was sent so far: the newest packet, and whether it ended its frame. */
+  #newest = -1;
+  #ended = true;
 
   /** The quality to send, a `layerIndex`; -1: nothing. */
   get target(): number {
@@ -137,7 +140,9 @@ export class SourceProjection {
   }
 
   #begin(encoding: number, input: number, timestamp: number, frame: VideoFrame, now: number): void {
-    this.#numbers.start(input, this.#started ? this.#numbers.next : input);
+    // A number is kept for the end of a frame that was not whole: or the beginning of the next one would pass for it.
+    const unfinished = this.#ended ? 0 : 1;
+    this.#numbers.start(input, this.#started ? this.#numbers.next + unfinished : input);
     if (this.#started) {
       const elapsed = Math.max(1, Math.round((now - this.#lastSent) * CLOCK));
       this.#timestampDelta = (this.#lastTimestamp + elapsed - timestamp) | 0;
@@ -172,7 +177,11 @@ export class SourceProjection {
   }
 
   #note(now: number): void {
-    const { timestamp, id, tl0 } = this.projected;
+    const { timestamp, id, tl0, sequence, marker } = this.projected;
+    if (sequence > this.#newest) {
+      this.#newest = sequence;
+      this.#ended = marker;
+    }
     if (!this.#started || ((timestamp - this.#lastTimestamp) | 0) > 0) {
       this.#lastTimestamp = timestamp;
     }
