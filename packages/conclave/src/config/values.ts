@@ -114,6 +114,13 @@ export const optionalOrigin = (env: string, about: string) =>
 export const internalOrigin = (env: string, byDefault: string, about: string) =>
   httpOrigin().default(byDefault).register(settingMeta, { env, type: 'http origin', about });
 
+export const internalOrigins = (env: string, most: number, about: string) =>
+  z
+    .array(httpOrigin(), { error: 'must be a list of http or https URLs' })
+    .max(most)
+    .default([])
+    .register(settingMeta, { env, type: 'list of http origins', about });
+
 /** A service of the operator's. */
 export const serviceUrl = (env: string, about: string) =>
   z

@@ -59,6 +59,39 @@ describe('WebSockets', () => {
     await other.stop();
   });
 
+  test('go to whichever of several videobridges knows the bridge that they are for', async () => {
+    const second = forwardUpgrades(scene.upstream, log);
+    for (const first of [await nobody(), `http://${scene.host}`]) {
+      // The one is away; to the other no bridge of that name is known.
+      const bridge = forwardUpgrades(first, log, { otherwise: second });
+      const other = await scene.start({
+        bridge: (request, ...rest) => {
+          if (first.includes(scene.host)) request.url = '/unknown';
+          bridge(request, ...rest);
+        },
+      });
+      const socket = new WebSocket(`ws://127.0.0.1:${other.port}/colibri-ws/b1/c/e?pwd=x`);
+      await once(socket, 'message');
+      socket.terminate();
+      await other.stop();
+    }
+  });
+
+  test('are refused with 404 when none of them does', async () => {
+    const unknown = `http://${scene.host}`;
+    const bridge = forwardUpgrades(unknown, log, { otherwise: forwardUpgrades(unknown, log) });
+    const other = await scene.start({
+      bridge: (request, ...rest) => {
+        request.url = '/unknown';
+        bridge(request, ...rest);
+      },
+    });
+    const socket = new WebSocket(`ws://127.0.0.1:${other.port}/colibri-ws/b9/c/e?pwd=x`);
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error.message).toContain('404');
+    await other.stop();
+  });
+
   test('do not keep the front from stopping', async () => {
     const other = await scene.start();
     const socket = new WebSocket(`ws://127.0.0.1:${other.port}/xmpp-websocket`);

@@ -49,39 +49,68 @@ function routeUpgrades(routes: Partial<UpgradeRoutes>): UpgradeHandler {
  * Passes an upgrade on to the service at `origin`: the request as it came, with the address of the client added, and from
  * then on both directions as they come.
  * @param connectWithin milliseconds until a service that does not answer is given up (504)
+ * @param otherwise takes the requests that the service does not know (404), or cannot take because it is away
  */
-export function forwardUpgrades(origin: string, log: Logger, connectWithin = 5000): UpgradeHandler {
+export function forwardUpgrades(
+  origin: string,
+  log: Logger,
+  { connectWithin = 5000, otherwise }: { connectWithin?: number; otherwise?: UpgradeHandler } = {},
+): UpgradeHandler {
   const { hostname, port } = new URL(origin);
   return (request, client, head) => {
     const service = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) });
-    let answered = false;
-    const end = (status: string, error?: Error): void => {
-      if (error)
-        log.warn(
-          { err: error, origin, path: request.url?.split('?', 1)[0] },
-          'WebSocket could not be passed on',
-        );
-      if (answered) client.destroy();
-      else refuse(client, status);
-      answered = true;
+    /** The service has the client now, or nobody has: it is another's, refused or gone. */
+    let settled = false;
+    const drop = (): void => void service.destroy();
+    const giveUp = (status: string): void => {
+      settled = true;
+      client.off('close', drop);
       service.destroy();
+      if (otherwise === undefined) refuse(client, status);
+      else otherwise(request, client, head);
     };
-    service.setTimeout(connectWithin, () => end('504 Gateway Timeout', new Error('no answer in time')));
-    service.once('error', (error) => end('502 Bad Gateway', error));
-    client.once('error', () => service.destroy());
-    client.once('close', () => service.destroy());
-    service.once('close', () => client.destroy());
+    const fail = (status: string, error: Error): void => {
+      const path = request.url?.split('?', 1)[0];
+      log.warn({ err: error, origin, path }, 'WebSocket could not be passed on');
+      if (settled) client.destroy();
+      else giveUp(status);
+    };
+    const pass = (): void => {
+      settled = true;
+      service.once('close', () => client.destroy());
+      service.pipe(client);
+      client.pipe(service);
+    };
+    service.setTimeout(connectWithin, () => fail('504 Gateway Timeout', new Error('no answer in time')));
+    service.once('error', (error) => fail('502 Bad Gateway', error));
+    service.once('close', () => {
+      if (!settled && !client.destroyed) fail('502 Bad Gateway', new Error('no answer'));
+    });
+    client.once('error', drop);
+    client.once('close', drop);
     service.once('connect', () => {
       service.setTimeout(0);
       service.setNoDelay(true);
-      answered = true;
       service.write(requestHead(request));
       if (head.length > 0) service.write(head);
-      service.pipe(client);
-      client.pipe(service);
+      if (otherwise === undefined) {
+        pass();
+        return;
+      }
+      service.once('data', (start: Buffer) => {
+        if (isUnknown(start)) {
+          giveUp('404 Not Found');
+          return;
+        }
+        client.write(start);
+        pass();
+      });
     });
   };
 }
+
+/** Whether an answer begins as that of a service which knows nothing of what it was asked for. */
+const isUnknown = (start: Buffer): boolean => start.toString('latin1', 0, 13) === 'HTTP/1.1 404 ';
 
 /** The request line and headers as they came; X-Forwarded-For says on whose behalf. */
 function requestHead(request: IncomingMessage): string {

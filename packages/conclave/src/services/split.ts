@@ -4,8 +4,9 @@
  */
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import { forwardRequests, xmppRequests } from '../http/bosh.js';
-import { forwardUpgrades } from '../http/upgrades.js';
+import { forwardUpgrades, type UpgradeHandler } from '../http/upgrades.js';
 import { forwardConferenceRequests } from '../http/conference-request.js';
 import { startWebFront } from '../http/web-front.js';
 import { publicUrl } from '../http/public-url.js';
@@ -112,7 +113,7 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
     const routes = {
       bosh: forwardRequests(config.xmpp.internalHttp.url, log),
       xmpp: forwardUpgrades(config.xmpp.internalHttp.url, log),
-      bridge: forwardUpgrades(config.media.internalHttp.url, log),
+      bridge: bridgeUpgrades(config.media.internalHttp, log),
       conferenceRequest: forwardConferenceRequests(config.focus.internalHttp.url, log),
     };
     const front = await startWebFront(config, routes, log.child({ service: 'web' }));
@@ -122,6 +123,15 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
     return undefined;
   },
 };
+
+/** To whichever bridge knows the one that a WebSocket is for. */
+function bridgeUpgrades({ url, others }: Config['media']['internalHttp'], log: Logger): UpgradeHandler {
+  const [last = url, ...before] = [url, ...others].reverse();
+  return before.reduce(
+    (otherwise, origin) => forwardUpgrades(origin, log, { otherwise }),
+    forwardUpgrades(last, log),
+  );
+}
 
 /** Begun before the service and so stopped after it: the service takes leave of its clients first. */
 function internalHttp(scope: Scope): InternalHttp {

@@ -27,7 +27,12 @@ const [host, password] = ['ann', 'correct horse battery staple'];
 
 /** @param changes to the environment of every process */
 export async function openStage(changes: Readonly<Record<string, string>> = {}): Promise<Stage> {
-  const instance = await startInstance('four processes', { CONCLAVE_LOG_LEVEL: 'info', ...changes });
+  const [media, http] = await Promise.all([freeUdpPort(), freeTcpPort()]);
+  const instance = await startInstance('four processes', {
+    CONCLAVE_LOG_LEVEL: 'info',
+    CONCLAVE_BRIDGE_HTTP_OTHERS: `http://127.0.0.1:${http}`,
+    ...changes,
+  });
   const running = new Map<Service, ServiceProcess>();
   let opener: Client | undefined;
   const stop = async () => {
@@ -46,7 +51,6 @@ export async function openStage(changes: Readonly<Record<string, string>> = {}):
       const found = instance.processes.find((each) => each.name === name);
       if (found) running.set(service as Service, found);
     }
-    const [media, http] = await Promise.all([freeUdpPort(), freeTcpPort()]);
     running.set(
       'other bridge',
       process('bridge').again({

@@ -5,6 +5,7 @@ import { bridgeOperation } from './bridge-operation.js';
 import { iceRestart } from './ice-restart.js';
 import {
   internalOrigin,
+  internalOrigins,
   ipAddresses,
   listenAddress,
   onOff,
@@ -112,6 +113,11 @@ export const media = z.object({
       'CONCLAVE_BRIDGE_HTTP_URL',
       'http://127.0.0.1:9090',
       'Where the web service passes `/colibri-ws` on to when it runs as a process of its own.',
+    ),
+    others: internalOrigins(
+      'CONCLAVE_BRIDGE_HTTP_OTHERS',
+      64,
+      'The same of videobridges on further machines: the web service asks each in turn which knows the bridge that a WebSocket is for. In the environment separated by commas.',
     ),
   }),
 });
