@@ -78,6 +78,7 @@ export async function startFocusService(
         iceRestart: config.focus.iceRestart,
         ssrcRewriting: config.focus.ssrcRewriting,
         redundantAudio: config.focus.redundantAudio,
+        layersAllocation: config.focus.layersAllocation,
       },
       sessions: loginSettings(config.focus.logins),
       gateways: { enabled: config.telephony.servicePassword !== undefined },

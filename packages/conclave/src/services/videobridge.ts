@@ -21,7 +21,8 @@ export async function startVideobridgeService(
 ): Promise<Videobridge> {
   const { config, paths, log } = context;
   const { address, port, advertisedAddresses, stunServers, name, region } = config.media;
-  const { lastN = -1, loudestSpeakers = -1, silenceDetection } = config.media;
+  const { lastN = -1, loudestSpeakers = -1, silenceDetection, targetBitrates } = config.media;
+  const { assumedBandwidth } = config.media;
   await sharedDirectory(context);
   const bridge = await startVideobridge(
     {
@@ -42,7 +43,13 @@ export async function startVideobridgeService(
           return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(own || 3478) };
         }),
       },
-      limits: { lastN, loudestSpeakers, silenceDetection },
+      limits: {
+        lastN,
+        loudestSpeakers,
+        silenceDetection,
+        targetBitrates,
+        ...(assumedBandwidth !== undefined && { assumedBandwidth: assumedBandwidth * 1000 }),
+      },
       operation: operationOf(config),
       publicWebSocketUrl: publicWebSocketUrl(config),
       ...(name !== undefined && { nick: name }),

@@ -206,6 +206,7 @@ export class ConferenceMedia implements ConferencePart {
       stripSimulcast: settings.stripSimulcast,
       ssrcRewriting: settings.ssrcRewriting,
       redundantAudio: settings.redundantAudio,
+      layersAllocation: settings.layersAllocation,
       bridges: (onLoss) =>
         new ConferenceBridges(
           { meetingId, room, left: origin.formerSessions !== undefined, rtcStats },

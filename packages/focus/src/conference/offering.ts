@@ -32,6 +32,8 @@ export interface OfferingContext {
   readonly ssrcRewriting: boolean;
   /** Whether clients that can may send redundant audio. */
   readonly redundantAudio: boolean;
+  /** Whether clients are to tell which layers of their video they mean to send. */
+  readonly layersAllocation: boolean;
   /** Whether it starts muted. */
   readonly startMuted: (newcomer: Omit<Newcomer, 'count'>) => { audio: boolean; video: boolean };
   /** Whether there is a bridge for whoever needs one. */
@@ -98,7 +100,11 @@ const participantOf = async (
 ): Promise<Participant | null | undefined> => {
   const { connection, discovery, tally, participants, stripSimulcast, ssrcRewriting } = context;
   const known = member.participant?.features ?? (await discovery.discover(member.occupant));
-  const features = { ...known, redundantAudio: context.redundantAudio && known.redundantAudio };
+  const features = {
+    ...known,
+    redundantAudio: context.redundantAudio && known.redundantAudio,
+    layersAllocation: context.layersAllocation,
+  };
   if (!isCurrent()) return undefined;
   if (!takesMedia(features)) return null;
   if (!member.participant) tally.add('participants');

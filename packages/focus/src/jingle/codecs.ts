@@ -60,6 +60,10 @@ const DEPENDENCY_DESCRIPTOR: HeaderExtension = {
   id: 11,
   uri: 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
 };
+const LAYERS_ALLOCATION: HeaderExtension = {
+  id: 12,
+  uri: 'http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00',
+};
 const TRANSPORT_SEQUENCE: HeaderExtension = {
   id: 5,
   uri: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
@@ -86,5 +90,6 @@ export const payloadTypes = (media: MediaType, features: ClientFeatures): Payloa
 /** The RTP header extensions of a medium for a client. */
 export const headerExtensions = (media: MediaType, features: ClientFeatures): HeaderExtension[] => [
   ...(media === 'audio' ? [AUDIO_LEVEL] : [ABSOLUTE_SEND_TIME, DEPENDENCY_DESCRIPTOR]),
+  ...(media === 'video' && features.layersAllocation ? [LAYERS_ALLOCATION] : []),
   ...(features.transportCc ? [TRANSPORT_SEQUENCE] : []),
 ];

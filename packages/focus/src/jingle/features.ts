@@ -16,6 +16,8 @@ export interface ClientFeatures {
   readonly ssrcRewriting: boolean;
   /** Packets of sound may repeat what the ones before carried (RED, RFC 2198). */
   readonly redundantAudio: boolean;
+  /** It may tell which layers of its video it means to send (VLA). Clients do not say whether they can: who cannot leaves it out. */
+  readonly layersAllocation: boolean;
   /** A gateway: it can mute whom it calls. */
   readonly mutedByOthers: boolean;
 }
@@ -43,18 +45,22 @@ export const clientFeatures = (features: readonly string[]): ClientFeatures => {
     jsonSources: known.has(JITSI.jsonSources),
     ssrcRewriting: known.has(JITSI.ssrcRewriting),
     redundantAudio: known.has(JITSI.redundantAudio),
+    layersAllocation: false,
     mutedByOthers: known.has(JITSI.mutedByOthers),
   };
 };
 
 /** What bridges exchange among themselves. */
-export const RELAY_FEATURES: ClientFeatures = clientFeatures([
-  NS.rtpAudio,
-  NS.rtpVideo,
-  JITSI.retransmission,
-  JITSI.transportCc,
-  JITSI.redundantAudio,
-]);
+export const RELAY_FEATURES: ClientFeatures = {
+  ...clientFeatures([
+    NS.rtpAudio,
+    NS.rtpVideo,
+    JITSI.retransmission,
+    JITSI.transportCc,
+    JITSI.redundantAudio,
+  ]),
+  layersAllocation: true,
+};
 
 /** What is assumed of a client that does not answer service discovery. */
 export const ASSUMED_FEATURES: ClientFeatures = clientFeatures([NS.rtpAudio, NS.rtpVideo, NS.sctp]);

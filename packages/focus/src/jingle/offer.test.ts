@@ -95,6 +95,10 @@ describe('the media that are offered', () => {
       [3, 11, 5],
     ]);
     expect(ids(without(TCC))).toEqual([[1], [3, 11]]);
+    expect(ids({ ...clientFeatures(ALL), layersAllocation: true })).toEqual([
+      [1, 5],
+      [3, 11, 12, 5],
+    ]);
   });
 
   it('are none for a plain XMPP client', () => {

@@ -33,6 +33,11 @@ export const focus = z.object({
     false,
     'Whether clients that know how see and hear others on a fixed number of streams, and are told by the bridge who is on which, rather than be told by the focus of every source in the meeting.',
   ),
+  layersAllocation: onOff(
+    'CONCLAVE_FOCUS_LAYERS_ALLOCATION',
+    false,
+    'Whether browsers tell the videobridge how large each layer of their cameras is, how many frames it has, and what bit rate it is meant to take (VLA). Otherwise it goes by what it sees.',
+  ),
   internalHttp: z.object({
     address: listenAddress(
       'CONCLAVE_FOCUS_HTTP_ADDRESS',

@@ -90,6 +90,11 @@ export const media = z.object({
     'CONCLAVE_ASSUMED_BANDWIDTH',
     'A client may say how much bandwidth it has, in place of what the videobridge finds out: so many kbit/s at most. Whoever has less than it says is sent more than it can take. Default: what clients say of it does not count.',
   ),
+  targetBitrates: onOff(
+    'CONCLAVE_TARGET_BITRATES',
+    false,
+    'Whether layers are chosen by the bit rates that browsers say they mean to send, where `focus.layersAllocation` has them say so, rather than by those that they have sent.',
+  ),
   processes: whole(
     'CONCLAVE_BRIDGE_PROCESSES',
     1,
