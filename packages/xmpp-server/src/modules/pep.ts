@@ -2,32 +2,22 @@
  * Personal Eventing (XEP-0163): each account is a pubsub service (XEP-0060), whose nodes are made by publishing to them and are,
  * unless said otherwise, for those who may see its owner's presence. Who they are is the business of the roster.
  */
-import { z } from 'zod';
-import {
-  el,
-  encodeDataForm,
-  isStanzaError,
-  makeJid,
-  NS,
-  parseJid,
-  stanzaError,
-  type Element,
-  type Jid,
-} from '@conclave/signaling';
+import { isStanzaError, makeJid, parseJid, stanzaError, type Element, type Jid } from '@conclave/signaling';
 import type { IqReply, IqRequest } from '../host/host.js';
 import { defineModule } from '../host/module.js';
 import type { ClientInterest, ClientInterests } from './caps.js';
-import type { NodeQuestion } from './disco.js';
 import { Audience } from './pep/audience.js';
+import { PersonalDiscovery, type UsingAccount } from './pep/discovery.js';
 import { ForeignListeners } from './pep/foreign-listeners.js';
+import { pepOptions } from './pep/options.js';
 import { accessModels, readingBarred } from './pubsub/access.js';
 import { decide, isDecision, subscriptionNews } from './pubsub/approval.js';
 import { pubsubNamespace } from './pubsub/namespaces.js';
-import { metaData, personalDefaults } from './pubsub/node-config.js';
+import { personalDefaults } from './pubsub/node-config.js';
 import { lastItem, notice, notification } from './pubsub/notification.js';
 import { operate, pubsubFeatures } from './pubsub/operations.js';
 import type { Item, PubsubNode } from './pubsub/node.js';
-import { pacing, pacingOptions } from './pubsub/pacing.js';
+import { pacing } from './pubsub/pacing.js';
 import { relationTo } from './pubsub/relation.js';
 import { done, type Done } from './pubsub/request.js';
 import type { NodeEvent, NodeRule, PubsubService } from './pubsub/service.js';
@@ -60,34 +50,10 @@ export interface PersonalEventing {
   rule(node: string, rule: NodeRule): () => void;
 }
 
-const options = z.strictObject({
-  /** Nodes of an account, and items of a node. */
-  maxNodes: z.int().positive().default(64),
-  maxItems: z.int().positive().default(256),
-  /** Characters of a payload, and of everything that an account has published. */
-  maxPayload: z
-    .int()
-    .positive()
-    .default(128 * 1024),
-  maxTotal: z
-    .int()
-    .positive()
-    .default(1024 * 1024),
-  /** Explicit subscriptions to a node, and affiliations of it. */
-  maxSubscriptions: z.int().positive().default(500),
-  maxAffiliations: z.int().positive().default(500),
-  ...pacingOptions,
-  /** Clients of one contact at another domain, and of all of them, whose interests are remembered. */
-  foreignClientsPerContact: z.int().positive().default(16),
-  foreignClients: z.int().positive().default(50_000),
-  /** Accounts whose nodes are kept in memory. */
-  cached: z.int().positive().default(256),
-});
-
 export const pep = defineModule({
   name: 'pep',
   needs: ['roster', 'caps', 'disco'],
-  options,
+  options: pepOptions,
   load({ host, storage, onUnload, module }, limits): PersonalEventing {
     const rosters = module<Rosters>('roster');
     const interests = module<ClientInterests>('caps');
@@ -120,11 +86,7 @@ export const pep = defineModule({
     const audience = new Audience(host, interests, foreign);
     const { fanOut, pace } = pacing(limits);
 
-    /** Runs `act` with the account's roster and service; undefined: there is no such account. */
-    const using = <T>(
-      username: string,
-      act: (service: PubsubService | undefined, roster: Roster | undefined) => T | Promise<T>,
-    ): Promise<T> =>
+    const using: UsingAccount = (username, act) =>
       new Promise((resolve, reject) => {
         const run = (roster: Roster | undefined): void =>
           services.use(username, (service) => resolve(act(service, roster)), reject);
@@ -255,40 +217,7 @@ export const pep = defineModule({
     const logFailure = (error: unknown): void =>
       host.log.error({ err: error }, 'personal events could not be sent');
 
-    const describe = ({ kind, node: name, request }: NodeQuestion): Promise<IqReply> =>
-      using(request.to.local ?? '', (service, roster): IqReply => {
-        const relation = relationTo(request.to.bare, roster, request.from);
-        const node = (service ?? services.empty()).readable(name, relation);
-        if (isStanzaError(node)) return node;
-        if (kind === 'items') {
-          const entries = node.items.map(({ id }) =>
-            el('item', { jid: request.to.bare.toString(), name: id }),
-          );
-          return el('query', { xmlns: NS.discoItems, node: name }, entries);
-        }
-        return el(
-          'query',
-          { xmlns: NS.discoInfo, node: name },
-          el('identity', { category: 'pubsub', type: 'leaf' }),
-          el('feature', { var: pubsubNamespace.requests }),
-          encodeDataForm(metaData(node.config, node)),
-        );
-      });
-
-    const list = (request: IqRequest): Promise<readonly Element[]> =>
-      using(request.to.local ?? '', (service, roster) => {
-        const relation = relationTo(request.to.bare, roster, request.from);
-        return [...(service?.nodes ?? [])]
-          .filter((node) => readingBarred(node.standing(relation), node.config) === undefined)
-          .map(({ name, config: { title } }) =>
-            el('item', {
-              jid: request.to.bare.toString(),
-              node: name,
-              name: title === '' ? undefined : title,
-            }),
-          );
-      });
-
+    const discovery = new PersonalDiscovery(using, () => services.empty());
     onUnload(host.disco.identity({ category: 'pubsub', type: 'pep' }));
     onUnload(host.disco.accountIdentity({ category: 'pubsub', type: 'pep' }));
     for (const feature of pubsubFeatures('personal', accessModels)) {
@@ -302,10 +231,10 @@ export const pep = defineModule({
         return true;
       }),
     );
-    onUnload(host.hooks.on('account-items', list));
+    onUnload(host.hooks.on('account-items', (request) => discovery.list(request)));
     onUnload(
       host.hooks.on('disco-node', (question) =>
-        question.request.to.local === undefined ? undefined : describe(question),
+        question.request.to.local === undefined ? undefined : discovery.describe(question),
       ),
     );
     for (const address of ['account', 'foreign-account'] as const) {
