@@ -78,14 +78,16 @@ export function assembleParts(
     },
     surroundings,
   );
+  const wishes = new Wishes(core, video, relays);
   return {
     channels,
     speakers,
     video,
     relays,
     exports,
-    wishes: new Wishes(core, video, relays),
+    wishes,
     hooked: [
+      wishes,
       // What has come over links and who speaks is known before it is decided who is sent which video.
       relays,
       speakers,

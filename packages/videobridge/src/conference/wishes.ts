@@ -1,10 +1,17 @@
 /** What clients say over the bridge channel of what they want to receive and of what they send. */
 import type { Wish } from '../channel/endpoint-channel.js';
 import type { ConferenceRelays } from '../relay/conference-relays.js';
-import type { ConferenceCore } from './part.js';
+import type { ConferenceCore, ConferencePart } from './part.js';
 import type { VideoDistribution } from './video-distribution.js';
 
-export class Wishes {
+/** Between two changes (ms) of who hears whom, which all have to be gone through for: one client must not keep the bridge at that. */
+const HEARING = 100;
+
+export class Wishes implements ConferencePart {
+  /** Somebody wants to hear others than before. */
+  #subscribed = false;
+  #rebuilt = -Infinity;
+
   constructor(
     private readonly core: ConferenceCore,
     private readonly video: VideoDistribution,
@@ -23,7 +30,7 @@ export class Wishes {
         break;
       case 'ReceiverAudioSubscription':
         endpoint.reception.subscribe(message);
-        this.core.rebuild();
+        this.#subscribed = true;
         break;
       case 'SourceVideoTypeMessage': {
         const source = endpoint.sources.find(({ name }) => name === message.sourceName);
@@ -34,5 +41,12 @@ export class Wishes {
         break;
       }
     }
+  }
+
+  tick(now: number): void {
+    if (!this.#subscribed || now - this.#rebuilt < HEARING) return;
+    this.#subscribed = false;
+    this.#rebuilt = now;
+    this.core.rebuild();
   }
 }
