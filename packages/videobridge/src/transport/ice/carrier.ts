@@ -40,7 +40,6 @@ export interface CarrierSettings {
 
 export class Carrier {
   readonly #socket: Socket;
-  readonly #near: { readonly host: string; readonly port: number };
   #state: CarrierState = 'unknown';
   /** The library is to send here. */
   #wanted = false;
@@ -55,7 +54,6 @@ export class Carrier {
     log: Logger,
   ) {
     const host = nearAddress(settings.bindAddress);
-    this.#near = { host, port: settings.port };
     this.#socket = createSocket({
       type: isIPv6(host) ? 'udp6' : 'udp4',
       lookup: (address, _, found) => found(null, address, isIPv6(address) ? 6 : 4),
@@ -123,7 +121,8 @@ export class Carrier {
   #answer(datagram: Buffer, message: StunMessage): void {
     const { pwd } = this.settings.remote;
     if (!isAuthentic(datagram, message, pwd)) return;
-    this.#socket.send(checkSuccess(message, this.#near, pwd));
+    // Not told where it came from, the library takes the way for one of a host candidate, which has the greatest priority.
+    this.#socket.send(checkSuccess(message, undefined, pwd));
     if (this.#state !== 'unknown') return;
     this.#state = 'checked';
     this.#check();

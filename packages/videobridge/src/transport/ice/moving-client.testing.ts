@@ -112,6 +112,7 @@ export class MovingClient {
   cut = false;
   /** Media that the bridge has sent on the first path. */
   packets = 0;
+  #checks: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly near: Socket,
@@ -145,6 +146,22 @@ export class MovingClient {
     if (this.#client !== undefined) this.near.send(datagram, this.#client, this.host);
   }
 
+  /** Checks the first path over and over, as browsers do while they have no better one. */
+  keepChecking(local: IceCredentials, remote: IceCredentials): void {
+    this.#checks = setInterval(() => {
+      const check = connectivityCheck({
+        transaction: randomBytes(12),
+        username: `${remote.ufrag}:${local.ufrag}`,
+        password: remote.pwd,
+        priority: 0x6e7f1eff,
+        role: 'controlled',
+        tieBreaker: 7n,
+        useCandidate: false,
+      });
+      this.far.send(check, this.port, this.host);
+    }, 50);
+  }
+
   /** A new network, with an agent that has not checked anything. */
   async arrive(): Promise<ClientAgent> {
     const agent = await ClientAgent.open(this.host, this.port, (packet) => this.#deliver(packet));
@@ -158,6 +175,7 @@ export class MovingClient {
   }
 
   close(): void {
+    clearInterval(this.#checks);
     for (const agent of this.#agents) agent.close();
     this.near.close();
     this.far.close();

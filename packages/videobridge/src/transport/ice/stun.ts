@@ -137,10 +137,14 @@ export function connectivityCheck(check: CheckOptions): Buffer {
   );
 }
 
-/** Answers a check that came from `source`, with the password of who answers. */
-export function checkSuccess({ transaction }: StunMessage, source: StunAddress, password: string): Buffer {
-  const address = xorAddress(source, transaction);
-  return encode(StunType.bindingSuccess, transaction, [[Attribute.xorMappedAddress, address]], password);
+/** Answers a check, with the password of who answers, and where it came from if that is to be told. */
+export function checkSuccess(
+  { transaction }: StunMessage,
+  source: StunAddress | undefined,
+  password: string,
+): Buffer {
+  const mapped = source && ([Attribute.xorMappedAddress, xorAddress(source, transaction)] as const);
+  return encode(StunType.bindingSuccess, transaction, mapped ? [mapped] : [], password);
 }
 
 /** Answers a check whose sender must leave us the controlling role (RFC 8445 s.7.3.1.1). */

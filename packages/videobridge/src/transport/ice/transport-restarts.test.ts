@@ -10,6 +10,7 @@ import { hostCandidates } from '../candidates.js';
 import type { EndpointTransport } from '../endpoint-transport.js';
 import { LoopbackClient } from '../loopback-client.js';
 import { MediaPort } from '../media-port.js';
+import type { IceCredentials } from './credentials.js';
 import { type ClientAgent, MovingClient } from './moving-client.testing.js';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -25,6 +26,8 @@ interface Scene {
   readonly transport: EndpointTransport;
   readonly network: MovingClient;
   readonly client: LoopbackClient;
+  /** The client's first credentials. */
+  readonly credentials: IceCredentials;
   readonly atBridge: number[];
   readonly atClient: number[];
 }
@@ -65,7 +68,8 @@ async function connected(host = '127.0.0.1'): Promise<Scene> {
   expect(transport.setRemote(remote)).toBeUndefined();
   client.start();
   await Promise.all([open, client.connected]);
-  const scene = { transport, network, client, atBridge, atClient };
+  const credentials = { ufrag: remote.ufrag ?? '', pwd: remote.pwd ?? '' };
+  const scene = { transport, network, client, credentials, atBridge, atClient };
   scenes.push(scene);
   return scene;
 }
@@ -149,6 +153,17 @@ describe('a client that moves to another network', () => {
       expect([...scene.atClient].sort((a, b) => a - b)).toEqual(numbers(1, last));
     }, patience);
     expect(scene.network.packets).toBeGreaterThan(0);
+  });
+
+  it('is reached there alone, however often it checks its first path', async () => {
+    const scene = await connected();
+    scene.network.keepChecking(scene.credentials, scene.transport.credentials);
+    const agent = await move(scene);
+    await talk(scene, 1, 50);
+    const [former, packets] = [scene.network.packets, agent.packets];
+    await talk(scene, 51, 150);
+    expect(scene.network.packets).toBe(former);
+    await vi.waitFor(() => expect(agent.packets - packets).toBeGreaterThanOrEqual(100), patience);
   });
 
   it('again and again is followed each time', async () => {
