@@ -73,10 +73,12 @@ export interface Videobridge {
  */
 export async function startVideobridge(
   options: VideobridgeOptions,
-  { log }: { readonly log: Logger },
+  { log: parent }: { readonly log: Logger },
 ): Promise<Videobridge> {
   const { domain, xmpp, media, limits, region } = options;
   const nick = options.nick ?? `jvb-${randomBytes(4).toString('hex')}`;
+  // Several bridges of one machine write into one log.
+  const log = parent.child({ bridge: nick });
   const bridge = await Bridge.open(
     {
       media: { ...media, includeLoopback: domain === 'localhost' },

@@ -171,8 +171,18 @@ export class Conference implements ConferenceCore {
   #connectionChanged(endpoint: Endpoint): void {
     // An endpoint reports the end of its transport also while it is being expired.
     if (this.endpoints.get(endpoint.id) !== endpoint) return;
-    this.#log.info({ endpoint: endpoint.id, state: endpoint.transport.state }, 'transport changed');
+    this.#logTransport(endpoint);
     this.rebuild();
+  }
+
+  /** What an operator wants to know of it: by which kind of path media comes, or why none does. */
+  #logTransport({ id, ingress, transport: { ice, state } }: Endpoint): void {
+    const what = { endpoint: id, state };
+    if (state === 'connected') this.#log.info({ ...what, path: ice.remote?.type }, 'transport changed');
+    else if (state !== 'failed') this.#log.debug(what, 'transport changed');
+    else if (ingress.packets > 0)
+      this.#log.info({ ...what, reason: 'the client is gone' }, 'transport changed');
+    else this.#log.warn({ ...what, reason: ice.established ? 'DTLS' : 'ICE' }, 'transport changed');
   }
 
   arrived(endpointId: string): void {

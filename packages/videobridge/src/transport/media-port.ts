@@ -109,14 +109,17 @@ export class MediaPort {
     peer: 'endpoints' | 'links' | undefined,
   ): EndpointTransport {
     const { certificatePem, keyPem } = this.certificate;
+    let connected = false;
     const transport = new EndpointTransport(
       { ...settings, bindAddress: this.bindAddress, certificatePem, keyPem },
       {
         ...events,
         onState: (state) => {
           if (state === 'closed') this.#transports.delete(transport);
-          if (peer !== undefined && (state === 'connected' || state === 'failed'))
+          // A client that is gone after it was connected is no failure of ICE or DTLS.
+          if (peer !== undefined && !connected && (state === 'connected' || state === 'failed'))
             countTransport(this.counts, state, transport.ice, peer);
+          connected ||= state === 'connected';
           events.onState(state);
         },
       },
