@@ -25,7 +25,7 @@ const report = (encoding: number, at: number): SenderReport => ({
   reports: [],
 });
 
-/** A receiver whose target follows `target` (by ms), of a camera with two encodings and a keyframe every second. */
+/** A receiver whose target follows `target` (by ms), of a camera with three encodings and a keyframe every second. */
 function forward(target: (now: number) => number) {
   const packets: { captured: number; data: Buffer }[] = [];
   const reports: SenderReport[] = [];
@@ -39,18 +39,18 @@ function forward(target: (now: number) => number) {
   });
   const video = new ForwardedVideo(egress, { ssrc: 7, rtx: 8, rtxPayloadType: () => 96 });
   const source = {
-    encodings: [0, 1].map(() => ({ cache: new PacketCache() })),
+    encodings: [0, 1, 2].map(() => ({ cache: new PacketCache() })),
     formats: { extensions: NO_EXTENSIONS },
   };
   const [view, frame, descriptor] = [rtpView(), videoFrame(), new DependencyDescriptorReader()];
-  const trace = simulcastTrace(2, 120, new Set([30, 60, 90]));
+  const trace = simulcastTrace(3, 120, new Set([30, 60, 90]));
   let reported = 0;
   for (const { data, frame: encoded, input, sent } of trace) {
     captured = sent;
     video.target = target(sent);
     if (sent - reported >= 1000) {
       reported = Math.floor(sent / 1000) * 1000;
-      for (const encoding of [0, 1]) video.senderReport(encoding, report(encoding, reported), sent);
+      for (const encoding of [0, 1, 2]) video.senderReport(encoding, report(encoding, reported), sent);
     }
     readRtp(data, NO_EXTENSIONS, view);
     readFrame(data, view, 'vp8', descriptor, frame);
@@ -60,8 +60,8 @@ function forward(target: (now: number) => number) {
   return { egress, packets, reports, video };
 }
 
-describe('what a receiver is sent of two encodings, one after the other', () => {
-  const { packets, reports } = forward((now) => layerIndex(now < 2500 ? 0 : 1, 0, 2));
+describe('what a receiver is sent of two encodings of three, one after the other', () => {
+  const { packets, reports } = forward((now) => layerIndex(now < 2500 ? 0 : 2, 0, 2));
 
   it('has sender reports by which each picture has the time at which it was taken, so that lips stay with the voice', () => {
     expect(reports.length).toBeGreaterThanOrEqual(3);
