@@ -26,8 +26,6 @@ const { positionals, values } = parseArgs({
   options: {
     rounds: { type: 'string' },
     seconds: { type: 'string' },
-    receivers: { type: 'string' },
-    rate: { type: 'string' },
     connections: { type: 'string' },
     rooms: { type: 'string' },
     occupants: { type: 'string' },
@@ -36,6 +34,7 @@ const { positionals, values } = parseArgs({
     idle: { type: 'string' },
     many: { type: 'string' },
     minutes: { type: 'string' },
+    busy: { type: 'string' },
     only: { type: 'string' },
   },
 });

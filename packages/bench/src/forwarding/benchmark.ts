@@ -18,11 +18,10 @@ import { makeNamespaces, onLoopback, type Places } from './namespaces.js';
 import { GROWTH_HEADING, growthRow, HEADING, row } from './report.js';
 import { mesh, type Scenario, scenarios } from './scenario.js';
 
-const DEFAULTS = { rounds: 5, seconds: 3, minutes: 15 };
+/** Busy: percent of a core at which latency is looked at: conferences are added, then frames made larger, up to this. */
+const DEFAULTS = { rounds: 5, seconds: 3, minutes: 15, busy: 70 };
 /** Seconds that each forwards before a round counts: engines compile what they do often. */
 const WARM_UP = 6;
-/** Share of a core at which latency is looked at: conferences are added, then frames made larger, up to this. */
-const BUSY = 0.7;
 const [MIN_FACTOR, MAX_FACTOR] = [1 / 3, 2];
 const STEPS = 3;
 /** On a busy machine a connection may fail. */
@@ -35,6 +34,8 @@ interface Session {
   readonly subjects: readonly string[];
   readonly rounds: number;
   readonly seconds: number;
+  /** Share of a core. */
+  readonly busy: number;
   readonly print: (line: string) => void;
 }
 
@@ -57,12 +58,13 @@ export async function forwarding(
   }, minutes * 60_000);
   const places = makeNamespaces();
   const subjects = ['bare', 'bridge', ...(hasJanus(places, print) ? ['janus'] : [])];
-  const { rounds, seconds } = DEFAULTS;
+  const { rounds, seconds, busy } = DEFAULTS;
   const session = {
     places: places ?? onLoopback,
     subjects,
     rounds: options.get('rounds') ?? rounds,
     seconds: options.get('seconds') ?? seconds,
+    busy: (options.get('busy') ?? busy) / 100,
     print,
   };
   for (const part of parts) await part(session);
@@ -177,7 +179,7 @@ async function compareBusy(scenario: Scenario, session: Session): Promise<void> 
     let factor = 1;
     for (let step = 0; step < STEPS; step++) {
       const { load } = await busy.round(session.seconds, factor);
-      factor = Math.min(MAX_FACTOR, Math.max(MIN_FACTOR, (factor * BUSY) / load));
+      factor = Math.min(MAX_FACTOR, Math.max(MIN_FACTOR, (factor * session.busy) / load));
     }
     const [rounds = []] = await takeTurns(arrangements, session, [factor]);
     if (subject === 'bare') floor = median(rounds.map(({ cost }) => cost));
@@ -192,7 +194,7 @@ async function busyConferences(scenario: Scenario, subject: string, session: Ses
   await arrangements[0]?.round(WARM_UP / 2);
   const one = await arrangements[0]?.round(session.seconds);
   await dismiss(arrangements);
-  return one === undefined ? 1 : Math.max(1, Math.round(BUSY / one.load));
+  return one === undefined ? 1 : Math.max(1, Math.round(session.busy / one.load));
 }
 
 /** Whether the bridge's cost grows with what is forwarded, and with nothing else. */
