@@ -32,6 +32,11 @@ print(
 );
 const stage = await openStage({ ...inspectable, ...quick, ...(values.relays && spanning) });
 const end = (code: number): void => void stage.stop().then(() => process.exit(code));
+// Whatever is wrong with the soak itself, the services do not outlive it.
+process.once('uncaughtException', (error) => {
+  print(`result: FAILED: ${error.stack ?? error.message}`);
+  end(1);
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(1));
 const limit = setTimeout(
   () => {

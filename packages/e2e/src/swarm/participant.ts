@@ -87,6 +87,7 @@ export class SwarmParticipant {
   private readonly sources = new Map<LocalSourceKind, LocalSource>();
   private session: Session | undefined;
   private changing = false;
+  private stopped = false;
   /** What each says of its sources' state in its presence, by nickname. */
   private readonly infos = new Map<string, string>();
   private readonly mutedSources = new Set<string>();
@@ -109,6 +110,7 @@ export class SwarmParticipant {
     entity.streamManagement.on('resumed', () => {
       this.resumptions += 1;
       this.note('resumed');
+      if (this.stopped) void entity.stop().catch(() => undefined);
     });
     entity.on('online', () => this.view.faults.push('the session did not go on, another one has begun'));
   }
@@ -214,19 +216,22 @@ export class SwarmParticipant {
   async leave(how: Departure): Promise<void> {
     this.note(how);
     if (how === 'vanished') {
+      this.stopped = true;
       this.entity.reconnect.stop();
       this.options.media?.close(true);
       this.breakConnection();
       return;
     }
-    if (how === 'politely')
+    if (how === 'politely' && this.entity.status === 'online')
       await this.entity.send(el('presence', { to: `${this.room}/${this.nick}`, type: 'unavailable' }));
     await this.stop();
   }
 
-  /** Ends the connection. */
+  /** Ends the connection; one that is broken at the moment does not come back. */
   async stop(): Promise<void> {
+    this.stopped = true;
     this.options.media?.close();
+    this.entity.reconnect.stop();
     await this.entity.stop().catch(() => undefined);
   }
 
