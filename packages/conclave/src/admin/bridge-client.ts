@@ -19,7 +19,7 @@ const overview = z.object({
     z.object({ meetingId: z.string(), name: z.string().optional(), endpoints: z.array(z.string()) }),
   ),
 });
-export type BridgeOverview = z.infer<typeof overview>;
+type BridgeOverview = z.infer<typeof overview>;
 
 /** A bridge that has a socket: what it says of itself, or nothing within the time. */
 export interface FoundBridge {

@@ -14,8 +14,6 @@ export interface WatchdogOptions {
   readonly endAfter: number;
 }
 
-export const DEFAULT_WATCHDOG: WatchdogOptions = { reportAfter: 5, endAfter: 20 };
-
 /** Between two looks, and between two beats, in ms. */
 const LOOK = 1000;
 const BEAT = 250;
