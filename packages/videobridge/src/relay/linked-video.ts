@@ -79,7 +79,8 @@ const sent: ProjectedPacket = { sequence: 0, timestamp: 0, id: -1, tl0: -1, mark
 
 export class LinkedVideo implements VideoReceiver {
   readonly #encodings: readonly LinkedEncoding[];
-  #maxHeight = 0;
+  /** Lines that the other bridge wants at most; -1: no limit, 0: nothing. `review` takes it into account. */
+  maxHeight = 0;
 
   constructor(
     readonly source: VideoSource,
@@ -88,21 +89,12 @@ export class LinkedVideo implements VideoReceiver {
     this.#encodings = source.encodings.map(({ ssrc }) => new LinkedEncoding(ssrc, egress));
   }
 
-  /** Lines that the other bridge wants at most; -1: no limit, 0: nothing. */
-  get maxHeight(): number {
-    return this.#maxHeight;
-  }
-
-  set maxHeight(height: number) {
-    this.#maxHeight = height;
-  }
-
   /**
    * Looks anew which encodings and layers are wanted, as heights are known only by and by. The lowest always is: whoever cannot be
    * shown what it wants is shown that.
    */
   review(now: number): void {
-    const limit = this.#maxHeight;
+    const limit = this.maxHeight;
     this.source.encodings.forEach(({ index, layers }, at) => {
       const encoding = this.#encodings[at] as LinkedEncoding;
       const known = layers.layers(now);
