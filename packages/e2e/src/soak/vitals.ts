@@ -8,7 +8,7 @@ import type { Service, Stage } from '../swarm/stage.js';
 import { type Growth, growth, type Tolerance } from './growth.js';
 import { heapInUse } from './inspector.js';
 
-export const services = [
+const services = [
   'xmpp-server',
   'focus',
   'bridge',
