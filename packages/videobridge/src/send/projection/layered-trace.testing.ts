@@ -24,7 +24,7 @@ export interface Camera {
 }
 
 /** One frame: of one encoding, spatial layer and picture. */
-export interface LayerFrame {
+interface LayerFrame {
   readonly encoding: number;
   readonly picture: number;
   readonly spatial: number;
