@@ -140,6 +140,7 @@ describe('the dominant speaker', () => {
 describe('who takes part in a conversation', () => {
   it('does not take the floor from each other by speaking at the same time', () => {
     const table = new Table(['a', 'b', 'c']);
+    table.pass(500);
     table.pass(3000, { a: 95 });
     let seed = 1;
     const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
@@ -154,6 +155,7 @@ describe('who takes part in a conversation', () => {
 
   it('is not asked for by a loud moment in silence', () => {
     const table = new Table(['a', 'b']);
+    table.pass(500);
     table.pass(3000, { a: 95 });
     for (let slam = 0; slam < 20; slam++) {
       table.pass(100, { b: 127 });
@@ -164,6 +166,7 @@ describe('who takes part in a conversation', () => {
 
   it('gives the floor to who speaks on when its client sends nothing any more', () => {
     const table = new Table(['a', 'b']);
+    table.pass(500);
     table.pass(3000, { a: 110 });
     table.pass(2000, { b: 90 }, ['a']);
     expect(table.activity.dominant).toBe('b');
