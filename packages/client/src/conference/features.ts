@@ -3,13 +3,6 @@ import { type DiscoInfo, type Element, NS, encodeCaps, encodeDiscoInfo } from '@
 
 const node = 'urn:conclave:client';
 
-/** Whether the browser understands redundant audio (RFC 2198), which then is sent to us where the meeting has it. */
-const takesRedundantAudio =
-  typeof RTCRtpReceiver !== 'undefined' &&
-  (RTCRtpReceiver.getCapabilities('audio')?.codecs ?? []).some(({ mimeType }) =>
-    /^audio\/red$/i.test(mimeType),
-  );
-
 const info: DiscoInfo = {
   identities: [{ category: 'client', type: 'web', name: 'Conclave' }],
   features: [
@@ -27,7 +20,6 @@ const info: DiscoInfo = {
     'http://jitsi.org/receive-multiple-video-streams',
     'http://jitsi.org/tcc',
     'urn:ietf:rfc:4588',
-    ...(takesRedundantAudio ? ['http://jitsi.org/opus-red'] : []),
   ],
   forms: [],
 };
