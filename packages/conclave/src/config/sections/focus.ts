@@ -19,8 +19,8 @@ export const focus = z.object({
   bridges: focusBridges,
   iceRestart: onOff(
     'CONCLAVE_FOCUS_ICE_RESTART',
-    false,
-    'Whether clients whose network changes keep their session and get new ICE credentials. The bridges must know how; otherwise clients begin a new session.',
+    true,
+    'Whether clients whose network changes keep their session and get new ICE credentials. Where a bridge cannot, and where this is off, they begin a new session, with a gap of a second or more.',
   ),
   redundantAudio: onOff(
     'CONCLAVE_FOCUS_REDUNDANT_AUDIO',
