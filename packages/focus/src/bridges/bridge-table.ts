@@ -32,7 +32,8 @@ export class BridgeTable implements BreweryTable {
   readonly #context: BridgeTableContext;
   readonly #listener: BridgeListener;
   readonly #bridges = new Map<string, { bridge: Bridge; health: { stop(): void } }>();
-
+  /** Bridges that were given participants though they ail, for want of better ones. */
+  readonly #lastResorts = new Set<Bridge>();
   #lost = 0;
 
   constructor(context: BridgeTableContext, listener: BridgeListener) {
@@ -48,7 +49,7 @@ export class BridgeTable implements BreweryTable {
     return this.#bridges.size;
   }
 
-  /** Bridges that can take endpoints now. */
+  /** Bridges that nothing speaks against. */
   get operationalCount(): number {
     return [...this.#bridges.values()].filter(({ bridge }) => bridge.operational).length;
   }
@@ -69,8 +70,13 @@ export class BridgeTable implements BreweryTable {
 
   /** The bridge for a participant; `undefined` when none can take it. */
   select(request: Omit<SelectionRequest, 'bridges'>): Bridge | undefined {
-    const { selection, clock } = this.#context;
-    return selectBridge({ ...request, bridges: this.all() }, selection, clock.now());
+    const { selection, clock, log } = this.#context;
+    const bridge = selectBridge({ ...request, bridges: this.all() }, selection, clock.now());
+    if (bridge && !bridge.operational && !this.#lastResorts.has(bridge)) {
+      this.#lastResorts.add(bridge);
+      log.warn({ bridge: bridge.jid }, 'bridge takes participants though it ails: there is none better');
+    }
+    return bridge;
   }
 
   /** An occupant of the brewery, which is a bridge if it tells statistics. */
@@ -101,6 +107,7 @@ export class BridgeTable implements BreweryTable {
     if (!entry) return;
     entry.health.stop();
     this.#bridges.delete(jid);
+    this.#lastResorts.delete(entry.bridge);
     this.#context.log.info({ bridge: jid }, 'bridge left');
     if (!entry.bridge.shuttingDown) this.#lost += 1;
     this.#listener.bridgeLost(entry.bridge);
@@ -126,15 +133,17 @@ export class BridgeTable implements BreweryTable {
   }
 
   #available(bridge: Bridge): void {
-    this.#listener.bridgeAvailable(bridge);
+    // Those on bridges that ail first, so that nobody else joins them there.
     for (const { bridge: other } of this.#bridges.values())
       if (other.unwell) this.#listener.bridgeLost(other);
+    this.#listener.bridgeAvailable(bridge);
   }
 
   #checked(bridge: Bridge, outcome: HealthOutcome): void {
     const { log, clock } = this.#context;
     if (outcome === 'passed') {
       if (!bridge.passedHealthCheck(clock.now())) return;
+      this.#lastResorts.delete(bridge);
       log.info({ bridge: bridge.jid }, 'bridge is operational again');
       this.#available(bridge);
       return;

@@ -31,14 +31,19 @@ interface IceFailureOptions {
   readonly timeoutMs: number;
 }
 
+/**
+ * What speaks against a bridge, the least bad first: it failed not long ago, though its last health check found nothing; it says
+ * that it can not work; it does not answer.
+ */
+const AILMENTS = ['none', 'distrusted', 'ill', 'silent'] as const;
+
 export class Bridge {
   /** Occupant JID in the brewery: where its IQs go. */
   readonly jid: string;
   readonly #options: BridgeLoadOptions;
   #stats: Record<string, string> = {};
   #seenAt = 0;
-  #operational = true;
-  #unwell = false;
+  #ailment: (typeof AILMENTS)[number] = 'none';
   #distrustedUntil = Number.NEGATIVE_INFINITY;
   #gracefulShutdown = false;
   #shuttingDown = false;
@@ -93,12 +98,17 @@ export class Bridge {
   }
 
   get operational(): boolean {
-    return this.#operational;
+    return this.#ailment === 'none';
+  }
+
+  /** How much speaks against it: 0 when it is operational, more the worse it is. */
+  get ailment(): number {
+    return AILMENTS.indexOf(this.#ailment);
   }
 
   /** The last health check went without an answer or with a bad one: it may be gone, or its media may flow none the less. */
   get unwell(): boolean {
-    return this.#unwell;
+    return this.#ailment === 'ill' || this.#ailment === 'silent';
   }
 
   get gracefulShutdown(): boolean {
@@ -168,29 +178,27 @@ export class Bridge {
 
   /** It failed at what it was asked. */
   failed(now: number): void {
-    this.#operational = false;
+    if (this.operational) this.#ailment = 'distrusted';
     this.#distrustedUntil = now + this.#options.failureResetMs;
   }
 
   /** It says by itself that it can not work. */
   fellIll(now: number): void {
     this.failed(now);
-    this.#unwell = true;
+    this.#ailment = 'ill';
   }
 
   /** It does not answer. */
   fellSilent(now: number): void {
-    this.#operational = false;
-    this.#unwell = true;
+    this.#ailment = 'silent';
     this.#distrustedUntil = Math.max(this.#distrustedUntil, now + this.#options.silenceResetMs);
   }
 
   /** It passed a health check; says whether that made it operational again. */
   passedHealthCheck(now: number): boolean {
-    this.#unwell = false;
-    if (this.#operational || now < this.#distrustedUntil) return false;
-    this.#operational = true;
-    return true;
+    if (this.operational) return false;
+    this.#ailment = now < this.#distrustedUntil ? 'distrusted' : 'none';
+    return this.operational;
   }
 
   /** It refused because it shuts down gracefully. */

@@ -189,7 +189,10 @@ describe('an endpoint', () => {
 });
 
 describe('health checks', () => {
-  beforeEach(() => open());
+  beforeEach(async () => {
+    await open();
+    stage.reportBridge(bridge, { drain: 'false' });
+  });
 
   it('that fail move everybody off the bridge', async () => {
     await pair();
@@ -225,21 +228,72 @@ describe('health checks', () => {
     ['without an answer', 'silence', 20],
     ['that fail', stanzaError('internal-server-error'), 70],
   ] as const)(
-    '%s leave conferences where they are while there is no other bridge',
+    '%s leave conferences where they are while there is no other bridge, and let newcomers there',
     async (_, health, seconds) => {
       const [a] = await pair();
       bridge.health = health;
       await stage.clock.advance(10_000);
       expect(stage.focus.stats().operationalBridges).toBe(0);
-      expect(actions(a)).not.toContain('session-terminate');
       const c = await stage.join('cccc');
-      expect(c.jingles).toEqual([]);
       bridge.health = undefined;
       await stage.clock.advance(seconds * 1000);
+      expect(stage.focus.stats().operationalBridges).toBe(1);
       expect(actions(c)).toEqual(['session-initiate']);
       expect(actions(a)).not.toContain('session-terminate');
+      expect(stage.focusPresence!.getChild('bridgeNotAvailable')).toBeUndefined();
     },
   );
+
+  it.each([
+    ['without an answer', 'silence'],
+    ['that fail', stanzaError('internal-server-error')],
+  ] as const)(
+    '%s do not hinder a conference from beginning where there is no other bridge',
+    async (_, health) => {
+      bridge.health = health;
+      await stage.clock.advance(10_000);
+      const [a, b] = await pair();
+      for (const client of [a, b]) expect(actions(client)[0]).toBe('session-initiate');
+      const other = await stage.addBridge('jvb2');
+      expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
+      for (const client of [a, b])
+        expect(actions(client).slice(-2)).toEqual(['session-terminate', 'session-initiate']);
+    },
+  );
+
+  it('that fail leave those alone who are there, though the bridge takes nobody else', async () => {
+    const [a] = await pair();
+    const missed = () => stage.focusPresence!.getChild('bridgeNotAvailable') !== undefined;
+    bridge.health = stanzaError('internal-server-error');
+    await stage.clock.advance(10_000);
+    bridge.answer = ({ endpoints: [endpoint] }) =>
+      endpoint?.create ? stanzaError('internal-server-error') : 'silence';
+    const c = await stage.join('cccc');
+    expect(missed()).toBe(true);
+    await stage.clock.advance(30_000);
+    expect(actions(a)).not.toContain('session-terminate');
+    expect(c.jingles).toEqual([]);
+    bridge.answer = undefined;
+    await stage.clock.advance(30_000);
+    expect(actions(c)).toEqual(['session-initiate']);
+    expect(missed()).toBe(false);
+    expect(actions(a)).not.toContain('session-terminate');
+  });
+
+  it('of a bridge that takes no conference are no reason to say that there is one', async () => {
+    bridge.health = 'silence';
+    bridge.answer = () => 'silence';
+    await stage.clock.advance(10_000);
+    const a = await stage.join('aaaa');
+    await stage.join('bbbb');
+    await stage.clock.advance(60_000);
+    expect(stage.focusPresence!.getChild('bridgeNotAvailable')).toBeDefined();
+    const other = await stage.addBridge('jvb2');
+    await stage.clock.advance(20_000);
+    expect(endpoints(other)).toEqual(['create aaaa', 'create bbbb']);
+    expect(actions(a)).toEqual(['session-initiate']);
+    expect(stage.focusPresence!.getChild('bridgeNotAvailable')).toBeUndefined();
+  });
 
   it.each([
     ['without an answer', 'silence'],

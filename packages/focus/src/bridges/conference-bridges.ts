@@ -76,6 +76,11 @@ export class ConferenceBridges {
     return this.#sessions.size;
   }
 
+  /** Whether there is a bridge that nothing speaks against, in use here or not. */
+  get hasOperational(): boolean {
+    return this.#context.bridges.operationalCount > 0;
+  }
+
   /** Where they are. */
   get regions(): ReadonlySet<string> {
     return new Set([...this.#sessions.keys()].flatMap(({ region }) => region ?? []));

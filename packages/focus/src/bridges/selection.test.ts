@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bridge } from './bridge.js';
-import { selectBridge, type SelectionRequest, type SelectionRules } from './selection.js';
+import { selectBridge, type SelectionRequest, type SelectionRules, STRATEGY_NAMES } from './selection.js';
 
 const load = {
   averageParticipantStress: 0.01,
@@ -17,7 +17,7 @@ const load = {
   },
 };
 
-/** `stats` as `eu 0.3 full draining graceful leaving failed v2 no-relay`: region, stress, and what is special of it. */
+/** `stats` as `eu 0.3 full draining graceful leaving failed ill silent v2 no-relay`: region, stress, and what is special of it. */
 const makeBridge = (name: string, text: string): Bridge => {
   const words = new Set(text.split(' '));
   const stress = [...words].find((word) => /^\d/.test(word)) ?? '0.1';
@@ -33,6 +33,8 @@ const makeBridge = (name: string, text: string): Bridge => {
     ...(words.has('leaving') && { shutting_down: 'true' }),
   });
   if (words.has('failed')) bridge.failed(0);
+  if (words.has('ill')) bridge.fellIll(0);
+  if (words.has('silent')) bridge.fellSilent(0);
   return bridge;
 };
 
@@ -83,7 +85,7 @@ type Table = [what: string, choice: string | undefined, given: Case][];
 describe('whatever the strategy, a bridge', () => {
   it.each<[...Table[number], Partial<SelectionRules>?]>([
     ['is none where there is none', undefined, { bridges: {} }],
-    ['is never failed or shutting down', undefined, { bridges: { a: 'failed', b: 'leaving' } }],
+    ['is never shutting down', undefined, { bridges: { a: 'leaving', b: 'failed leaving' } }],
     ['preferably does not drain', 'busy', { bridges: { draining: 'draining', busy: 'full' } }],
     ['preferably is not in graceful shutdown', 'busy', { bridges: { graceful: 'graceful', busy: 'full' } }],
     ['rather is in graceful shutdown than drains', 'b', { bridges: { a: 'draining', b: 'graceful' } }],
@@ -94,11 +96,6 @@ describe('whatever the strategy, a bridge', () => {
       'is none where the conference has another version',
       undefined,
       { bridges: { a: '', b: 'v2' }, used: { a: 1 }, pin: '2' },
-    ],
-    [
-      'of another is none when that does not work',
-      undefined,
-      { bridges: { a: 'failed', b: '' }, used: { a: 1 } },
     ],
     ['of the conference is a second one', 'b', { bridges: { a: '', b: '' }, used: { a: 1 } }],
     [
@@ -128,6 +125,50 @@ describe('whatever the strategy, a bridge', () => {
     ],
   ])('%s', (_what, choice, given, rules = {}) => {
     expect(select(given, { strategy: 'split', ...rules })).toBe(choice);
+  });
+});
+
+describe.each(STRATEGY_NAMES)('where bridges ail, %s', (strategy) => {
+  it.each<[...Table[number], Partial<SelectionRules>?]>([
+    ['takes one that does not, whatever else', 'b', { bridges: { a: 'eu failed', b: 'us full draining' } }],
+    ['begins on one where all do', 'a', { bridges: { a: 'eu silent', b: 'us leaving' } }],
+    ['takes what failed before what is ill', 'b', { bridges: { a: 'eu ill', b: 'us full failed' } }],
+    ['takes what is ill before what is silent', 'b', { bridges: { a: 'eu silent', b: 'us full ill' } }],
+    ['takes the least loaded of those as bad', 'b', { bridges: { a: 'ill 0.3', b: 'ill 0.2' } }],
+    ['begins on none that drains', undefined, { bridges: { a: 'failed draining' } }],
+    ['begins on none in graceful shutdown', undefined, { bridges: { a: 'failed graceful' } }],
+    ['prefers the worse one that stays', 'b', { bridges: { a: 'failed draining', b: 'silent' } }],
+    ['minds the pin', 'b', { bridges: { a: '', b: 'v2 ill' }, pin: '2' }],
+    ['begins on none without the version of the pin', undefined, { bridges: { a: 'ill' }, pin: '2' }],
+    ['goes on where the conference is', 'a', { bridges: { a: 'eu ill', b: 'eu' }, used: { a: 1 } }],
+    [
+      'goes on there without relays',
+      'a',
+      { bridges: { a: 'ill', b: '' }, used: { a: 1 } },
+      { relays: false },
+    ],
+    ['goes on there though it drains', 'a', { bridges: { a: 'eu ill draining' }, used: { a: 1 } }],
+    ['does not go on where the bridge leaves', undefined, { bridges: { a: 'ill leaving' }, used: { a: 1 } }],
+    [
+      'does not go on against the pin',
+      undefined,
+      { bridges: { a: 'ill', b: 'v2' }, used: { a: 1 }, pin: '2' },
+    ],
+    [
+      'goes on on the best one of the conference',
+      'b',
+      { bridges: { a: 'eu silent', b: 'eu full failed' }, used: { a: 1, b: 1 } },
+    ],
+    [
+      'goes on on none that ails while one of the conference does not',
+      'b',
+      { bridges: { a: 'eu ill', b: 'eu full', c: 'eu ill' }, used: { a: 1, b: 1 } },
+    ],
+  ])('%s', (_what, choice, given, rules = {}) => {
+    expect(select(given, { strategy, ...rules })).toBe(choice);
+    expect(select({ ...given, visitor: true }, { strategy, visitorStrategy: strategy, ...rules })).toBe(
+      choice,
+    );
   });
 });
 

@@ -1,4 +1,7 @@
-/** Which bridge a participant is given: what always holds (health, version, relays), then a strategy. */
+/**
+ * Which bridge a participant is given: what always holds (health, version, relays), then a strategy. Where no bridge is healthy,
+ * one that ails is better than none: health checks find what may have passed by the time that somebody comes.
+ */
 import type { Bridge } from './bridge.js';
 import {
   type BridgeInUse,
@@ -57,21 +60,30 @@ export const selectBridge = (
   }: SelectionRules,
   now: number,
 ): Bridge | undefined => {
-  const working = inUse.filter(({ bridge }) => bridge.operational);
+  const working = leastAiling(
+    inUse.filter(({ bridge }) => bridge.operational || !bridge.shuttingDown),
+    ({ bridge }) => bridge,
+  );
   const first = working[0]?.bridge;
-  // Nothing could bring media from a bridge that does not work to another one.
   if (inUse.length > 0 && !first) return undefined;
   if (first && pinnedVersion !== undefined && first.version !== pinnedVersion) return undefined;
   if (first && !(relays && first.relayId !== undefined)) return first;
 
   const version = pinnedVersion ?? (mixedVersions ? undefined : first?.version);
+  // Nothing could be trusted to bring media from a bridge that ails to another one: who comes joins those who are on it.
+  const reachable = first && !first.operational ? working.map(({ bridge }) => bridge) : [...bridges];
+  const mayTake = (bridge: Bridge): boolean =>
+    bridge.operational || (first ? !first.operational : !bridge.draining && !bridge.gracefulShutdown);
   const isUsable = (bridge: Bridge): boolean =>
-    bridge.operational &&
+    mayTake(bridge) &&
     !bridge.shuttingDown &&
     (version === undefined || bridge.version === version) &&
     (!first || (bridge.relayId !== undefined && !unlinkable?.has(bridge)));
   const candidates = preferring(
-    preferring([...bridges].filter(isUsable), (bridge) => !bridge.draining),
+    preferring(
+      leastAiling(reachable.filter(isUsable), (bridge) => bridge),
+      (bridge) => !bridge.draining,
+    ),
     (bridge) => !bridge.gracefulShutdown,
   ).sort((a, b) => a.stress(now) - b.stress(now));
   const strategy = STRATEGIES[(visitor && visitorStrategy) || participantStrategy];
@@ -84,6 +96,12 @@ export const selectBridge = (
     strategy({ ...question, candidates: own, inUse: working.filter(({ bridge }) => !others.has(bridge)) }) ??
     strategy({ ...question, candidates, inUse: working })
   );
+};
+
+/** Those with the least that speaks against them: where some bridges are operational, these. */
+const leastAiling = <T>(all: readonly T[], bridgeOf: (each: T) => Bridge): T[] => {
+  const least = Math.min(...all.map((each) => bridgeOf(each).ailment));
+  return all.filter((each) => bridgeOf(each).ailment === least);
 };
 
 const preferring = (bridges: Bridge[], preferred: (bridge: Bridge) => boolean): Bridge[] => {

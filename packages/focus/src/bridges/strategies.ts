@@ -30,7 +30,7 @@ export interface Regions {
 interface SelectionQuestion {
   /** Bridges that may be chosen, the least loaded first. */
   readonly candidates: readonly Bridge[];
-  /** Bridges of the conference that work, the first one first. */
+  /** Bridges of the conference that work, or ail least, the first one first. */
   readonly inUse: readonly BridgeInUse[];
   readonly participantRegion: string | undefined;
   readonly regions: Regions;

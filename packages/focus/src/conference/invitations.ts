@@ -231,12 +231,18 @@ export class Invitations {
     );
     if (verdict.bridge === 'non-operational') bridge.failed(clock.now());
     if (verdict.bridge === 'graceful-shutdown') bridge.refusedForShutdown();
-    if (verdict.giveUpBridge) {
+    const nowhereElse = verdict.bridge === 'non-operational' && !this.#bridges.hasOperational;
+    if (nowhereElse) this.#context.onBridgeAvailable(false);
+    // The media of those who are on it may flow none the less.
+    const isServing = this.#on(bridge).some((each) => each.participant?.jingle !== undefined);
+    if (verdict.giveUpBridge && !(nowhereElse && isServing)) {
       this.#moveOff(session, verdict.reason);
       return;
     }
     participant.bridge = undefined;
     this.#bridges.expireEndpoint(session, participant.endpointId);
+    const member = this.#invited.get(participant.endpointId);
+    if (nowhereElse && member) this.#inviteAgain([member]);
   }
 
   #updateFailed(session: ColibriSession, verdict: UpdateVerdict): void {
@@ -277,7 +283,11 @@ export class Invitations {
       if (bridge) bridge.endpointsMoved += 1;
       this.#takeBack(member);
     }
-    // The same bridge may fail at once again: then every further attempt waits longer.
+    this.#inviteAgain(members);
+  }
+
+  /** The same bridge may fail at once again: then every further attempt waits longer. */
+  #inviteAgain(members: readonly Member[]): void {
     const { clock } = this.#context;
     const delayMs = this.#backoff.next(clock.now());
     if (delayMs === 0) for (const member of members) this.invite(member);

@@ -69,7 +69,8 @@ export const makeOffer = async (
     presence.getChildText('jitsi_participant_region') ?? undefined,
     isVisitor(member.occupant),
   );
-  context.onBridgeAvailable(session !== undefined);
+  // One that ails has to show first that it can.
+  if (!session || session.bridge.operational) context.onBridgeAvailable(session !== undefined);
   if (!session) return { kind: 'no bridge' };
   participant.bridge = session;
   const { features, ssrcRewriting } = participant;
@@ -89,6 +90,7 @@ export const makeOffer = async (
   if (allocation.kind === 'failed') {
     return { kind: 'not allocated', participant, session, verdict: allocation.verdict };
   }
+  context.onBridgeAvailable(true);
   return initiate(member, participant, session, allocation, context);
 };
 
