@@ -35,7 +35,7 @@ export interface VideobridgeOptions {
     readonly port: number;
     /** Address to listen on; all when absent. */
     readonly bindAddress?: string;
-    /** Addresses that clients are told; empty: those of all external interfaces. */
+    /** Addresses that clients are told, `ip` or `ip#port` where the port is another one there; empty: those of all external interfaces. */
     readonly advertisedAddresses: readonly string[];
     /** STUN servers that are asked for the address of this machine behind a NAT; its port must be the same there. */
     readonly stunServers?: readonly StunServer[];

@@ -73,6 +73,14 @@ describe('where a value comes from', () => {
     expect(config.media.advertisedAddresses).toEqual(['203.0.113.7', '2001:db8::7']);
   });
 
+  test('addresses of media have a port where a NAT changes it', () => {
+    const advertised = (CONCLAVE_ADVERTISED_ADDRESSES: string) => ({ CONCLAVE_ADVERTISED_ADDRESSES });
+    const { config } = loadConfig(advertised('203.0.113.7#443,2001:db8::7#20000'), directory);
+    expect(config.media.advertisedAddresses).toEqual(['203.0.113.7#443', '2001:db8::7#20000']);
+    for (const wrong of ['203.0.113.7#', '#443', '203.0.113.7#0', '203.0.113.7#65536', '203.0.113.7#1#2'])
+      expect(errorsOf(advertised(wrong))[0]).toContain('an IP address, or one with a port: ip#port');
+  });
+
   test('conclave config does not print secrets', () => {
     const environment = {
       CONCLAVE_STORAGE_BACKEND: 'postgresql',

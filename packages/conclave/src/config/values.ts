@@ -75,6 +75,24 @@ export const ipAddresses = (env: string, most: number, about: string) =>
     .default([])
     .register(settingMeta, { env, type: 'list of IP addresses', about });
 
+/** Addresses under which a port is reached: `ip`, or `ip#port` where it has another number there. */
+export const mappedAddresses = (env: string, most: number, about: string) =>
+  z
+    .array(
+      z
+        .string({ error: 'must be an IP address' })
+        .refine(isMappedAddress, 'must be an IP address, or one with a port: ip#port'),
+      { error: 'must be a list of IP addresses' },
+    )
+    .max(most)
+    .default([])
+    .register(settingMeta, { env, type: 'list of IP addresses, with a port (`ip#port`) or without', about });
+
+function isMappedAddress(text: string): boolean {
+  const [, ip = '', port] = /^([^#]*)(?:#([1-9]\d{0,4}))?$/.exec(text) ?? [];
+  return isIP(ip) !== 0 && (port === undefined || Number(port) <= 65535);
+}
+
 const anyPath = () => z.string({ error: 'must be a path' }).min(1, 'must be a path');
 
 export const path = (env: string, byDefault: string, about: string) =>

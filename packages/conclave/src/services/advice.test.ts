@@ -17,12 +17,16 @@ describe('media', () => {
     ]);
     const container = configuration({ CONCLAVE_ADVERTISED_ADDRESSES: '127.0.0.1' });
     expect(mediaAdvice(container, interfaces('203.0.113.7'))).toHaveLength(1);
+    const mapped = configuration({ CONCLAVE_ADVERTISED_ADDRESSES: '10.0.0.1#443' });
+    expect(mediaAdvice(mapped, interfaces('203.0.113.7'))).toHaveLength(1);
   });
 
   test('with one, found or told, is not', () => {
     expect(mediaAdvice(configuration({}), interfaces('10.0.0.1', '203.0.113.7'))).toEqual([]);
-    const told = configuration({ CONCLAVE_ADVERTISED_ADDRESSES: '2001:db8::1' });
-    expect(mediaAdvice(told, interfaces('10.0.0.1'))).toEqual([]);
+    for (const address of ['2001:db8::1', '2001:db8::1#443', '203.0.113.7#443']) {
+      const told = configuration({ CONCLAVE_ADVERTISED_ADDRESSES: address });
+      expect(mediaAdvice(told, interfaces('10.0.0.1'))).toEqual([]);
+    }
   });
 });
 

@@ -28,7 +28,11 @@ unreachable.addSubnet('fc00::', 7, 'ipv6');
 unreachable.addSubnet('fe80::', 10, 'ipv6');
 unreachable.addAddress('::1', 'ipv6');
 
-const isLocal = (address: string): boolean => unreachable.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+/** @param address with the port that it has outside (`ip#port`), or without */
+function isLocal(address: string): boolean {
+  const [ip = ''] = address.split('#');
+  return unreachable.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
+}
 
 /** For the service that carries media. @param interfaces as `os.networkInterfaces()` gives them */
 export function mediaAdvice(config: Config, interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): Advice[] {

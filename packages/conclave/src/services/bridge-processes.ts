@@ -30,14 +30,14 @@ export class BridgeProcesses {
   /** Starts `count` bridges beside the one whose settings `config` has. */
   constructor(count: number, config: Config, xmpp: XmppAddress, log: Logger) {
     this.#bridges = Array.from({ length: count }, (_, index) => {
-      const { port, internalHttp } = config.media;
-      const next = (base: number) => (base === 0 ? 0 : base + index + 1);
+      const { internalHttp } = config.media;
+      const next = (base: number) => nextPort(base, index + 1);
       return new BridgeProcess(
         {
           CONCLAVE_XMPP_HOST: xmpp.host,
           CONCLAVE_C2S_PORT: String(xmpp.port),
           CONCLAVE_DATA: config.data,
-          CONCLAVE_MEDIA_PORT: String(next(port)),
+          ...mediaPorts(config.media, index + 1),
           CONCLAVE_BRIDGE_HTTP_PORT: String(next(internalHttp.port)),
           CONCLAVE_BRIDGE_PROCESSES: '1',
         },
@@ -58,6 +58,23 @@ export class BridgeProcesses {
   async stop(): Promise<void> {
     await Promise.all(this.#bridges.map((bridge) => bridge.stop()));
   }
+}
+
+/** 0 stays: any free one. */
+const nextPort = (base: number, nth: number): number => (base === 0 ? 0 : base + nth);
+
+/** Where the `nth` further bridge takes media, and is reached from outside: the next ports each, also where a NAT has others. */
+export function mediaPorts(
+  { port: first, advertisedAddresses }: Pick<Config['media'], 'port' | 'advertisedAddresses'>,
+  nth: number,
+): Record<string, string> {
+  const advertised = advertisedAddresses.map((address) =>
+    address.replace(/(?<=#)\d+$/, (port) => String(nextPort(Number(port), nth))),
+  );
+  return {
+    CONCLAVE_MEDIA_PORT: String(nextPort(first, nth)),
+    CONCLAVE_ADVERTISED_ADDRESSES: advertised.join(),
+  };
 }
 
 /** Where this machine reaches what listens there. */

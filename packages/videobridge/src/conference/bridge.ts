@@ -23,7 +23,7 @@ import { addTraffic, NO_TRAFFIC, type Traffic } from './traffic.js';
 
 export interface BridgeOptions {
   readonly media: MediaPortOptions & {
-    /** What clients are told to send to; empty: every address of this machine that is not internal. */
+    /** What clients are told to send to, as `hostCandidates` takes it; empty: every address of this machine that is not internal. */
     readonly advertisedAddresses: readonly string[];
     /** Who is asked for the address of this machine as the world sees it; what they say is told beside the others. */
     readonly stunServers?: readonly StunServer[];

@@ -42,6 +42,16 @@ describe('candidates', () => {
     expect(second!.foundation).not.toBe(first!.foundation);
   });
 
+  it('of the bridge have the port that a NAT maps to its own, where one is told', () => {
+    const addresses = ['203.0.113.7#443', '203.0.113.7', '2001:db8::7#20000', '2001:db8::8'];
+    expect(hostCandidates(addresses, 10_000).map(({ ip, port }) => [ip, port])).toEqual([
+      ['203.0.113.7', 443],
+      ['203.0.113.7', 10_000],
+      ['2001:db8::7', 20_000],
+      ['2001:db8::8', 10_000],
+    ]);
+  });
+
   const [good] = hostCandidates(['192.0.2.5'], 10_000) as [IceCandidate];
 
   it('of a client become SDP attributes', () => {

@@ -6,20 +6,26 @@ import type { IceCandidate } from '@conclave/signaling';
 
 const HOST_PREFERENCE = 126;
 
-/** Host candidates for `addresses`, most preferred first. */
+/**
+ * Host candidates for `addresses`, most preferred first: each an IP address, or `ip#port` where a NAT has another port for the media
+ * port than `port`, its own.
+ */
 export function hostCandidates(addresses: readonly string[], port: number): IceCandidate[] {
-  return addresses.map((ip, index) => ({
-    foundation: String(index + 1),
-    component: 1,
-    protocol: 'udp',
-    // RFC 8445 s.5.1.2.1, component 1.
-    priority: HOST_PREFERENCE * 2 ** 24 + Math.max(0, 65535 - index) * 2 ** 8 + 255,
-    ip,
-    port,
-    type: 'host',
-    generation: 0,
-    id: `host${index + 1}`,
-  }));
+  return addresses.map((address, index) => {
+    const [ip = '', mapped] = address.split('#');
+    return {
+      foundation: String(index + 1),
+      component: 1,
+      protocol: 'udp',
+      // RFC 8445 s.5.1.2.1, component 1.
+      priority: HOST_PREFERENCE * 2 ** 24 + Math.max(0, 65535 - index) * 2 ** 8 + 255,
+      ip,
+      port: mapped === undefined ? port : Number(mapped),
+      type: 'host',
+      generation: 0,
+      id: `host${index + 1}`,
+    };
+  });
 }
 
 /**

@@ -6,8 +6,8 @@ import { iceRestart } from './ice-restart.js';
 import {
   internalOrigin,
   internalOrigins,
-  ipAddresses,
   listenAddress,
+  mappedAddresses,
   onOff,
   optionalCount,
   password,
@@ -25,10 +25,10 @@ export const media = z.object({
     10000,
     'UDP port of audio and video: one port for everybody. It must be reachable from outside.',
   ),
-  advertisedAddresses: ipAddresses(
+  advertisedAddresses: mappedAddresses(
     'CONCLAVE_ADVERTISED_ADDRESSES',
     16,
-    'The addresses under which the media port is reachable, told to the browsers. Needed behind NAT and in containers. In the environment separated by commas. Default: the addresses of this machine.',
+    'The addresses under which the media port is reachable, told to the browsers. Needed behind NAT and in containers. Where the NAT forwards another port to `media.port`, its number follows: `203.0.113.7#443`, `2001:db8::7#443`; of several bridges on one machine (`media.processes`) each has the next one. In the environment separated by commas. Default: the addresses of this machine.',
   ),
   name: z
     .string({ error: 'must be a name' })
