@@ -78,6 +78,11 @@ export class DelayTrend {
     this.#smoothed = 0;
     this.#times.length = 0;
     this.#delays.length = 0;
+    this.#threshold = INITIAL_THRESHOLD;
+    this.#adapted = -Infinity;
+    this.#overusing = -1;
+    this.#overuses = 0;
+    this.#formerTrend = 0;
     this.#usage = 'normal';
   }
 
