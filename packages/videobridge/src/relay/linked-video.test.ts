@@ -4,8 +4,10 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { EndpointFormats } from '../conference/formats.js';
 import { VideoSource } from '../conference/video-source.js';
+import { parseCompound } from '../rtp/rtcp.js';
 import { rtpView } from '../rtp/rtp-packet.js';
 import { SequenceUnwrapper } from '../rtp/sequence.js';
+import { videoFrame } from '../rtp/video-frame.js';
 import {
   type Camera,
   faultsOfCompleteness,
@@ -128,4 +130,83 @@ describe.each(cameras)('%s on a link', (_name, camera) => {
       { numRuns: 25 },
     );
   });
+});
+
+describe('sender reports of a source on a link', () => {
+  const report = {
+    kind: 'sender-report',
+    ssrc: 7,
+    ntpSeconds: 1000,
+    ntpFraction: 0x80000000,
+    rtpTimestamp: 90_000,
+    packets: 500,
+    octets: 400_000,
+    reports: [],
+  } as const;
+  const view = rtpView();
+  const frame = Object.assign(videoFrame(), { kind: 'vp8', keyframe: true, start: true, end: true } as const);
+
+  /** A source on a link of which three packets of 28 octets came, and what crosses of it. */
+  function linked(maxHeight: number) {
+    const sent: Buffer[] = [];
+    const egress = new LinkEgress({ send: (packet) => sent.push(Buffer.from(packet)) > 0 });
+    const source = new VideoSource(
+      'a',
+      'a-v0',
+      [{ ssrc: 7, rtx: undefined }],
+      new EndpointFormats(),
+      'camera',
+    );
+    const link = new LinkedVideo(source, egress);
+    link.maxHeight = maxHeight;
+    link.review(0);
+    const come = (count: number) => {
+      for (let input = 0; input < count; input++) {
+        Object.assign(view, { payloadType: PAYLOAD_TYPE, payloadLength: 28 });
+        link.forward(Buffer.alloc(40), source, source.encodings[0]!, input, view, frame, 0);
+      }
+    };
+    const reports = () =>
+      sent.flatMap((packet) => parseCompound(packet) ?? []).filter(({ kind }) => kind === 'sender-report');
+    return { link, egress, come, reports };
+  }
+
+  it('tell the time of the sender, and how much has crossed', () => {
+    const { link, come, reports } = linked(-1);
+    come(3);
+    link.senderReport(0, report, 10);
+    expect(reports()).toEqual([{ ...report, packets: 3, octets: 3 * 28 }]);
+  });
+
+  it('cross only when something has crossed, and is still wanted', () => {
+    const { link, come, reports } = linked(-1);
+    link.senderReport(0, report, 10);
+    expect(reports()).toEqual([]);
+    come(3);
+    link.maxHeight = 0;
+    link.review(0);
+    link.senderReport(0, report, 10);
+    expect(reports()).toEqual([]);
+    link.senderReport(1, report, 10);
+    expect(reports()).toEqual([]);
+  });
+
+  it('tell by their answers how far the other bridge is', () => {
+    const { link, egress, come } = linked(-1);
+    come(1);
+    link.senderReport(0, report, 10);
+    const block = { ssrc: 7, fractionLost: 0, cumulativeLost: 0, highestSequence: 0, jitter: 0 };
+    egress.rtt.reported({ ...block, lastReport: (1000 << 16) + 0x8000, delaySinceLastReport: 0 }, 40);
+    expect(egress.rtt.value).toBe(30);
+  });
+});
+
+it('What crosses a link has no transport-wide number of that link, sound as little as video', () => {
+  const sent: Buffer[] = [];
+  const egress = new LinkEgress({ send: (packet) => sent.push(Buffer.from(packet)) > 0 });
+  const packet = Buffer.from(Array.from({ length: 40 }, (_, index) => index));
+  egress.sendRtp(packet, 20, 0);
+  egress.sendAudio(packet, 20, 0);
+  expect(sent).toEqual([packet, packet]);
+  expect(egress.bandwidth).toBeUndefined();
 });

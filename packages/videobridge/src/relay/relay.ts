@@ -197,9 +197,9 @@ export class Relay implements RelayOfEndpoint {
 
   /** The other bridge wants the source of that name at most so high; answers the source if it is wanted otherwise than before. */
   wish(sourceName: string, maxHeight: number): VideoSource | undefined {
+    this.#wishes.delete(sourceName);
     const eldest = this.#wishes.keys().next().value;
     if (this.#wishes.size >= MAX_WISHES && eldest !== undefined) this.#wishes.delete(eldest);
-    this.#wishes.delete(sourceName);
     this.#wishes.set(sourceName, maxHeight);
     const video = [...this.#videos.values()].find(({ source }) => source.name === sourceName);
     return video === undefined ? undefined : this.#apply(video);
