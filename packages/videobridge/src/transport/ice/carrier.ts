@@ -23,6 +23,11 @@ import {
 
 /** Between two checks until the library has answered, in ms. */
 const CHECK_INTERVAL = 20;
+/**
+ * How long the library may take to check back when it has answered, in ms: its pace is one check each 50 ms, and each check that it
+ * gets meanwhile makes it wait as long again.
+ */
+const CHECK_BACK = 250;
 /** Above what any client's candidate has, so that the library prefers it to the ways that it knows. */
 const PRIORITY = 127 * 2 ** 24;
 
@@ -66,14 +71,14 @@ export class Carrier {
 
   /** Makes itself known to the library, which goes on to use the way that it has. */
   prepare(): void {
-    if (this.#state !== 'unknown') return;
-    this.#check();
+    if (this.#timer === undefined) this.#check();
   }
 
   /** Makes the library send here from now on. */
   switch(): void {
     this.#wanted = true;
-    if (this.#state !== 'nominated') this.#check();
+    if (this.#state === 'checked') this.#check();
+    else this.prepare();
   }
 
   /** Hands the library what the client has sent. */
@@ -105,7 +110,12 @@ export class Carrier {
       }),
     );
     // The library does not answer the check by which it gives us the controlling role, nor those that the client's own have crossed.
-    this.#timer = setTimeout(() => this.#check(), CHECK_INTERVAL);
+    this.#checkIn(CHECK_INTERVAL);
+  }
+
+  #checkIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#check(), ms);
   }
 
   #receive(datagram: Buffer): void {
@@ -129,6 +139,7 @@ export class Carrier {
   }
 
   #confirmed(datagram: Buffer, message: StunMessage): void {
+    if (this.#state === 'unknown') this.#checkIn(CHECK_BACK);
     if (!this.#nominations.has(message.transaction.toString('hex'))) return;
     if (!isAuthentic(datagram, message, this.settings.local.pwd)) return;
     this.#state = 'nominated';
