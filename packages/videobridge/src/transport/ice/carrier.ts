@@ -25,9 +25,9 @@ import {
 const CHECK_INTERVAL = 20;
 /**
  * How long the library may take to check back when it has answered, in ms: its pace is one check each 50 ms, and each check that it
- * gets meanwhile makes it wait as long again.
+ * gets meanwhile makes it wait as long again. One of the client's, on the former path, makes it forget its own; hence not much longer.
  */
-const CHECK_BACK = 250;
+const CHECK_BACK = 120;
 /** Above what any client's candidate has, so that the library prefers it to the ways that it knows. */
 const PRIORITY = 127 * 2 ** 24;
 

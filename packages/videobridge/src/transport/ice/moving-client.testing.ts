@@ -146,7 +146,7 @@ export class MovingClient {
     if (this.#client !== undefined) this.near.send(datagram, this.#client, this.host);
   }
 
-  /** Checks the first path over and over, as browsers do while they have no better one. */
+  /** Checks the first path over and over, more often than browsers do (Chromium: each 900 ms where the path works). */
   keepChecking(local: IceCredentials, remote: IceCredentials): void {
     this.#checks = setInterval(() => {
       const check = connectivityCheck({
@@ -159,7 +159,7 @@ export class MovingClient {
         useCandidate: false,
       });
       this.far.send(check, this.port, this.host);
-    }, 50);
+    }, 200);
   }
 
   /** A new network, with an agent that has not checked anything. */

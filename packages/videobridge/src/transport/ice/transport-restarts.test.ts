@@ -159,7 +159,10 @@ describe('a client that moves to another network', () => {
     const scene = await connected();
     scene.network.keepChecking(scene.credentials, scene.transport.credentials);
     const agent = await move(scene);
-    await talk(scene, 1, 50);
+    await vi.waitFor(() => {
+      scene.transport.send(rtp(1));
+      expect(agent.packets).toBeGreaterThan(0);
+    }, patience);
     const [former, packets] = [scene.network.packets, agent.packets];
     await talk(scene, 51, 150);
     expect(scene.network.packets).toBe(former);
