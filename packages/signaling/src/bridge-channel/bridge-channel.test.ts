@@ -50,7 +50,11 @@ const messages: BridgeMessage[] = [
     timestamp: 4294967295,
   },
   { colibriClass: 'ReceiverVideoConstraints', defaultConstraints: { maxHeight: 180, maxFrameRate: 15 } },
+  { colibriClass: 'EndpointMessage', to: '', msgPayload: 'a text', others: { type: 'x', topic: { id: 7 } } },
+  { colibriClass: 'EndpointMessage', others: { reaction: null } },
 ];
+
+const wire = (message: BridgeMessage): unknown => JSON.parse(stringifyBridgeMessage(message));
 
 describe('a message of the bridge channel', () => {
   it.each(messages)('comes back as it was: $colibriClass', (message) => {
@@ -58,7 +62,6 @@ describe('a message of the bridge channel', () => {
   });
 
   it('has the types that clients insist on', () => {
-    const wire = (message: BridgeMessage): unknown => JSON.parse(stringifyBridgeMessage(message));
     expect(wire(messages[14]!)).toMatchObject({ active: 'false' });
     expect(wire(messages[11]!)).toMatchObject({ mappedSources: [{ videoType: 'CAMERA', rtx: -1 }] });
     expect(wire(messages[3]!)).toEqual({
@@ -67,6 +70,15 @@ describe('a message of the bridge channel', () => {
       bitrate: { upload: 1 },
       jvbRTT: 12,
     });
+  });
+
+  it('keeps whatever else clients say to each other, but for who says it', () => {
+    const said = { type: 'x', stats: [1], others: { to: 'z' }, __proto__x: 1, constructor: 'y' };
+    const text = JSON.stringify({ ...said, colibriClass: 'EndpointMessage', from: 'mallory', to: 'b' });
+    const message = parseBridgeMessage(text);
+    expect(message).toEqual({ colibriClass: 'EndpointMessage', from: 'mallory', to: 'b', others: said });
+    const vouched = { ...message, from: 'a' } as BridgeMessage;
+    expect(wire(vouched)).toEqual({ ...said, colibriClass: 'EndpointMessage', from: 'a', to: 'b' });
   });
 
   it('reads what other bridges write', () => {
@@ -113,7 +125,7 @@ describe('a message of the bridge channel', () => {
     '{"colibriClass":"ReceiverAudioSubscription","mode":"most"}',
     '{"colibriClass":"ReceiverAudioSubscription","mode":"Include","list":[{}]}',
     '{"colibriClass":"ReceiverVideoConstraints","defaultConstraints":{"maxHeight":1,"maxFrameRate":"30"}}',
-    '{"colibriClass":"EndpointMessage","msgPayload":"x"}',
+    '{"colibriClass":"EndpointMessage","to":7,"msgPayload":{}}',
     '{"colibriClass":"ReceiverVideoConstraints","constraints":{"a":{"maxHeight":1e99}}}',
     '{"colibriClass":"AudioSourcesMap","mappedSources":[{"source":"a","owner":"a","ssrc":4294967296}]}',
     '{"colibriClass":"SourceVideoTypeMessage","sourceName":"a-v0","videoType":"hologram"}',

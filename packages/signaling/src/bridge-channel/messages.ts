@@ -70,7 +70,10 @@ export interface EndpointMessage {
   /** Endpoint id; empty or absent: all others. */
   readonly to?: string;
   readonly from?: string;
-  readonly msgPayload: Readonly<Record<string, unknown>>;
+  /** Whatever the clients agree on. */
+  readonly msgPayload?: unknown;
+  /** All other fields, which bridges pass on as well. */
+  readonly others?: Readonly<Record<string, unknown>>;
 }
 
 /** An endpoint's statistics for the others; the bridge writes `from`. */

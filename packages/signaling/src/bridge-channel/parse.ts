@@ -86,6 +86,15 @@ function subscriptionOf(json: JsonRecord): Omit<ReceiverAudioSubscription, 'coli
   };
 }
 
+const STATS_FIELDS: ReadonlySet<string> = new Set(['colibriClass', 'from']);
+const MESSAGE_FIELDS: ReadonlySet<string> = new Set([...STATS_FIELDS, 'to', 'msgPayload']);
+
+/** The fields that are for other endpoints alone; undefined when there are none. */
+function othersOf(json: JsonRecord, own: ReadonlySet<string>): Readonly<Record<string, unknown>> | undefined {
+  const others = Object.entries(json).filter(([key]) => !own.has(key));
+  return others.length > 0 ? Object.fromEntries(others) : undefined;
+}
+
 /** No retransmissions: -1, which some bridges write as a text. */
 const rtxOf = (value: unknown) => (value === '-1' ? -1 : integerOf(value, -1, maxSsrc, 'rtx'));
 
@@ -116,14 +125,13 @@ const readers: { readonly [C in ColibriClass]: Reader<C> } = {
     present({
       to: optional(json['to'], (value) => stringOf(value, 'to')),
       from: optional(json['from'], (value) => stringOf(value, 'from')),
-      msgPayload: recordOf(json['msgPayload'], 'msgPayload'),
+      msgPayload: json['msgPayload'],
+      others: othersOf(json, MESSAGE_FIELDS),
     }),
   EndpointStats: (json) =>
     present({
       from: optional(json['from'], (value) => stringOf(value, 'from')),
-      stats: Object.fromEntries(
-        Object.entries(json).filter(([key]) => key !== 'from' && key !== 'colibriClass'),
-      ),
+      stats: othersOf(json, STATS_FIELDS) ?? {},
     }),
   ForwardedSources: (json) => ({ forwardedSources: stringsOf(json['forwardedSources'], 'forwardedSources') }),
   LastNChangedEvent: (json) => ({ lastN: lastNOf(json['lastN']) }),

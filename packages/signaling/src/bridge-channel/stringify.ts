@@ -3,6 +3,10 @@ import type { BridgeMessage } from './messages.js';
 
 function wireForm(message: BridgeMessage): object {
   switch (message.colibriClass) {
+    case 'EndpointMessage': {
+      const { others, ...own } = message;
+      return others === undefined ? own : { ...others, ...own };
+    }
     case 'EndpointStats':
       return { ...message.stats, colibriClass: message.colibriClass, from: message.from };
     case 'EndpointConnectivityStatusChangeEvent':

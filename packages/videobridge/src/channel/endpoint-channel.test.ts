@@ -70,9 +70,11 @@ describe('a bridge channel', () => {
 
   it('relays messages with their true sender', () => {
     say({ colibriClass: 'EndpointMessage', to: 'b', from: 'mallory', msgPayload: { hello: 1 } });
+    say({ colibriClass: 'EndpointMessage', to: '', type: 'x', topic: { from: 'b' } });
     say({ colibriClass: 'EndpointStats', from: 'mallory', bitrate: { upload: 3 } });
     expect(relayed).toEqual([
       { colibriClass: 'EndpointMessage', to: 'b', from: 'a', msgPayload: { hello: 1 } },
+      { colibriClass: 'EndpointMessage', to: '', from: 'a', others: { type: 'x', topic: { from: 'b' } } },
       { colibriClass: 'EndpointStats', from: 'a', stats: { bitrate: { upload: 3 } } },
     ]);
   });
