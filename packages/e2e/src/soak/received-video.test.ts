@@ -66,6 +66,16 @@ describe('a stream of video', () => {
   });
 });
 
+it.each([0, 1])('frames made from one of which packet %i was lost are nobody’s fault', (lost) => {
+  const packets = frames(encoding(0), 12);
+  // A T1 frame of two packets; the next one was made from it.
+  packets[6]?.splice(lost, 1);
+  const video = received(packets.flat());
+  video.wantsKeyframe(1300);
+  expect(video.faults).toEqual([]);
+  expect(video.totals.lost).toBe(1);
+});
+
 describe('what no bridge should send', () => {
   it('is a frame without the one that it was made from', () => {
     const packets = frames(encoding(0), 8);

@@ -150,7 +150,7 @@ export class ReceivedVideo {
       else this.#judgeSame(previous, packet);
     }
     if (begins) this.#begin(packet, previous);
-    else if (!this.#whole) this.#broken = true;
+    else if (!this.#whole) this.#lose();
     this.#whole = true;
     this.#previous = packet;
     if (mark.index === mark.count - 1 && !this.#broken) this.#show(packet);
@@ -199,8 +199,14 @@ export class ReceivedVideo {
       this.#fault(`${said(packet)} was made from ${mark.base}, which was not sent`);
     if (keyframe) this.#decodable.length = 0;
     if (keyframe && mark.index === 0) this.#blind = false;
-    if (!decodable) this.#blind = true;
-    this.#broken = !decodable || mark.index !== 0;
+    this.#broken = false;
+    if (!decodable || mark.index !== 0) this.#lose();
+  }
+
+  /** The frame cannot be shown, nor can what is made from it. */
+  #lose(): void {
+    this.#broken = true;
+    this.#blind = true;
   }
 
   #show({ mark }: Packet): void {
