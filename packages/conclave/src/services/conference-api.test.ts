@@ -33,6 +33,7 @@ it('hands requests on as they are, with who bears them', async () => {
     {
       method: 'PUT',
       path: '/kick-participant',
+      accept: '*/*',
       query: 'room=r',
       body: { participantId: 'a' },
       authorization: 'Bearer x',

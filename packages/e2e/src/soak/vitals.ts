@@ -8,12 +8,7 @@ import type { Service, Stage } from '../swarm/stage.js';
 import { type Growth, growth, type Tolerance } from './growth.js';
 import { heapInUse } from './inspector.js';
 
-const services = [
-  'xmpp-server',
-  'focus',
-  'bridge',
-  'other bridge',
-] as const satisfies readonly Service[];
+const services = ['xmpp-server', 'focus', 'bridge', 'other bridge'] as const satisfies readonly Service[];
 
 /** How much of each may be added after warming up: MiB, MiB, files. */
 const tolerances = {
