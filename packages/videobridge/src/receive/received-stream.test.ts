@@ -36,6 +36,41 @@ describe('a received stream', () => {
     expect(stream.received(5000 - 2 * 1024, 0, 2)).toBe(false);
   });
 
+  describe('whose sender begins anew far behind', () => {
+    const fresh = (stream: ReceivedStream, sequences: readonly number[]) =>
+      sequences.filter((sequence) => stream.received(sequence, 0, 0));
+
+    it.each([
+      ['near', 5000, 5000 - 1100],
+      ['half the numbers back', 40_000, 40_000 - 32_767],
+      ['behind the wrap', 500, 65_000],
+    ])('goes on with the second of two packets in sequence: %s', (_, before, anew) => {
+      const stream = new ReceivedStream(1, 90, true);
+      stream.received(before, 0, 0);
+      const { last } = stream;
+      const after = [0, 1, 2, 2, 3].map((offset) => (anew + offset) & 0xffff);
+      expect(fresh(stream, after)).toEqual([1, 2, 3].map((offset) => (anew + offset) & 0xffff));
+      expect(stream.last).toBeGreaterThan(last);
+      expect(stream.last & 0xffff).toBe((anew + 3) & 0xffff);
+      expect(stream.nacks!.missing).toBe(0);
+    });
+
+    it('counts nothing between as lost', () => {
+      const stream = new ReceivedStream(1, 90, true);
+      fresh(stream, [20_000, 20_001, 9000, 9001, 9002]);
+      expect(stream.statistics.report(1)).toMatchObject({ cumulativeLost: 0, fractionLost: 0 });
+    });
+
+    it('does not for single ones that are very late, nor for retransmissions', () => {
+      const stream = new ReceivedStream(1, 90, true);
+      expect(fresh(stream, [20_000, 9000, 20_001, 9002, 20_002, 9004])).toEqual([20_000, 20_001, 20_002]);
+      const { last } = stream;
+      for (const sequence of [10_000, 10_001, 10_002]) stream.recovered(sequence, 0);
+      expect(fresh(stream, [20_003])).toEqual([20_003]);
+      expect(stream.last).toBe(last + 1);
+    });
+  });
+
   it('does not count retransmissions as received, so that the reported loss is the path’s', () => {
     const stream = new ReceivedStream(7, 90, true);
     for (const sequence of [100, 101, 103, 104]) stream.received(sequence, 0, 0);

@@ -39,6 +39,15 @@ export class ReceptionStatistics {
     this.#transit = transit;
   }
 
+  /** The sender has begun anew: what is missing between its numbers was not lost. */
+  restart(): void {
+    this.#base = -1;
+    this.#received = 0;
+    this.#expectedPrior = 0;
+    this.#receivedPrior = 0;
+    this.#transit = undefined;
+  }
+
   /** When the last packet came, in ms; -Infinity before the first. */
   get arrived(): number {
     return this.#arrived;

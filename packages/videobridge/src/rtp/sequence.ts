@@ -21,6 +21,17 @@ export class SequenceUnwrapper {
     if (unwrapped > this.#highest) this.#highest = unwrapped;
     return unwrapped;
   }
+
+  /** The highest that there was; -1 before the first. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** Takes `sequence` for the newest of all, whatever was before it. */
+  restart(sequence: number): number {
+    this.#highest += 1 + ((sequence - this.#highest - 1) & 0xffff);
+    return this.#highest;
+  }
 }
 
 /** The same for numbers of any width up to 16 bits, such as picture ids; the first one is placed in the second cycle. */
