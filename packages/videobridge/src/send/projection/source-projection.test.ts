@@ -7,6 +7,7 @@ import {
   completeFrames,
   offer,
   type Received,
+  senseless,
   simulcastTrace,
   type TracePacket,
   undecodable,
@@ -218,6 +219,40 @@ describe('the projection of VP8 simulcast', () => {
         expect(undecodable(completeFrames(received))).toEqual([]);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('sends no frame without those that it was made from, whatever comes late, unless it shows that one is missing', () => {
+    const disorder = fc.record({
+      encodings: fc.constantFrom(1, 3),
+      delays: fc.array(fc.integer({ min: 0, max: 10 }), { minLength: 50, maxLength: 50 }),
+      late: fc.array(fc.boolean(), { minLength: 37, maxLength: 37 }),
+      lateness: fc.integer({ min: 5, max: 60 }),
+      lost: fc.option(fc.integer({ min: 1, max: 200 })),
+      keyframes: fc.uniqueArray(fc.integer({ min: 1, max: 79 }), { maxLength: 12 }),
+      targets: fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 2 })), {
+        minLength: 10,
+        maxLength: 60,
+      }),
+    });
+    fc.assert(
+      fc.property(disorder, ({ encodings, delays, late, lateness, lost, keyframes, targets }) => {
+        const trace = simulcastTrace(encodings, 80, new Set(keyframes))
+          .filter((_, index) => index !== lost)
+          .map((packet, index) => ({
+            packet,
+            at: index + (delays[index % 50] ?? 0) + (late[index % 37] && index % 3 === 0 ? lateness : 0),
+          }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ packet }) => packet);
+        const received = project(trace, (projection, _, index) => {
+          const [encoding, temporal] = targets[Math.floor((index * targets.length) / trace.length)]!;
+          const wanted = target(encoding % encodings, temporal);
+          if (projection.target !== wanted) projection.target = wanted;
+        });
+        expect(senseless(received)).toEqual([]);
+      }),
+      { numRuns: 200 },
     );
   });
 });

@@ -157,3 +157,29 @@ export function undecodable(frames: readonly EncodedFrame[]): EncodedFrame[] {
     return true;
   });
 }
+
+/** Packets with which a decoder could do nothing although no number is missing that would tell it why. */
+export function senseless(received: readonly Received[]): Received[] {
+  const sorted = [...received].sort((a, b) => a.sequence - b.sequence);
+  const decoded = new Set<EncodedFrame>();
+  // After a gap nothing can be said until a keyframe begins.
+  let knows = false;
+  return sorted.filter((packet, index) => {
+    const { frame } = packet;
+    const before = sorted[index - 1];
+    if (before !== undefined && packet.sequence !== before.sequence + 1) knows = false;
+    if (before?.frame === frame) return knows && before.input !== packet.input - 1;
+    const begins = packet.input === frame.packets[0]?.input;
+    const follows = before === undefined || !knows || endsFrame(before);
+    if (frame.keyframe && begins) {
+      knows = true;
+      decoded.clear();
+    }
+    if (!knows) return false;
+    const decodable = frame.keyframe || frame.needs.every((needed) => decoded.has(needed));
+    decoded.add(frame);
+    return !begins || !follows || !decodable;
+  });
+}
+
+const endsFrame = ({ frame, input }: Received): boolean => frame.packets.at(-1)?.input === input;

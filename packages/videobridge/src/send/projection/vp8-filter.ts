@@ -23,8 +23,9 @@ export class Vp8Filter implements LayerFilter {
   begin(frame: VideoFrame, nextId: number, nextTl0: number): void {
     const picture = this.#ids.begin(frame, nextTl0);
     this.#decided.fill(-1);
-    this.#temporal.keyframe();
-    if (picture >= 0) this.#pictures.start(picture, nextId < 0 ? picture : nextId);
+    if (picture < 0) return;
+    this.#temporal.begin(picture);
+    this.#pictures.start(picture, nextId < 0 ? picture : nextId);
   }
 
   accept(
@@ -44,12 +45,13 @@ export class Vp8Filter implements LayerFilter {
       this.#numbers[slot] = this.#decide(frame, picture, target.temporal);
     }
     projected.id = this.#numbers[slot] as number;
+    // Only the first packet of a keyframe says that it is one, and it may come after others.
+    if (frame.keyframe) this.#temporal.keyframe(picture);
     return projected.id >= 0;
   }
 
   #decide(frame: VideoFrame, picture: number, target: number): number {
-    if (frame.keyframe) this.#temporal.keyframe();
-    if (this.#temporal.accept(frame.temporal, target, frame.sync, false))
+    if (this.#temporal.accept(picture, frame.temporal, target, frame.sync))
       return this.#pictures.forward(picture);
     this.#pictures.leaveOut(picture);
     return -1;
