@@ -4,8 +4,8 @@ import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-/** Milliseconds until an awaited log line is given up. */
-const patience = 30_000;
+/** Milliseconds until an awaited log line is given up: what comes at all comes in seconds, unless the machine is busy. */
+const patience = 90_000;
 /** Milliseconds that a service has to end (the promise of the issue: five seconds, and the process's own start and end). */
 const stopWithin = 6_000;
 
