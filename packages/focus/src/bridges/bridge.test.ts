@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Bridge } from './bridge.js';
+import { LOAD } from './bridge-load.test.support.js';
 
-const options = {
-  averageParticipantStress: 0.01,
-  stressThreshold: 0.8,
-  participantRampupMs: 20_000,
-  failureResetMs: 60_000,
-  silenceResetMs: 10_000,
-  iceFailureDetection: {
-    enabled: true,
-    intervalMs: 120_000,
-    minEndpoints: 30,
-    threshold: 0.1,
-    timeoutMs: 600_000,
-  },
-};
 const bridge = (jid: string, stats: Record<string, string> = {}) => {
-  const made = new Bridge(jid, options);
+  const made = new Bridge(jid, LOAD);
   made.report({ drain: 'false', ...stats });
   return made;
 };
@@ -29,7 +16,7 @@ describe('a bridge', () => {
   });
 
   it('counts as draining until it says otherwise', () => {
-    const one = new Bridge('one', options);
+    const one = new Bridge('one', LOAD);
     expect(one.draining).toBe(true);
     one.report({ drain: 'false' });
     expect(one.draining).toBe(false);

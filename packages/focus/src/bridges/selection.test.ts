@@ -1,28 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Bridge } from './bridge.js';
+import { LOAD } from './bridge-load.test.support.js';
 import { selectBridge, type SelectionRequest, type SelectionRules, STRATEGY_NAMES } from './selection.js';
-
-const load = {
-  averageParticipantStress: 0.01,
-  stressThreshold: 0.8,
-  participantRampupMs: 20_000,
-  failureResetMs: 60_000,
-  silenceResetMs: 10_000,
-  iceFailureDetection: {
-    enabled: true,
-    intervalMs: 120_000,
-    minEndpoints: 30,
-    threshold: 0.1,
-    timeoutMs: 600_000,
-  },
-};
 
 /** `stats` as `eu 0.3 full draining graceful leaving failed ill silent v2 no-relay`: region, stress, and what is special of it. */
 const makeBridge = (name: string, text: string): Bridge => {
   const words = new Set(text.split(' '));
   const stress = [...words].find((word) => /^\d/.test(word)) ?? '0.1';
   const region = [...words].find((word) => /^(eu|us|ap)/.test(word));
-  const bridge = new Bridge(name, load);
+  const bridge = new Bridge(name, LOAD);
   bridge.report({
     stress_level: words.has('full') ? '0.9' : stress,
     drain: String(words.has('draining')),
