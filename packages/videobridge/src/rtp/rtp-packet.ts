@@ -102,8 +102,8 @@ export function readRtp(packet: Buffer, ids: ExtensionIds, view: RtpView): boole
     const start = offset + 4;
     offset = start + (((packet[offset + 2] as number) << 8) | (packet[offset + 3] as number)) * 4;
     if (offset > length) return false;
-    if (profile === ONE_BYTE_PROFILE) readOneByteExtensions(packet, start, offset, ids, view);
-    else if ((profile & 0xfff0) === TWO_BYTE_PROFILE) readTwoByteExtensions(packet, start, offset, ids, view);
+    const head = profile === ONE_BYTE_PROFILE ? 1 : (profile & 0xfff0) === TWO_BYTE_PROFILE ? 2 : undefined;
+    if (head !== undefined) readExtensions(packet, start, offset, head, ids, view);
   }
   let padding = 0;
   if ((first & 0x20) !== 0) {
@@ -116,51 +116,32 @@ export function readRtp(packet: Buffer, ids: ExtensionIds, view: RtpView): boole
   return view.payloadLength >= 0;
 }
 
-/** Malformed elements end the walk: what was found before them stands, the rest is left alone. */
-function readOneByteExtensions(
+/**
+ * Walks elements whose head is of one octet or two. Malformed ones end the walk: what was found before them stands, the rest is
+ * left alone.
+ */
+function readExtensions(
   packet: Buffer,
   start: number,
   end: number,
+  head: 1 | 2,
   ids: ExtensionIds,
   view: RtpView,
 ): void {
   let at = start;
   while (at < end) {
-    const head = packet[at] as number;
-    const id = head >> 4;
+    const first = packet[at] as number;
+    const id = head === 1 ? first >> 4 : first;
     if (id === 0) {
       // A padding octet; whatever its length nibble says.
       at += 1;
       continue;
     }
-    if (id === 15) return;
-    const size = (head & 0x0f) + 1;
-    const next = at + 1 + size;
+    if ((head === 1 && id === 15) || at + head > end) return;
+    const size = head === 1 ? (first & 0x0f) + 1 : (packet[at + 1] as number);
+    const next = at + head + size;
     if (next > end) return;
-    noteExtension(packet, id, at, 1, size, ids, view);
-    at = next;
-  }
-}
-
-function readTwoByteExtensions(
-  packet: Buffer,
-  start: number,
-  end: number,
-  ids: ExtensionIds,
-  view: RtpView,
-): void {
-  let at = start;
-  while (at < end) {
-    const id = packet[at] as number;
-    if (id === 0) {
-      at += 1;
-      continue;
-    }
-    if (at + 2 > end) return;
-    const size = packet[at + 1] as number;
-    const next = at + 2 + size;
-    if (next > end) return;
-    noteExtension(packet, id, at, 2, size, ids, view);
+    noteExtension(packet, id, at, head, size, ids, view);
     at = next;
   }
 }
