@@ -33,24 +33,11 @@ export interface ModuleProblem {
 }
 
 /** Throws when the operator names what does not exist. */
-export function hostPlans({
-  domain,
-  uploads,
-  pubsub,
-  recorderAccount,
-  conference,
-  invitationPage,
-  modules = {},
-  addedModules = {},
-  authentication,
-}: ModulesConfig & Pick<XmppServerConfig, 'authentication'>): readonly HostPlan[] {
-  const usual = conferencingLayout(domain, {
-    uploads,
-    pubsub,
-    recorders: recorderAccount !== undefined,
-    invitationPage,
-    conference,
-  });
+export function hostPlans(
+  config: ModulesConfig & Pick<XmppServerConfig, 'authentication'>,
+): readonly HostPlan[] {
+  const { domain, conference, modules = {}, addedModules = {}, authentication } = config;
+  const usual = layoutOf(config);
   const plans =
     authentication === undefined
       ? usual
@@ -67,6 +54,9 @@ export function hostPlans({
     ],
   }));
 }
+
+const layoutOf = ({ domain, recorderAccount, ...features }: ModulesConfig): readonly HostPlan[] =>
+  conferencingLayout(domain, { ...features, recorders: recorderAccount !== undefined });
 
 /** With the people of the main host known elsewhere; and if it is tokens that they are known by, with rooms that look at those. */
 function authenticated(
@@ -98,23 +88,9 @@ function authenticated(
 }
 
 /** All that is wrong: hosts and modules that do not exist, and options that do not fit. Loads nothing. */
-export function moduleProblems({
-  domain,
-  uploads,
-  pubsub,
-  recorderAccount,
-  conference,
-  invitationPage,
-  modules = {},
-  addedModules = {},
-}: ModulesConfig): ModuleProblem[] {
-  const plans = conferencingLayout(domain, {
-    uploads,
-    pubsub,
-    recorders: recorderAccount !== undefined,
-    invitationPage,
-    conference,
-  });
+export function moduleProblems(config: ModulesConfig): ModuleProblem[] {
+  const { modules = {}, addedModules = {} } = config;
+  const plans = layoutOf(config);
   const hosts = plans.map(({ name }) => name);
   return [...new Set([...Object.keys(modules), ...Object.keys(addedModules)])].flatMap((host) => {
     const plan = plans.find(({ name }) => name === host);
