@@ -148,6 +148,20 @@ describe('SASL2', () => {
     client.send(authenticate());
     expect(await client.frame()).toContain('<invalid-from ');
   });
+
+  it('gives a guest that comes back with the name of a session that is over another name', async () => {
+    const guests = `guest.${domain}`;
+    const claimed = `2f1c8a70-0f6e-4a53-9a05-1d5d0b1f7a11@${guests}`;
+    const client = await RawWebSocket.connect(running.webSocketUrl);
+    client.send(
+      `<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='${guests}' from='${claimed}' version='1.0'/>`,
+    );
+    await client.frames(2);
+    client.send(authenticate(bind(), 'ANONYMOUS', '='));
+    const jid = jidOf(await client.frame());
+    expect(jid).toMatch(new RegExp(`@${guests}/`));
+    expect(jid).not.toContain(claimed);
+  });
 });
 
 describe('Bind 2', () => {

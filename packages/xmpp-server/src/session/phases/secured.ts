@@ -105,8 +105,8 @@ export class Secured extends Phase {
   /** After a login by XEP-0388 s.2.6 the stream goes on, and what was asked for with the login is done. */
   async #goOn(login: Login, data: Buffer | undefined, { request, token }: LoginInline): Promise<void> {
     const { stream } = this;
-    const { claimedFrom, host } = stream;
-    if (claimedFrom !== undefined && tryParseJid(claimedFrom)?.bare.equals(login.account) !== true) {
+    const { host } = stream;
+    if (!this.#isAsClaimed(login)) {
       stream.fail(streamError('invalid-from'));
       return;
     }
@@ -127,6 +127,16 @@ export class Secured extends Phase {
     stream.write(phase.features());
     for (const xml of success.missed) stream.write(xml);
     if (session?.how === 'bound') host.hooks.emit('session-bound', session.of);
+  }
+
+  /**
+   * Whether the client is who it said to be as it opened the stream (RFC 6120 s.4.9.3.9). Where names are given out nobody can claim
+   * one: a guest whose session is over comes back with the name it had, and gets another.
+   */
+  #isAsClaimed({ account }: Login): boolean {
+    const { claimedFrom, host } = this.stream;
+    if (claimedFrom === undefined || host.accounts?.namesAreGiven === true) return true;
+    return tryParseJid(claimedFrom)?.bare.equals(account) === true;
   }
 
   /** A guest that names a session it had gets the name it had (the id is a secret). */
