@@ -9,6 +9,7 @@ import {
   RED,
   RTX,
   rtpPacket,
+  simulcastSource,
   videoSource,
   VP8,
   type Member,
@@ -134,15 +135,7 @@ describe('a conference', () => {
   });
 
   it('forwards one encoding of a simulcast source, the highest that the receiver wants', async () => {
-    const simulcast = {
-      ...videoSource('alice', 12, 13),
-      sources: [12, 13, 14, 15].map((ssrc) => ({ ssrc, name: 'alice-v0' })),
-      groups: [
-        { semantics: 'SIM', ssrcs: [12, 14] },
-        { semantics: 'FID', ssrcs: [12, 13] },
-        { semantics: 'FID', ssrcs: [14, 15] },
-      ],
-    } as const;
+    const simulcast = simulcastSource('alice', [12, 13], [14, 15]);
     const [a, b] = await meeting.together(meeting.join('alice', [simulcast]), meeting.join('bob', bob));
     a.client.send(video(500, 14));
     a.client.send(video(1, 12));

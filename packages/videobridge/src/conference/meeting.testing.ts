@@ -51,15 +51,21 @@ export function audioSource(endpoint: string, ssrc: number): MediaSource {
 }
 
 export function videoSource(endpoint: string, ssrc: number, rtx: number): MediaSource {
+  return simulcastSource(endpoint, [ssrc, rtx]);
+}
+
+/** Its encodings, the lowest first: the SSRC of each, and that of its retransmissions. */
+export function simulcastSource(endpoint: string, ...encodings: readonly [number, number][]): MediaSource {
   const name = `${endpoint}-v0`;
+  const simulcast = { semantics: 'SIM', ssrcs: encodings.map(([ssrc]) => ssrc) } as const;
   return {
     type: 'video',
     id: name,
-    sources: [
-      { ssrc, name },
-      { ssrc: rtx, name },
+    sources: encodings.flat().map((ssrc) => ({ ssrc, name })),
+    groups: [
+      ...(encodings.length > 1 ? [simulcast] : []),
+      ...encodings.map((ssrcs) => ({ semantics: 'FID', ssrcs }) as const),
     ],
-    groups: [{ semantics: 'FID', ssrcs: [ssrc, rtx] }],
   };
 }
 

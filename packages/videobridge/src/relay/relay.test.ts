@@ -22,6 +22,7 @@ import {
   type Member,
   OPUS,
   rtpPacket,
+  simulcastSource,
   videoSource,
   VP8,
 } from '../conference/meeting.testing.js';
@@ -149,15 +150,7 @@ describe('a conference on two bridges', () => {
   });
 
   it('sends no encoding over the link that is higher than anybody there wants it', async () => {
-    const simulcast = {
-      ...videoSource('alice', 12, 13),
-      sources: [12, 13, 14, 15].map((ssrc) => ({ ssrc, name: 'alice-v0' })),
-      groups: [
-        { semantics: 'SIM', ssrcs: [12, 14] },
-        { semantics: 'FID', ssrcs: [12, 13] },
-        { semantics: 'FID', ssrcs: [14, 15] },
-      ],
-    } as const;
+    const simulcast = simulcastSource('alice', [12, 13], [14, 15]);
     const links = link(one, two);
     const [a, b] = await Promise.all([one.join('alice', [simulcast]), two.join('bob', bob)]);
     announce(two, one, 'alice', [simulcast]);
