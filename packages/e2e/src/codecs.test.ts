@@ -1,51 +1,27 @@
 /** Every video codec that the browser offers, between three of them: each receiver has the quality that it asks for, down and up. */
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { launchBrowser, Person, type Picture } from './harness/browser.js';
-import { type Instance, startInstance } from './harness/instance.js';
+import type { Person } from './harness/browser.js';
+import { HOST, movingPictures, sizeOf, type ThreePeople, threePeople } from './harness/three-people.js';
 
 const patience = { timeout: 40_000, interval: 250 };
 
-let browser: Browser;
-let instance: Instance;
-let people: [Person, Person, Person];
+let meeting: ThreePeople;
+let people: ThreePeople['people'];
 
 beforeAll(async () => {
-  browser = await launchBrowser(8);
-  instance = await startInstance('all in one process');
-  await instance.conclavectl('register', 'hanna', instance.domain, 'correct horse');
-  people = [
-    await Person.arrive(browser, instance, 'Hanna'),
-    await Person.arrive(browser, instance, 'Gwen'),
-    await Person.arrive(browser, instance, 'Nora'),
-  ];
-  await people[0].logInOnce('hanna', 'correct horse');
+  meeting = await threePeople();
+  ({ people } = meeting);
+  await people[0].logInOnce(...HOST);
 }, 120_000);
 
-afterAll(async () => {
-  for (const person of people) await person.vanish();
-  await instance.stop();
-  await browser.close();
-});
-
-/** Those of `person`'s pictures that move. */
-async function moving(person: Person): Promise<Picture[]> {
-  const before = new Map(
-    (await person.pictures()).map(({ source, framesDecoded }) => [source, framesDecoded]),
-  );
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  return (await person.pictures()).filter(
-    ({ source, framesDecoded }) => framesDecoded > (before.get(source) ?? 0) + 1,
-  );
-}
-
-/** A browser that is short of processor time makes all its encodings a little smaller. */
-const size = ({ height }: Picture): string => (height <= 180 ? 'small' : height <= 360 ? 'medium' : 'large');
+afterAll(() => meeting.end());
 
 async function shows(person: Person, source: string, wanted: string): Promise<void> {
   await vi.waitFor(
     async () =>
-      expect((await moving(person)).map((each) => [each.source, size(each)])).toEqual([[source, wanted]]),
+      expect((await movingPictures(person)).map((each) => [each.source, sizeOf(each)])).toEqual([
+        [source, wanted],
+      ]),
     patience,
   );
 }
