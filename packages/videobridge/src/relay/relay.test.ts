@@ -374,9 +374,17 @@ describe('a conference on two bridges', () => {
       });
     for (const { conference } of [one, two]) conference.rebuild();
     const [socket] = (await connected) as [WebSocket];
-    const media = { tag: 'bob-a0.de', chunk: '7', timestamp: '960', payload: 'c291bmQ=' };
-    socket.send(JSON.stringify({ event: 'media', media }));
-    await Promise.all([a.rtp(31, 7), b.rtp(31, 7)]);
+    const say = (...chunks: number[]) => {
+      for (const chunk of chunks) {
+        const media = { tag: 'bob-a0.de', chunk: String(chunk), timestamp: '960', payload: 'c291bmQ=' };
+        socket.send(JSON.stringify({ event: 'media', media }));
+      }
+    };
+    say(6007);
+    await Promise.all([a.rtp(31, 6007), b.rtp(31, 6007)]);
+    // The service begins anew: after one that may as well be late its numbers go on without a gap.
+    say(0, 1, 2);
+    await Promise.all([a.rtp(31, 6009), b.rtp(31, 6009)]);
     socket.terminate();
     service.close();
   });
