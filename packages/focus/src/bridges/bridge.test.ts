@@ -68,6 +68,23 @@ describe('a bridge', () => {
     expect(one.passedHealthCheck(79_999)).toBe(false);
     expect(one.passedHealthCheck(80_000)).toBe(true);
   });
+
+  it('ails the more the less it has to say for itself, and failing at something makes that no better', () => {
+    const one = bridge('one');
+    const ailments = [one.ailment];
+    for (const happen of [
+      'failed',
+      'fellIll',
+      'failed',
+      'fellSilent',
+      'failed',
+      'passedHealthCheck',
+    ] as const) {
+      one[happen](0);
+      ailments.push(one.ailment);
+    }
+    expect(ailments).toEqual([0, 1, 2, 2, 3, 3, 1]);
+  });
 });
 
 describe('a bridge on which participants want to restart', () => {
