@@ -139,9 +139,9 @@ export class Carrier {
   }
 
   #confirmed(datagram: Buffer, message: StunMessage): void {
+    if (!isAuthentic(datagram, message, this.settings.local.pwd)) return;
     if (this.#state === 'unknown') this.#checkIn(CHECK_BACK);
     if (!this.#nominations.has(message.transaction.toString('hex'))) return;
-    if (!isAuthentic(datagram, message, this.settings.local.pwd)) return;
     this.#state = 'nominated';
     this.#nominations.clear();
     clearTimeout(this.#timer);
