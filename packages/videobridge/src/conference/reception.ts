@@ -204,8 +204,8 @@ export class Reception {
     }));
     const allocation = allocate(claims, this.#constraints.assumedBandwidth ?? budget);
     this.#note(allocation);
-    this.#decisions = new Map(
-      constraints.map(({ source, maxHeight }, index) => [
+    const decisions = new Map(
+      constraints.map(({ source, maxHeight }, index): [VideoSource, Decision] => [
         source,
         {
           enabled: isEnabled(source),
@@ -217,25 +217,23 @@ export class Reception {
         },
       ]),
     );
-    this.suspended = claims.filter(
-      ({ maxHeight, candidates }, index) =>
-        maxHeight !== 0 && candidates.layers.length > 0 && (allocation.targets[index] ?? -1) < 0,
-    ).length;
+    this.#decisions = decisions;
+    this.suspended = 0;
     const keyframes: VideoSource[] = [];
     const constrained: VideoSource[] = [];
     const forwarded: string[] = [];
     // What ends goes first, so that with SSRC rewriting its stream is free for what begins.
-    constraints.forEach(({ source }, index) => {
-      const target = allocation.targets[index] ?? -1;
-      this.#hold(source, target, claims[index]?.candidates.layers ?? [], now);
-      if (target < 0) this.#setTarget(source, -1);
-    });
-    constraints.forEach(({ source, maxHeight }, index) => {
-      const target = allocation.targets[index] ?? -1;
+    for (const [source, { layers, maxHeight, target }] of decisions) {
+      this.#hold(source, target, layers, now);
+      if (target >= 0) continue;
+      this.#setTarget(source, -1);
+      if (maxHeight !== 0 && layers.length > 0) this.suspended += 1;
+    }
+    for (const [source, { maxHeight, target }] of decisions) {
       if (target >= 0) forwarded.push(source.name);
       if (this.#setTarget(source, target)) keyframes.push(source);
       if (source.wish(this.endpointId, maxHeight)) constrained.push(source);
-    });
+    }
     const same =
       forwarded.length === this.#forwarded.length &&
       forwarded.every((name) => this.#forwarded.includes(name));
