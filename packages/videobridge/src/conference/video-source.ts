@@ -130,12 +130,12 @@ export class VideoSource {
       }
       blankAllocation(packet, view);
     }
-    encoding.cache.insert(input & 0xffff, packet, now);
     for (; index < receivers.length; index++) {
       if ((receivers[index] as VideoReceiver).forward(packet, this, encoding, input, view, frame, now)) {
         keyframeNeeded = true;
       }
     }
+    if (this.isSent(encoding)) encoding.cache.insert(input & 0xffff, packet, now);
     return keyframeNeeded;
   }
 
@@ -173,7 +173,8 @@ export class VideoSource {
 
   /** Whether anybody is sent `encoding` at present, so that its losses matter. */
   isSent(encoding: VideoEncoding): boolean {
-    return this.#receivers.some((receiver) => receiver.takes(encoding.index));
+    for (const receiver of this.#receivers) if (receiver.takes(encoding.index)) return true;
+    return false;
   }
 
   /** Begins (or ceases) to forward to `receiver`. */

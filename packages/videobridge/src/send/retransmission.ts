@@ -2,7 +2,7 @@
 import { readRtp, rtpView, writeUint16, writeUint32, type ExtensionIds } from '../rtp/rtp-packet.js';
 import { writeFrameId } from '../rtp/video-frame.js';
 import type { Egress } from './egress.js';
-import type { PacketCache } from './packet-cache.js';
+import { LONGEST, type PacketCache } from './packet-cache.js';
 import type { SentLog, SentPacket } from './sent-log.js';
 
 /** A source whose packets can be had again. */
@@ -24,12 +24,13 @@ export interface SentStream {
 const RATE = 2000;
 const SLOTS = 512;
 const DEFAULT_GUARD = 20;
-const MTU = 1600;
+/** Octets of the sequence number before the payload (RFC 4588 s.4). */
+const ORIGINAL_SEQUENCE = 2;
 /** Padding of one tick. */
 const MAX_PADDING_PACKETS = 60;
 
 // Sending is synchronous and copies, so one scratch packet serves every retransmission of the process.
-const scratch = Buffer.alloc(MTU);
+const scratch = Buffer.alloc(LONGEST + ORIGINAL_SEQUENCE);
 const view = rtpView();
 
 export class Retransmission {
@@ -70,7 +71,7 @@ export class Retransmission {
   /** Sends the packet in the scratch buffer again, now or when its turn comes. */
   #repeat(source: CachedSource, packet: SentPacket, now: number): boolean {
     const { pacer } = this.egress;
-    const size = view.payloadOffset + 2 + view.payloadLength;
+    const size = view.payloadOffset + ORIGINAL_SEQUENCE + view.payloadLength;
     if (pacer.admit(size, now)) return this.#resend(packet, now);
     const { sequence } = packet;
     const send = (later: number): void => {
@@ -93,7 +94,7 @@ export class Retransmission {
     for (let age = 0; age < MAX_PADDING_PACKETS && sent < octets; age++) {
       const packet = this.#restore(source, (newest - age) & 0xffff, now);
       if (packet === undefined) break;
-      const size = view.payloadOffset + 2 + view.payloadLength;
+      const size = view.payloadOffset + ORIGINAL_SEQUENCE + view.payloadLength;
       this.egress.pacer.spend(size, now);
       if (!this.#resend(packet, now)) break;
       sent += size;
@@ -106,24 +107,23 @@ export class Retransmission {
     this.#refilled = now;
   }
 
-  /** The packet as it was sent, in the scratch buffer with two octets to spare before its payload; `view` describes it. */
+  /** The packet as it was sent, in the scratch buffer with room for the original sequence number before its payload; `view` describes it. */
   #restore(source: CachedSource, sequence: number, now: number): SentPacket | undefined {
     const sent = this.log.find(sequence);
     if (sent === undefined) return undefined;
     const packet = source.encodings[sent.encoding]?.cache.get(sent.input, now);
-    if (packet === undefined || packet.length + 2 > MTU) return undefined;
-    if (!readRtp(packet, source.formats.extensions, view)) return undefined;
+    if (packet === undefined || !readRtp(packet, source.formats.extensions, view)) return undefined;
     writeSent(packet, view.payloadType, this.stream.ssrc, sent);
     const header = view.payloadOffset;
     packet.copy(scratch, 0, 0, header);
-    packet.copy(scratch, header + 2, header);
+    packet.copy(scratch, header + ORIGINAL_SEQUENCE, header);
     view.payloadLength = packet.length - header;
     return sent;
   }
 
   #sendPlain(now: number): boolean {
     const header = view.payloadOffset;
-    scratch.copyWithin(header, header + 2, header + 2 + view.payloadLength);
+    scratch.copyWithin(header, header + ORIGINAL_SEQUENCE, header + ORIGINAL_SEQUENCE + view.payloadLength);
     return this.egress.sendRtp(scratch.subarray(0, header + view.payloadLength), view.transportCcOffset, now);
   }
 
@@ -139,7 +139,7 @@ export class Retransmission {
     writeUint32(scratch, 8, this.stream.rtx);
     writeUint16(scratch, header, sent.sequence);
     return this.egress.sendRtp(
-      scratch.subarray(0, header + 2 + view.payloadLength),
+      scratch.subarray(0, header + ORIGINAL_SEQUENCE + view.payloadLength),
       view.transportCcOffset,
       now,
     );
