@@ -20,6 +20,8 @@ export class Worker<Command extends object, Reply extends { readonly kind: strin
     const [program, ...args] = [
       ...command,
       process.execPath,
+      // Ours is started like this; the loop has the same.
+      `--import=${import.meta.resolve('@conclave/videobridge/young-generation')}`,
       ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}/${file}`]),
       fileURLToPath(new URL(file, import.meta.url)),
     ];
