@@ -32,7 +32,8 @@ module.exports = {
     },
     {
       name: 'no-deep-imports',
-      comment: "Another package's face is its index.ts; young-generation.ts comes before all that this imports.",
+      comment:
+        "Another package's face is its index.ts; young-generation.ts comes before all that this imports.",
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
       to: {
