@@ -21,7 +21,7 @@ import { mesh, type Scenario, scenarios } from './scenario.js';
 /** Busy: percent of a core at which latency is looked at: conferences are added, then frames made larger, up to this. */
 const DEFAULTS = { rounds: 5, seconds: 3, minutes: 15, busy: 70 };
 /** Seconds that each forwards before a round counts: engines compile what they do often. */
-const WARM_UP = 6;
+const WARM_UP = 10;
 const [MIN_FACTOR, MAX_FACTOR] = [1 / 3, 2];
 const STEPS = 3;
 /** On a busy machine a connection may fail. */

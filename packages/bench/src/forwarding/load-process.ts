@@ -11,8 +11,8 @@ import { endpointsOf, heardBy, type Scenario, seenBy, speaks } from './scenario.
 import { arrivals, Viewer } from './viewer.js';
 
 /** Ms of a tick: a camera sends a frame every third, a microphone every second, not all in the same. */
-const TICK = 10;
-const [FRAME, SOUND, REPORT] = [3, 2, 100];
+const TICK = 2;
+const [FRAME, SOUND, REPORT] = [15, 10, 500];
 
 const connections = new Map<string, PeerConnection>();
 /** Closed when they are collected. */
