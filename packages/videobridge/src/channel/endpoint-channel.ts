@@ -63,6 +63,7 @@ export class EndpointChannel {
   sent = 0;
   /** Of these by WebSocket. */
   readonly webSocket = { received: 0, sent: 0 };
+  dataChannelsRejected = 0;
   lastActivity = -Infinity;
 
   constructor(
@@ -89,6 +90,7 @@ export class EndpointChannel {
       (channel.protocol !== PROTOCOL && channel.protocol !== '')
     ) {
       this.log.debug({ label: channel.label }, 'data channel refused');
+      this.dataChannelsRejected += 1;
       channel.close();
       return;
     }

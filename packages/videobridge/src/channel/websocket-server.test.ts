@@ -117,6 +117,33 @@ describe('the bridge channel over WebSocket', () => {
     expect((await once(socket, 'close'))[0]).toBe(1001);
   });
 
+  it('counts how it ended: as clients close, or not, or by an error on the way; not what was replaced', async () => {
+    const ends: [string, (socket: WebSocket) => void][] = [
+      ['done', (socket) => socket.close(1000)],
+      ['a tab that is closed', (socket) => socket.close(1001)],
+      ['no code', (socket) => socket.close()],
+      ['lost', (socket) => socket.terminate()],
+      ['an error of the client', (socket) => socket.close(4000)],
+      ['too much', (socket) => socket.send('x'.repeat(bridge.limits.channelMessageLength * 4 + 1))],
+    ];
+    const { totals } = bridge;
+    for (const [index, [, end]] of ends.entries()) {
+      const first = client(url(alice));
+      await first.next();
+      const second = client(url(alice));
+      await second.next();
+      end(second.socket);
+      await expect
+        .poll(() => totals.webSocketsClosedNormally + totals.webSocketsClosedAbnormally)
+        .toBe(index + 1);
+    }
+    expect(totals).toMatchObject({
+      webSocketsClosedNormally: 3,
+      webSocketsClosedAbnormally: 3,
+      webSocketErrors: 1,
+    });
+  });
+
   it('has no ear for an endpoint that has been expired, though its client does not hang up', async () => {
     const [a, b] = [client(url(alice)), client(url(bob))];
     for (let greeting = 0; greeting < 2; greeting++) await a.next();

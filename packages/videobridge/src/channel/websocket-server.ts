@@ -19,6 +19,8 @@ const PATH = /^\/colibri-ws\/([^/?#]+)\/([^/?#]+)\/([^/?#]+)\?pwd=([A-Za-z0-9_-]
 /** Between two pings, in ms; a client that has not answered one by the next is gone. */
 const PING = 15_000;
 const MAX_BUFFERED = 1024 * 1024;
+/** RFC 6455 section 7.4.1: done, going away (a tab that is closed), and no code at all, as most clients close. */
+const NORMAL = new Set([1000, 1001, 1005]);
 
 export class ColibriWebSocketServer {
   readonly #server: WebSocketServer;
@@ -86,12 +88,17 @@ export class ColibriWebSocketServer {
         if (!binary) endpoint.channel.receive(data.toString('utf8'), link);
       }),
     );
-    webSocket.on('error', (error) =>
-      this.log.debug({ err: error, endpoint: endpoint.id }, 'colibri WebSocket'),
-    );
-    webSocket.on('close', () => {
+    const { totals } = this.bridge;
+    webSocket.on('error', (error) => {
+      totals.webSocketErrors += 1;
+      this.log.debug({ err: error, endpoint: endpoint.id }, 'colibri WebSocket');
+    });
+    webSocket.on('close', (code) => {
       endpoint.channel.detach(link);
-      if (this.#links.get(endpoint) === link) this.#links.delete(endpoint);
+      if (this.#links.get(endpoint) !== link) return;
+      this.#links.delete(endpoint);
+      if (NORMAL.has(code)) totals.webSocketsClosedNormally += 1;
+      else totals.webSocketsClosedAbnormally += 1;
     });
     link.send('{"colibriClass":"ServerHello"}');
     endpoint.channel.attach(link);

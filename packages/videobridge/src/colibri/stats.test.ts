@@ -23,6 +23,13 @@ const NAMES =
   relays_ice_failed dtls_failed_endpoints dtls_failed_relays endpoints_disconnected endpoints_reconnected
   tcc_unmatched_feedback`.split(/\s+/);
 
+/** What Jitsi's bridge tells Prometheus alone. */
+const COUNTERS =
+  `rejected_data_channels colibri_web_socket_close_normal colibri_web_socket_close_abnormal colibri_web_socket_error exporter_starts
+  exporter_packets_sent exporter_media_events_received exporter_sending_changes_received exporter_transcripts_received
+  exporter_info_received exporter_other_messages_received exporter_parse_failures exporter_websocket_failures
+  exporter_websocket_internal_errors xmpp_disconnects`.split(/\s+/);
+
 const condition = (): BridgeCondition => ({
   stress: 0.25,
   steal: 0,
@@ -59,7 +66,9 @@ afterEach(() => meeting.close());
 
 describe('the statistics of a bridge', () => {
   it('have the names that focuses and dashboards read', () => {
-    expect(Object.keys(bridgeStatistics(meeting.bridge, condition()))).toEqual(expect.arrayContaining(NAMES));
+    expect(Object.keys(bridgeStatistics(meeting.bridge, condition()))).toEqual(
+      expect.arrayContaining([...NAMES, ...COUNTERS.map((name) => `total_${name}`)]),
+    );
   });
 
   it('tell who takes part, who sends, and how they came to be connected', async () => {
@@ -89,6 +98,19 @@ describe('the statistics of a bridge', () => {
       total_ice_succeeded: 2,
       total_ice_failed: 0,
     });
+  });
+
+  it('tell of data channels that were rejected', async () => {
+    const [alice] = await meeting.together(meeting.join('alice'), meeting.join('bob'));
+    const rejected = (): unknown =>
+      bridgeStatistics(meeting.bridge, condition())['total_rejected_data_channels'];
+    await alice.client.openChannel('JVB data channel', '', () => undefined);
+    expect(rejected()).toBe(0);
+    await alice.client.openChannel('JVB data channel', '', () => undefined);
+    await alice.client.openChannel('files', '', () => undefined);
+    await expect.poll(rejected).toBe(2);
+    meeting.conference.expireEndpoint('alice', 'left');
+    expect(rejected()).toBe(2);
   });
 
   it('remember what has been, when everybody has gone', async () => {

@@ -7,6 +7,7 @@ import { readdirSync } from 'node:fs';
 import type { Bridge } from '../conference/bridge.js';
 import type { Conference } from '../conference/conference.js';
 import type { Endpoint } from '../conference/endpoint.js';
+import type { FeedCounts } from '../export/feed-counts.js';
 import type { LifecycleState } from '../operation/lifecycle.js';
 import type { TrafficRates } from '../operation/rates.js';
 
@@ -181,9 +182,28 @@ function sinceStart(bridge: Bridge, { disconnects, now }: BridgeCondition): Brid
     total_data_channel_messages_sent: traffic.messagesSent - traffic.webSocketSent,
     total_colibri_web_socket_messages_received: traffic.webSocketReceived,
     total_colibri_web_socket_messages_sent: traffic.webSocketSent,
-    total_exporter_packets_sent: exported.packetsSent,
-    total_exporter_packets_dropped: exported.packetsDropped,
-    total_exporter_websocket_failures: exported.failures,
+    total_colibri_web_socket_close_normal: totals.webSocketsClosedNormally,
+    total_colibri_web_socket_close_abnormal: totals.webSocketsClosedAbnormally,
+    total_colibri_web_socket_error: totals.webSocketErrors,
+    total_rejected_data_channels: traffic.dataChannelsRejected,
+    ...exporters(exported),
     total_xmpp_disconnects: disconnects,
+  };
+}
+
+/** Of the feeds that services get media by. */
+function exporters(counts: Readonly<FeedCounts>): BridgeStatistics {
+  return {
+    total_exporter_starts: counts.starts,
+    total_exporter_packets_sent: counts.packetsSent,
+    total_exporter_packets_dropped: counts.packetsDropped,
+    total_exporter_websocket_failures: counts.failures,
+    total_exporter_websocket_internal_errors: counts.internalErrors,
+    total_exporter_transcripts_received: counts.transcriptsReceived,
+    total_exporter_media_events_received: counts.mediaEventsReceived,
+    total_exporter_sending_changes_received: counts.sendingChangesReceived,
+    total_exporter_info_received: counts.infoReceived,
+    total_exporter_other_messages_received: counts.otherMessagesReceived,
+    total_exporter_parse_failures: counts.parseFailures,
   };
 }

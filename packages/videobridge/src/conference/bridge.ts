@@ -7,7 +7,7 @@ import type { IceTransport } from '@conclave/signaling';
 import type { Logger } from 'pino';
 
 import type { ExportContext } from '../export/exports.js';
-import { addCounts, type FeedCounts, NO_COUNTS } from '../export/feed.js';
+import { type FeedCounts, NO_COUNTS } from '../export/feed-counts.js';
 import type { Relay } from '../relay/relay.js';
 import { PaceClock } from '../send/pace-clock.js';
 import { hostCandidates, reachableAddresses } from '../transport/candidates.js';
@@ -16,10 +16,11 @@ import { MediaPort, type MediaPortOptions } from '../transport/media-port.js';
 import type { TransportCounts } from '../transport/transport-counts.js';
 import { StunMapping, type StunServer } from '../transport/stun-mapping.js';
 import { Conference } from './conference.js';
+import { addCounters } from './counters.js';
 import type { Endpoint } from './endpoint.js';
 import { DEFAULT_LIMITS, type BridgeLimits } from './limits.js';
 import { noTotals } from './totals.js';
-import { addTraffic, NO_TRAFFIC, type Traffic } from './traffic.js';
+import { NO_TRAFFIC, type Traffic } from './traffic.js';
 
 export interface BridgeOptions {
   readonly media: MediaPortOptions & {
@@ -192,9 +193,9 @@ export class Bridge {
     conference.close();
     this.#formerSpeakerChanges += conference.speakerChanges;
     this.#formerConferenceSeconds += (performance.now() - conference.createdAt) / 1000;
-    this.#formerTraffic = addTraffic(this.#formerTraffic, conference.traffic);
-    this.#formerRelayTraffic = addTraffic(this.#formerRelayTraffic, conference.relays.traffic);
-    this.#formerExports = addCounts(this.#formerExports, conference.exports.counts);
+    this.#formerTraffic = addCounters(this.#formerTraffic, conference.traffic);
+    this.#formerRelayTraffic = addCounters(this.#formerRelayTraffic, conference.relays.traffic);
+    this.#formerExports = addCounters(this.#formerExports, conference.exports.counts);
     this.log.info({ meetingId: conference.meetingId, room: conference.name, reason }, 'conference expired');
   }
 
@@ -241,21 +242,21 @@ export class Bridge {
   get traffic(): Traffic {
     return [...this.conferences.values()]
       .map(({ traffic }) => traffic)
-      .reduce(addTraffic, this.#formerTraffic);
+      .reduce(addCounters, this.#formerTraffic);
   }
 
   /** What has been sent to services since the start. */
   get exported(): Readonly<FeedCounts> {
     return [...this.conferences.values()]
       .map(({ exports }) => exports.counts)
-      .reduce(addCounts, this.#formerExports);
+      .reduce(addCounters, this.#formerExports);
   }
 
   /** What has crossed the links to other bridges. */
   get relayTraffic(): Traffic {
     return [...this.conferences.values()]
       .map(({ relays }) => relays.traffic)
-      .reduce(addTraffic, this.#formerRelayTraffic);
+      .reduce(addCounters, this.#formerRelayTraffic);
   }
 
   get conferencesCreated(): number {

@@ -9,13 +9,14 @@ import type { Logger } from 'pino';
 
 import type { ConferenceExports } from '../export/exports.js';
 import type { ConferenceRelays } from '../relay/conference-relays.js';
+import { addCounters } from './counters.js';
 import { Endpoint, type EndpointHost, type EndpointOptions } from './endpoint.js';
 import type { ConferenceCore } from './part.js';
 import { assembleParts, type ConferenceParts, type ConferenceSurroundings } from './parts.js';
 import type { Sender } from './sender.js';
 import { refuseSources, type SourceRefusal, ssrcsBeside } from './source-admission.js';
 import type { SentSource } from './source.js';
-import { addTraffic, NO_TRAFFIC, type Traffic } from './traffic.js';
+import { NO_TRAFFIC, type Traffic } from './traffic.js';
 import type { VideoSource } from './video-source.js';
 
 export class Conference implements ConferenceCore {
@@ -101,7 +102,9 @@ export class Conference implements ConferenceCore {
 
   /** What has passed since the conference was created. */
   get traffic(): Traffic {
-    return [...this.endpoints.values()].map(({ traffic }) => traffic).reduce(addTraffic, this.#formerTraffic);
+    return [...this.endpoints.values()]
+      .map(({ traffic }) => traffic)
+      .reduce(addCounters, this.#formerTraffic);
   }
 
   /** Adds an endpoint; its id is free and the limit not reached. */
@@ -155,7 +158,7 @@ export class Conference implements ConferenceCore {
     this.#log.info({ endpoint: id, reason, endpoints: this.endpoints.size }, 'endpoint expired');
     this.#parts.video.release(endpoint);
     endpoint.close();
-    this.#formerTraffic = addTraffic(this.#formerTraffic, endpoint.traffic);
+    this.#formerTraffic = addCounters(this.#formerTraffic, endpoint.traffic);
     this.left(id);
     this.rebuild();
   }

@@ -161,6 +161,7 @@ export class Endpoint implements Sender, Paced {
       messagesSent: this.channel.sent,
       webSocketReceived: this.channel.webSocket.received,
       webSocketSent: this.channel.webSocket.sent,
+      dataChannelsRejected: this.channel.dataChannelsRejected,
     };
   }
 

@@ -1,4 +1,4 @@
-/** What has happened on a bridge since its start, beside its traffic: its conferences count it up. */
+/** What has happened on a bridge since its start, beside its traffic: its conferences and bridge channels count it up. */
 
 export interface BridgeTotals {
   endpoints: number;
@@ -10,6 +10,10 @@ export interface BridgeTotals {
   endpointsReconnected: number;
   /** Endpoints that had no bridge channel half a minute after they were connected. */
   endpointsWithoutChannel: number;
+  /** How bridge channels over WebSocket have ended: as they should, or not; and how many have failed on the way. */
+  webSocketsClosedNormally: number;
+  webSocketsClosedAbnormally: number;
+  webSocketErrors: number;
 }
 
 export const noTotals = (): BridgeTotals => ({
@@ -19,4 +23,7 @@ export const noTotals = (): BridgeTotals => ({
   endpointsDisconnected: 0,
   endpointsReconnected: 0,
   endpointsWithoutChannel: 0,
+  webSocketsClosedNormally: 0,
+  webSocketsClosedAbnormally: 0,
+  webSocketErrors: 0,
 });

@@ -15,6 +15,8 @@ export interface Traffic {
   /** Of these by WebSocket. */
   readonly webSocketReceived: number;
   readonly webSocketSent: number;
+  /** Data channels that were opened beside or in place of the bridge channel, and closed at once. */
+  readonly dataChannelsRejected: number;
   /** RTP of the endpoints: what should have come between reports, and of this did not. */
   readonly packetsExpected: number;
   readonly packetsLost: number;
@@ -42,6 +44,7 @@ export const NO_TRAFFIC: Traffic = {
   messagesSent: 0,
   webSocketReceived: 0,
   webSocketSent: 0,
+  dataChannelsRejected: 0,
   packetsExpected: 0,
   packetsLost: 0,
   packetsReported: 0,
@@ -51,11 +54,3 @@ export const NO_TRAFFIC: Traffic = {
   layerChanges: 0,
   videoMilliseconds: 0,
 };
-
-const COUNTERS = Object.keys(NO_TRAFFIC) as (keyof Traffic)[];
-
-export function addTraffic(left: Traffic, right: Traffic): Traffic {
-  const sum: { -readonly [Counter in keyof Traffic]: number } = { ...left };
-  for (const counter of COUNTERS) sum[counter] += right[counter];
-  return sum;
-}

@@ -225,7 +225,37 @@ describe('a service', () => {
     expect(await service.heard('pong')).toEqual([{ event: 'pong', id: 5 }]);
     expect(transcribed).toHaveBeenCalledWith({ event: 'transcription-result', text: '0' });
     expect(transcribed.mock.calls.length).toBeLessThan(200);
-    expect(exports.counts.unknownMessages).toBe(1);
+  });
+
+  it('is counted by what it says', async () => {
+    exports.change([connect({ requests: ['alice-a0.de'] })]);
+    await service.heard('info');
+    const { socket } = service.connections[0]!;
+    const time = { tag: 'alice-a0.de', timestamp: '960' };
+    for (const event of [
+      { event: 'info', application: 'transcriber' },
+      { event: 'transcription-result' },
+      { event: 'start', start: time },
+      { event: 'media', media: { ...time, chunk: '1', payload: 'c291bmQ=' } },
+      { event: 'stop', stop: time },
+      // Of what is sent to services, and a beginning of no time.
+      { event: 'sources', exports: [], requests: [] },
+      { event: 'start', start: { tag: 'alice-a0.de' } },
+      { event: 'nonsense' },
+      { event: 'ping', id: 5 },
+    ])
+      socket.send(JSON.stringify(event));
+    socket.send('nonsense');
+    await service.heard('pong');
+    await expect.poll(() => exports.counts.parseFailures).toBe(2);
+    expect(exports.counts).toMatchObject({
+      starts: 1,
+      transcriptsReceived: 1,
+      mediaEventsReceived: 1,
+      sendingChangesReceived: 2,
+      infoReceived: 1,
+      otherMessagesReceived: 3,
+    });
   });
 });
 
@@ -279,7 +309,15 @@ describe('a connection', () => {
     await service.until(() => service.connections.length === 2);
     speak(alice, 2);
     expect(await service.heard('start', 2)).toMatchObject([{ sequenceNumber: '0' }, { sequenceNumber: '0' }]);
-    expect(exports.counts.failures).toBe(1);
+    expect(exports.counts).toMatchObject({ starts: 1, failures: 1, internalErrors: 0 });
+  });
+
+  it('that the service ends for an error of its own is counted as such', async () => {
+    exports.change([connect()]);
+    await service.heard('info');
+    service.connections[0]?.socket.close(1011);
+    await service.until(() => service.connections.length === 2);
+    expect(exports.counts).toMatchObject({ starts: 1, failures: 1, internalErrors: 1 });
   });
 
   it('that is not answered any more is given up', async () => {

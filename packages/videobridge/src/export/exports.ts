@@ -3,10 +3,12 @@ import type { Connect } from '@conclave/signaling';
 import type { Logger } from 'pino';
 
 import type { AudioSource, AudioTap } from '../conference/audio-source.js';
+import { addCounters } from '../conference/counters.js';
 import { TokenBucket } from '../conference/token-bucket.js';
 import { primaryBlock } from '../rtp/red.js';
 import type { RtpView } from '../rtp/rtp-packet.js';
-import { addCounts, Feed, NO_COUNTS, type FeedCounts, type FeedOptions } from './feed.js';
+import { Feed, type FeedOptions } from './feed.js';
+import { type FeedCounts, NO_COUNTS } from './feed-counts.js';
 import type { IncomingEvent, MadePacket, MediaPacket } from './media-json.js';
 
 /** What a service may have said to everybody, in a second: words come no faster than people speak. */
@@ -71,7 +73,7 @@ export class ConferenceExports implements AudioTap {
   }
 
   get counts(): Readonly<FeedCounts> {
-    return [...this.#exports.values()].map(({ feed }) => feed.counts).reduce(addCounts, this.#former);
+    return [...this.#exports.values()].map(({ feed }) => feed.counts).reduce(addCounters, this.#former);
   }
 
   /** Carries out what `refuseConnects` has let pass. */
@@ -186,6 +188,6 @@ export class ConferenceExports implements AudioTap {
     if (known === undefined) return;
     this.#exports.delete(id);
     known.feed.close();
-    this.#former = addCounts(this.#former, known.feed.counts);
+    this.#former = addCounters(this.#former, known.feed.counts);
   }
 }

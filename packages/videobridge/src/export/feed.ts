@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 
 import { guarded } from '../transport/guard.js';
+import { countEvent, type FeedCounts, NO_COUNTS } from './feed-counts.js';
 import { type IncomingEvent, type MediaPacket, MediaJsonWriter, readMediaJson } from './media-json.js';
 
 export interface FeedOptions {
@@ -25,37 +26,13 @@ export interface FeedOptions {
   readonly log: Logger;
 }
 
-/** What has become of it all, counted since the feed was opened. */
-export interface FeedCounts {
-  packetsSent: number;
-  packetsDropped: number;
-  /** Connections that could not be had, or were lost. */
-  failures: number;
-  /** Messages that were not understood. */
-  unknownMessages: number;
-}
-
-export const NO_COUNTS: Readonly<FeedCounts> = {
-  packetsSent: 0,
-  packetsDropped: 0,
-  failures: 0,
-  unknownMessages: 0,
-};
-
-export function addCounts(a: Readonly<FeedCounts>, b: Readonly<FeedCounts>): Readonly<FeedCounts> {
-  return {
-    packetsSent: a.packetsSent + b.packetsSent,
-    packetsDropped: a.packetsDropped + b.packetsDropped,
-    failures: a.failures + b.failures,
-    unknownMessages: a.unknownMessages + b.unknownMessages,
-  };
-}
-
 /** Packets that wait while there is no connection; beyond, the oldest go. */
 export const QUEUE = 1024;
 /** Octets that may wait in a connection that takes them too slowly. */
 export const MAX_BUFFERED = 1024 * 1024;
 const MAX_MESSAGE = 64 * 1024;
+/** RFC 6455 section 7.4.1: the service has met an error of its own. */
+const INTERNAL_ERROR = 1011;
 const HANDSHAKE_TIMEOUT = 10_000;
 /** How long a service may take to close, in ms. */
 const CLOSE_GRACE = 1000;
@@ -77,7 +54,7 @@ type State =
   | { readonly name: 'closed' };
 
 export class Feed {
-  readonly counts: FeedCounts = { ...NO_COUNTS };
+  readonly counts: FeedCounts = { ...NO_COUNTS, starts: 1 };
   readonly #queue: MediaPacket[] = [];
   #state: State;
   #attempts = 0;
@@ -150,7 +127,7 @@ export class Feed {
     });
     // Followed by 'close'.
     socket.on('error', (error) => log.info({ err: error }, 'an export has no connection'));
-    socket.on('close', () => this.#lost(socket));
+    socket.on('close', (code) => this.#lost(socket, code));
     return { name: 'connecting', socket };
   }
 
@@ -197,10 +174,8 @@ export class Feed {
     const state = this.#state;
     if (state.name !== 'open') return;
     const event = readMediaJson(text);
-    if (event === undefined) {
-      this.counts.unknownMessages += 1;
-      return;
-    }
+    countEvent(this.counts, event);
+    if (event === undefined) return;
     switch (event.event) {
       case 'ping':
         if (state.socket.bufferedAmount <= MAX_BUFFERED) state.socket.send(state.writer.pong(event.id));
@@ -215,11 +190,12 @@ export class Feed {
     }
   }
 
-  #lost(socket: WebSocket): void {
+  #lost(socket: WebSocket, code: number): void {
     if (!this.#isCurrent(socket)) return;
     const state = this.#state;
     this.#stopPinging();
     this.counts.failures += 1;
+    if (code === INTERNAL_ERROR) this.counts.internalErrors += 1;
     if (state.name === 'open' && performance.now() - state.since > GOOD) this.#attempts = 0;
     const delay = DELAYS[Math.min(this.#attempts, DELAYS.length - 1)] ?? 0;
     this.#attempts += 1;

@@ -144,10 +144,12 @@ export type IncomingEvent =
   /** It begins (ceases) to send a synthetic source; at a time of the RTP clock. */
   | { readonly event: 'start' | 'stop'; readonly tag: string; readonly timestamp: number }
   | { readonly event: 'ping' | 'pong'; readonly id: number }
+  /** What it says of itself, and what only those who are sent media need to know. */
+  | { readonly event: 'info' | 'other' }
   /** With whatever the service has to say of it. */
   | { readonly event: 'transcription-result'; readonly fields: Readonly<Record<string, unknown>> };
 
-/** Undefined: it is none that is known here. */
+/** Undefined: it is malformed, or none that is known here. */
 export function readMediaJson(text: string): IncomingEvent | undefined {
   let value: unknown;
   try {
@@ -169,6 +171,11 @@ export function readMediaJson(text: string): IncomingEvent | undefined {
     case 'start':
     case 'stop':
       return sendingChange(event, value);
+    case 'info':
+      return { event };
+    case 'sources':
+    case 'session-end':
+      return { event: 'other' };
     default:
       return undefined;
   }
@@ -194,13 +201,15 @@ function madePacket(media: unknown): IncomingEvent | undefined {
   return { event: 'media', tag, chunk, timestamp, payload };
 }
 
-/** Without a time it is not for those who hear. */
+/** Without a time it is only about the feed, and not for those who hear. */
 function sendingChange(
   event: 'start' | 'stop',
   value: Readonly<Record<string, unknown>>,
 ): IncomingEvent | undefined {
   const what = value[event];
   if (!isRecord(what) || typeof what['tag'] !== 'string') return undefined;
-  const timestamp = wholeNumber(what['timestamp'] ?? value['timestamp']);
+  const time = what['timestamp'] ?? value['timestamp'];
+  if (time === undefined) return { event: 'other' };
+  const timestamp = wholeNumber(time);
   return timestamp === undefined ? undefined : { event, tag: what['tag'], timestamp };
 }

@@ -14,10 +14,11 @@ import type { Logger } from 'pino';
 
 import type { AudioSource } from '../conference/audio-source.js';
 import type { ConferenceChannels } from '../conference/channels.js';
+import { addCounters } from '../conference/counters.js';
 import type { ConferenceCore, ConferencePart } from '../conference/part.js';
 import { isSynthetic, type SentSource } from '../conference/source.js';
 import type { Speakers } from '../conference/speakers.js';
-import { addTraffic, NO_TRAFFIC, type Traffic } from '../conference/traffic.js';
+import { NO_TRAFFIC, type Traffic } from '../conference/traffic.js';
 import type { VideoDistribution } from '../conference/video-distribution.js';
 import type { VideoSource } from '../conference/video-source.js';
 import type { ForwardedAudio } from '../send/forwarded-audio.js';
@@ -150,7 +151,7 @@ export class ConferenceRelays implements ConferencePart, RelayHost {
     this.#log.info({ relay: id, reason }, 'relay expired');
     for (const endpoint of [...relay.endpoints.keys()]) this.#forget(relay, endpoint);
     this.parts.video.tellSenders(relay.close());
-    this.#formerTraffic = addTraffic(this.#formerTraffic, relay.traffic);
+    this.#formerTraffic = addCounters(this.#formerTraffic, relay.traffic);
     this.core.rebuild();
   }
 
@@ -305,7 +306,7 @@ export class ConferenceRelays implements ConferencePart, RelayHost {
 
   /** What has crossed the links since the conference was created. */
   get traffic(): Traffic {
-    return [...this.#relays.values()].map(({ traffic }) => traffic).reduce(addTraffic, this.#formerTraffic);
+    return [...this.#relays.values()].map(({ traffic }) => traffic).reduce(addCounters, this.#formerTraffic);
   }
 
   close(): void {

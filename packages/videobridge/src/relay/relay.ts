@@ -283,6 +283,7 @@ export class Relay implements RelayOfEndpoint {
       messagesSent: channel.sent,
       webSocketReceived: 0,
       webSocketSent: 0,
+      dataChannelsRejected: 0,
     };
   }
 
