@@ -166,6 +166,32 @@ describe('external components', () => {
   );
 });
 
+describe('how many videos are sent in conferences of which size', () => {
+  test('is said in the file or in the environment, or is usual, or is nothing', () => {
+    expect(loadConfig({}, directory).config.media.lastNBySize).toEqual({ 20: 20, 30: 15 });
+    file('media:\n  lastNBySize:\n    10: 8\n    50: 0\n');
+    expect(loadConfig({}, directory).config.media.lastNBySize).toEqual({ 10: 8, 50: 0 });
+    file('media: { lastNBySize: {} }\n');
+    expect(loadConfig({}, directory).config.media.lastNBySize).toEqual({});
+    const set = { CONCLAVE_LAST_N_BY_SIZE: '{"90":2}' };
+    expect(loadConfig(set, directory).config.media.lastNBySize).toEqual({ 90: 2 });
+  });
+
+  test.each([
+    ['{ many: 5 }', 'must have whole numbers as sizes'],
+    ['{ 0: 5 }', 'must have whole numbers as sizes'],
+    ['{ 20: -1 }', 'must give each size a whole number'],
+    ['{ 20: 1.5 }', 'must give each size a whole number'],
+    ['{ 20: few }', 'must give each size a whole number'],
+    ['20', 'must be a section of sizes'],
+  ])('is refused as %s', (section, why) => {
+    file(`media:\n  lastNBySize: ${section}\n`);
+    expect(errorsOf()).toEqual([
+      expect.stringContaining(`CONF-004 conclave.yaml, line 2: \`media.lastNBySize\` ${why}`),
+    ]);
+  });
+});
+
 describe('what is refused', () => {
   test('a file that is named but not there', () => {
     expect(errorsOf({ CONCLAVE_CONFIG: 'no.yaml' })).toEqual([

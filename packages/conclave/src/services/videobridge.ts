@@ -22,7 +22,7 @@ export async function startVideobridgeService(
   const { config, paths, log } = context;
   const { address, port, advertisedAddresses, stunServers, name, region } = config.media;
   const { lastN = -1, loudestSpeakers = -1, silenceDetection, targetBitrates } = config.media;
-  const { assumedBandwidth } = config.media;
+  const { assumedBandwidth, lastNBySize } = config.media;
   await sharedDirectory(context);
   const bridge = await startVideobridge(
     {
@@ -45,6 +45,7 @@ export async function startVideobridgeService(
       },
       limits: {
         lastN,
+        lastNBySize: new Map(Object.entries(lastNBySize).map(([size, limit]) => [Number(size), limit])),
         loudestSpeakers,
         silenceDetection,
         targetBitrates,

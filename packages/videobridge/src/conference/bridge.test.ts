@@ -2,6 +2,7 @@ import pino from 'pino';
 import { expect, it, vi } from 'vitest';
 
 import { Bridge } from './bridge.js';
+import { Meeting, videoSource } from './meeting.testing.js';
 
 it('goes on with the other conferences when something fails in one', async () => {
   const bridge = await Bridge.open(
@@ -21,4 +22,30 @@ it('goes on with the other conferences when something fails in one', async () =>
   await vi.waitUntil(() => tasks.every(({ mock }) => mock.calls.length > 1), { timeout: 10_000 });
   expect(failed).toHaveBeenCalled();
   bridge.close();
+});
+
+it('sends nobody more videos than it may in a conference of that size, nor than its load allows', async () => {
+  const meeting = await Meeting.open({
+    lastNBySize: new Map([
+      [3, 2],
+      [4, 1],
+    ]),
+  });
+  const join = (id: string, ssrc: number) => meeting.join(id, [videoSource(id, ssrc, ssrc + 1)]);
+  const [alice] = await meeting.together(join('alice', 10), join('bob', 20), join('carol', 30));
+  /** How many videos alice is kept from. */
+  const beyond = (): number => {
+    const { video } = alice.endpoint.reception.state(0) as { video: readonly { reason: string }[] };
+    return video.filter(({ reason }) => reason === 'beyond last-N').length;
+  };
+  try {
+    expect(beyond()).toBe(0);
+    await meeting.together(join('dave', 40));
+    await vi.waitUntil(() => beyond() === 2);
+    meeting.bridge.loadLastN = 0;
+    alice.endpoint.reception.stale = true;
+    await vi.waitUntil(() => beyond() === 3);
+  } finally {
+    meeting.close();
+  }
 });

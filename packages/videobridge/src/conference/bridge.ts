@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import type { IceTransport } from '@conclave/signaling';
 import type { Logger } from 'pino';
 
+import { lastNOfSize, smallestLastN } from '../bandwidth/allocation/last-n.js';
 import type { ExportContext } from '../export/exports.js';
 import { type FeedCounts, NO_COUNTS } from '../export/feed-counts.js';
 import type { Relay } from '../relay/relay.js';
@@ -134,9 +135,7 @@ export class Bridge {
 
   /** How many videos anybody is sent at most: what is configured, or less under load; -1: no limit. */
   get lastN(): number {
-    const configured = this.limits.lastN;
-    if (this.loadLastN < 0) return configured;
-    return configured < 0 ? this.loadLastN : Math.min(configured, this.loadLastN);
+    return smallestLastN(this.limits.lastN, this.loadLastN);
   }
 
   /** The most videos that anybody is sent at present. */
@@ -178,7 +177,7 @@ export class Bridge {
       totals: this.totals,
       clock: () => performance.now(),
       paceClock: this.#paceClock,
-      lastN: () => this.lastN,
+      lastN: (size) => smallestLastN(this.lastN, lastNOfSize(this.limits.lastNBySize, size)),
       log: this.log,
     });
     this.conferences.set(meetingId, conference);

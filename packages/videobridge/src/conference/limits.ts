@@ -27,6 +27,8 @@ export interface BridgeLimits {
   readonly targetBitrates: boolean;
   /** Video sources that anybody is sent at most; -1: no limit. */
   readonly lastN: number;
+  /** The same by the size of a conference (its video sources) from which on it counts. */
+  readonly lastNBySize: ReadonlyMap<number, number>;
 }
 
 export const DEFAULT_LIMITS: BridgeLimits = {
@@ -44,4 +46,8 @@ export const DEFAULT_LIMITS: BridgeLimits = {
   assumedBandwidth: -1,
   targetBitrates: false,
   lastN: -1,
+  lastNBySize: new Map([
+    [20, 20],
+    [30, 15],
+  ]),
 };

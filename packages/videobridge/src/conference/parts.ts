@@ -27,8 +27,8 @@ export interface ConferenceSurroundings {
   readonly log: Logger;
   /** By what other bridges know this one. */
   readonly relayId: string;
-  /** How many video sources anybody is sent at most, as the load of the bridge allows; -1: no limit. */
-  readonly lastN: () => number;
+  /** How many of `size` video sources anybody is sent at most, as the bridge and its load allow; -1: no limit. */
+  readonly lastN: (size: number) => number;
   /** What services that get media are told of this bridge. */
   readonly application: ExportContext['application'];
   /** Of the bridge, to be counted up. */

@@ -18,8 +18,8 @@ const REFRESH = 2000;
 export interface DistributionContext {
   /** Endpoint ids, the latest speaker first. */
   readonly speechOrder: () => readonly string[];
-  /** The limit on forwarded sources of the whole bridge; -1: none. */
-  readonly lastN: () => number;
+  /** The bridge's limit on forwarded sources, in a conference of `size` of them; -1: none. */
+  readonly lastN: (size: number) => number;
 }
 
 export class VideoDistribution implements ConferencePart {
@@ -125,7 +125,8 @@ export class VideoDistribution implements ConferencePart {
   #allocate(endpoint: Endpoint, ranked: readonly VideoSource[], now: number): void {
     const others = ranked.filter(({ owner }) => owner !== endpoint.id);
     const { reception } = endpoint;
-    const outcome = reception.allocate(others, endpoint.videoBandwidth(now), this.context.lastN(), now);
+    const lastN = this.context.lastN(others.length + 1);
+    const outcome = reception.allocate(others, endpoint.videoBandwidth(now), lastN, now);
     if (outcome.forwarded !== undefined) endpoint.channel.send(forwardedSources(outcome.forwarded));
     this.tellSenders(outcome.constrained);
     for (const source of outcome.keyframes) this.requestKeyframe(source, undefined, now);

@@ -6,6 +6,7 @@ import { iceRestart } from './ice-restart.js';
 import {
   internalOrigin,
   internalOrigins,
+  jsonSection,
   listenAddress,
   mappedAddresses,
   onOff,
@@ -15,6 +16,16 @@ import {
   region,
   whole,
 } from '../values.js';
+
+/** Written as a section, whose keys are texts. */
+const lastNBySize = z.record(
+  z.string().regex(/^[1-9]\d{0,5}$/),
+  z.int('must give each size a whole number').min(0, 'must give each size a whole number').max(1_000_000),
+  {
+    error: ({ code }) =>
+      code === 'invalid_key' ? 'must have whole numbers as sizes' : 'must be a section of sizes',
+  },
+);
 
 const codecs = 'must be a list of VP8, VP9, H264 and AV1';
 
@@ -75,8 +86,14 @@ export const media = z.object({
     }),
   lastN: optionalCount(
     'CONCLAVE_LAST_N',
-    'How many videos anybody is sent at most, those who spoke last before others. Default: as many as the browser asks for, which is fewer in conferences of twenty and more.',
+    'How many videos anybody is sent at most, those who spoke last before others. Default: as many as the browser asks for, within `media.lastNBySize`.',
   ),
+  lastNBySize: lastNBySize.default({ 20: 20, 30: 15 }).register(settingMeta, {
+    env: 'CONCLAVE_LAST_N_BY_SIZE',
+    ...jsonSection,
+    about:
+      'The same by the size of a conference: from so many videos on, at most so many are sent to anybody; `{}` for no such limits. With the default nobody is sent more than 20 where there are 20 or more, nor more than 15 where there are 30.',
+  }),
   loudestSpeakers: optionalCount(
     'CONCLAVE_LOUDEST_SPEAKERS',
     'With more open microphones than these only the loudest are heard at a time, and whoever holds the floor. Default: everybody is heard.',

@@ -3,6 +3,7 @@
  */
 import type { SourceVideoType } from '@conclave/signaling';
 
+import { smallestLastN } from './last-n.js';
 import type { ReceiverConstraints } from './receiver-constraints.js';
 
 /** A source as far as its place in the order depends on it. */
@@ -20,24 +21,12 @@ export interface EffectiveConstraint<Source extends OrderedSource> {
   readonly onStage: boolean;
 }
 
-/** Of a conference with so many sources and more, at most so many are sent to anybody. */
-const CONFERENCE_LIMITS: readonly (readonly [number, number])[] = [
-  [30, 15],
-  [20, 20],
-];
-
 export const isEnabled = ({ videoType }: OrderedSource): boolean =>
   videoType !== 'disabled' && videoType !== 'none';
 
-/** The smallest of those limits that are set (not negative); -1 when none is. */
-function smallest(limits: readonly number[]): number {
-  const set = limits.filter((limit) => limit >= 0);
-  return set.length === 0 ? -1 : Math.min(...set);
-}
-
 /**
  * The constraints on `sources`, which come in the order of speech, in the order of their priority for this receiver.
- * @param bridgeLastN the limit of the whole bridge; -1: none
+ * @param bridgeLastN the limit of the bridge in this conference; -1: none
  */
 export function effectiveConstraints<Source extends OrderedSource>(
   sources: readonly Source[],
@@ -52,8 +41,7 @@ export function effectiveConstraints<Source extends OrderedSource>(
     ...sources.filter((source) => isEnabled(source) && !wanted.has(source.name)),
     ...sources.filter((source) => !isEnabled(source)),
   ];
-  const limit = CONFERENCE_LIMITS.find(([size]) => sources.length + 1 >= size)?.[1] ?? -1;
-  const lastN = smallest([wishes.lastN, bridgeLastN, limit]);
+  const lastN = smallestLastN(wishes.lastN, bridgeLastN);
   const onStage = new Set(wishes.onStageSources);
   let sent = 0;
   return order.map((source) => {
