@@ -3,7 +3,14 @@ import { type DiscoInfo, type Element, NS, encodeCaps, encodeDiscoInfo } from '@
 
 const node = 'urn:conclave:client';
 
-const info: DiscoInfo = {
+/** Whether the browser understands redundant audio (RFC 2198), which then goes both ways where the meeting has it. */
+const takesRedundantAudio = (): boolean =>
+  typeof RTCRtpReceiver !== 'undefined' &&
+  (RTCRtpReceiver.getCapabilities('audio')?.codecs ?? []).some(
+    ({ mimeType }) => mimeType.toLowerCase() === 'audio/red',
+  );
+
+const info = (): DiscoInfo => ({
   identities: [{ category: 'client', type: 'web', name: 'Conclave' }],
   features: [
     NS.discoInfo,
@@ -20,16 +27,17 @@ const info: DiscoInfo = {
     'http://jitsi.org/receive-multiple-video-streams',
     'http://jitsi.org/tcc',
     'urn:ietf:rfc:4588',
+    ...(takesRedundantAudio() ? ['http://jitsi.org/opus-red'] : []),
   ],
   forms: [],
-};
+});
 
 /** `<c/>` for our presence. */
 export function capsElement(): Element {
-  return encodeCaps(node, info);
+  return encodeCaps(node, info());
 }
 
 /** The payload that answers a disco#info query, which may name the node and hash of our presence. */
 export function discoAnswer(queriedNode: string | undefined): Element {
-  return encodeDiscoInfo(queriedNode === undefined ? info : { ...info, node: queriedNode });
+  return encodeDiscoInfo(queriedNode === undefined ? info() : { ...info(), node: queriedNode });
 }

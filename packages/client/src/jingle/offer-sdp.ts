@@ -1,5 +1,6 @@
 /** The focus's offer as SDP (RFC 8866, RFC 8829): Jingle describes each medium once, SDP wants one m-line a source, bundled. */
 import type {
+  HeaderExtension,
   IceTransport,
   JingleContent,
   MediaType,
@@ -146,6 +147,22 @@ function sourceLines({ source }: MediaLine): Partial<MediaDescription> {
   };
 }
 
+const dependencyDescriptor =
+  'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
+/** Codecs whose own headers do not say which layer a frame is of. */
+const undescribed: ReadonlySet<string> = new Set(['AV1', 'H264']);
+
+/**
+ * The extensions of a line. What is sent has the dependency descriptor only where it must: beside it Chromium takes picture ids and
+ * temporal layers out of VP8's own header (RFC 7741 s.4.2), which is what bridges read.
+ */
+function extensions({ sending }: MediaLine, description: RtpDescription): readonly HeaderExtension[] {
+  const { headerExtensions, payloadTypes } = description;
+  const codec = payloadTypes[0]?.name.toUpperCase() ?? '';
+  if (!sending || undescribed.has(codec)) return headerExtensions;
+  return headerExtensions.filter(({ uri }) => uri !== dependencyDescriptor);
+}
+
 function rtpLine(line: MediaLine, description: RtpDescription, transport: IceTransport): MediaDescription {
   return {
     type: line.media,
@@ -155,7 +172,7 @@ function rtpLine(line: MediaLine, description: RtpDescription, transport: IceTra
     mid: line.mid,
     direction: line.sending ? 'sendrecv' : line.source ? 'sendonly' : 'inactive',
     ...codecs(description.payloadTypes),
-    ext: description.headerExtensions.map(({ id, uri }) => ({ value: id, uri })),
+    ext: extensions(line, description).map(({ id, uri }) => ({ value: id, uri })),
     ...(description.extmapAllowMixed && { extmapAllowMixed: 'extmap-allow-mixed' }),
     rtcpMux: 'rtcp-mux',
     ...transportLines(transport),

@@ -1,4 +1,4 @@
-import { type Jingle, decodeJingle, encodeJingle } from '@conclave/signaling';
+import { type Jingle, type PayloadType, decodeJingle, encodeJingle } from '@conclave/signaling';
 import { parse as parseXml } from 'ltx';
 import { parse } from 'sdp-transform';
 import { describe, expect, it } from 'vitest';
@@ -48,6 +48,48 @@ describe('the offer as SDP', () => {
     expect(preferred(['AV1', 'vp9', 'VP8'])?.payloads).toBe('101 100 96');
     expect(preferred(['H264'])?.payloads).toBe('101 100 96');
     expect(preferred(['VP9'])?.fmtp).toContainEqual({ payload: 101, config: 'x-google-start-bitrate=800' });
+  });
+
+  it('has redundant audio first where it was offered first, on each line: so browsers send it, and take it', () => {
+    const red: PayloadType = {
+      id: 112,
+      name: 'red',
+      clockrate: 48_000,
+      channels: 2,
+      parameters: { '': '111/111' },
+      rtcpFeedback: [],
+    };
+    const { audio } = template;
+    const redundant = { ...template, audio: { ...audio!, payloadTypes: [red, ...audio!.payloadTypes] } };
+    const sounds = parse(composeOffer(redundant, lines, 1)).media.filter(({ type }) => type === 'audio');
+    expect(sounds).toHaveLength(2);
+    for (const { payloads, rtp, fmtp } of sounds) {
+      expect(payloads).toBe('112 111');
+      expect(rtp[0]).toEqual({ payload: 112, codec: 'red', rate: 48_000, encoding: 2 });
+      // What is within: the payload types of RFC 2198 s.5.
+      expect(fmtp).toContainEqual({ payload: 112, config: '111/111' });
+    }
+  });
+
+  it.each([
+    ['VP8', false],
+    ['VP9', false],
+    ['AV1', true],
+    ['H264', true],
+  ])('sends %s with the dependency descriptor: %s; and takes it from others in any case', (name, sent) => {
+    const uri = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
+    const { video } = template;
+    const [first, ...others] = video!.payloadTypes;
+    const payloadTypes = [{ ...first!, name }, ...others];
+    const described = {
+      ...template,
+      video: { ...video!, payloadTypes, headerExtensions: [{ id: 11, uri }] },
+    };
+    const [own, ...theirs] = parse(composeOffer(described, lines, 1)).media.filter(
+      ({ type }) => type === 'video',
+    );
+    expect(own?.ext ?? []).toEqual(sent ? [{ value: 11, uri }] : []);
+    for (const { ext } of theirs) expect(ext).toEqual([{ value: 11, uri }]);
   });
 
   it('says the transport on every line', () => {
@@ -133,6 +175,17 @@ describe('the answer as Jingle', () => {
   it('keeps the order of codecs, which is our preference', () => {
     expect(contents[1]?.description?.payloadTypes.map(({ id }) => id)).toEqual([100, 96, 101]);
     expect(contents[0]?.description?.payloadTypes.map(({ id }) => id)).toEqual([111]);
+  });
+
+  it('says what redundant audio has within', () => {
+    const redundant = answerSdp
+      .replace('m=audio 9 UDP/TLS/RTP/SAVPF 111', 'm=audio 9 UDP/TLS/RTP/SAVPF 112 111')
+      .replace('a=rtpmap:111', 'a=rtpmap:112 red/48000/2\r\na=fmtp:112 111/111\r\na=rtpmap:111');
+    const [audio] = answerContents(redundant, { endpoint: 'me123456' });
+    expect(audio?.description?.payloadTypes).toMatchObject([
+      { id: 112, name: 'red', clockrate: 48_000, channels: 2, parameters: { '': '111/111' } },
+      { id: 111, name: 'opus' },
+    ]);
   });
 
   it('says the transport, active and without candidates', () => {
