@@ -16,7 +16,7 @@ const program = (name: string): [string, string] => [
   join(repository, 'packages', 'conclave', 'bin', `${name}.mjs`),
 ];
 
-type Environment = Readonly<Record<string, string>>;
+export type Environment = Readonly<Record<string, string>>;
 export type Deployment = 'all in one process' | 'four processes';
 
 export interface Instance {

@@ -1,6 +1,6 @@
 /** Three people with real browsers at one instance, the first of whom has an account there; and what moves before their eyes. */
 import { launchBrowser, Person, type Picture } from './browser.js';
-import { startInstance } from './instance.js';
+import { type Environment, type Instance, startInstance } from './instance.js';
 
 /** By what the host logs in. */
 export const HOST = ['hanna', 'correct horse'] as const;
@@ -8,13 +8,15 @@ export const HOST = ['hanna', 'correct horse'] as const;
 export interface ThreePeople {
   /** Hanna, who may open rooms; Gwen; and Nora. */
   readonly people: readonly [Person, Person, Person];
+  readonly instance: Instance;
   /** All of it is over. */
   end(): Promise<void>;
 }
 
-export async function threePeople(): Promise<ThreePeople> {
+/** @param changes to the environment of the instance */
+export async function threePeople(changes: Environment = {}): Promise<ThreePeople> {
   const browser = await launchBrowser(8);
-  const instance = await startInstance('all in one process');
+  const instance = await startInstance('all in one process', changes);
   const [name, password] = HOST;
   await instance.conclavectl('register', name, instance.domain, password);
   const people = [
@@ -24,6 +26,7 @@ export async function threePeople(): Promise<ThreePeople> {
   ] as const;
   return {
     people,
+    instance,
     end: async () => {
       for (const person of people) await person.vanish();
       await instance.stop();

@@ -76,6 +76,16 @@ describe('what a sender says of its layers', () => {
     expect(near[0]?.subarray(28)).toEqual(sent.subarray(28));
   });
 
+  it('is told to operators, and that nothing was said', () => {
+    const { source, ingress } = conversation();
+    expect(source.state(0)).toMatchObject({ encodings: [{ told: null }] });
+    ingress.receive(packet(told), 10);
+    const [width, height, frameRate] = [960, 540, 24];
+    expect(source.state(20)).toMatchObject({
+      encodings: [{ told: [{ spatial: 0, kbps: [500], width, height, frameRate }] }],
+    });
+  });
+
   it('is not in what is kept to be sent again', () => {
     const { source, ingress, link, near } = conversation();
     source.setReceiver(link, false);

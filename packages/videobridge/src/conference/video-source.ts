@@ -167,6 +167,8 @@ export class VideoSource {
         recovered: stream.restored,
         bitrate: Math.round(layers.rate(now)),
         layers: layers.layers(now).map(describeLayer),
+        // The sender's own word (VLA).
+        told: layers.told?.map(({ spatial, targets, size }) => ({ spatial, kbps: targets, ...size })) ?? null,
       })),
     };
   }

@@ -96,6 +96,11 @@ export class EncodingLayers {
     );
   }
 
+  /** What the sender says that it sends at present, lowest first; undefined before it has said anything. */
+  get told(): readonly AllocatedLayer[] | undefined {
+    return this.#told && [...this.#told.values()];
+  }
+
   /** To be called now and then: whether a layer has ceased since the last call. */
   ceased(now: number): boolean {
     let ceased = false;
