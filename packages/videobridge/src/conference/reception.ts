@@ -11,19 +11,17 @@ import type {
   VideoSourceMapping,
 } from '@conclave/signaling';
 
-import { allocate, type Allocation } from '../bandwidth/allocation/allocate.js';
-import { candidateLayers, withinFrameRate } from '../bandwidth/allocation/candidate-layers.js';
-import { effectiveConstraints, isEnabled } from '../bandwidth/allocation/effective-constraints.js';
-import { type Decision, reasonOf } from '../bandwidth/allocation/reason.js';
 import { ReceiverConstraints } from '../bandwidth/allocation/receiver-constraints.js';
-import { describeLayer, type Layer } from '../receive/encoding-layers.js';
+import type { Layer } from '../receive/encoding-layers.js';
 import type { Egress } from '../send/egress.js';
 import { type AudioSlot, audioSlot, AudioSlots } from '../send/audio-slots.js';
 import { ForwardedAudio } from '../send/forwarded-audio.js';
 import { ForwardedVideo } from '../send/forwarded-video.js';
 import { PaddingStream } from '../send/padding-stream.js';
 import { VideoSlots } from '../send/video-slots.js';
+import { describeRecord, explain, NO_ALLOCATION, suspended } from './allocation-record.js';
 import type { AudioSource } from './audio-source.js';
+import { decideVideo } from './decide-video.js';
 import type { EndpointFormats } from './formats.js';
 import { type BridgeLimits, DEFAULT_LIMITS } from './limits.js';
 import type { VideoSource } from './video-source.js';
@@ -65,17 +63,7 @@ export class Reception {
   readonly #padding: PaddingStream;
   /** Whether the allocation must be looked at again. */
   stale = true;
-  #allocatedAt = -Infinity;
-  /** What was decided then, so that it can be explained. */
-  #decisions: ReadonlyMap<VideoSource, Decision> = new Map();
-  /** Bits a second at that time. */
-  #budget = 0;
-  /** Bits a second of what is sent and of the best that could be. */
-  bitrate = 0;
-  idealBitrate = 0;
-  oversending = false;
-  /** Sources that it wants and for which there is no bandwidth. */
-  suspended = 0;
+  #last = NO_ALLOCATION;
   retransmitted = 0;
 
   constructor(
@@ -124,7 +112,26 @@ export class Reception {
 
   /** When the allocation was looked at last, in ms. */
   get allocatedAt(): number {
-    return this.#allocatedAt;
+    return this.#last.at;
+  }
+
+  /** Bits a second of what is sent. */
+  get bitrate(): number {
+    return this.#last.bitrate;
+  }
+
+  /** The same, were the best sent of everything that is wanted. */
+  get idealBitrate(): number {
+    return this.#last.idealBitrate;
+  }
+
+  get oversending(): boolean {
+    return this.#last.oversending;
+  }
+
+  /** Sources that it wants and for which there is no bandwidth. */
+  get suspended(): number {
+    return suspended(this.#last);
   }
 
   /** Until the endpoint says what it wants, no more than so many videos are for it. */
@@ -187,47 +194,19 @@ export class Reception {
     now: number,
   ): AllocationOutcome {
     this.stale = false;
-    this.#allocatedAt = now;
-    this.#budget = budget;
-    const constraints = effectiveConstraints(sources, this.#constraints, bridgeLastN);
-    const claims = constraints.map(({ source, maxHeight, maxFrameRate, onStage }) => ({
-      candidates: candidateLayers(
-        maxHeight === 0 ? [] : withinFrameRate(source.layers(now, this.limits.targetBitrates), maxFrameRate),
-        source.videoType,
-        maxHeight,
-        onStage,
-        this.#video.get(source)?.target ?? -1,
-        now < (this.#video.get(source)?.heldUntil ?? 0),
-      ),
-      maxHeight,
-      onStage,
-    }));
-    const allocation = allocate(claims, this.#constraints.assumedBandwidth ?? budget);
-    this.#note(allocation);
-    const decisions = new Map(
-      constraints.map(({ source, maxHeight }, index): [VideoSource, Decision] => [
-        source,
-        {
-          enabled: isEnabled(source),
-          wanted: this.#constraints.maxHeight(source.name),
-          maxHeight,
-          layers: claims[index]?.candidates.layers ?? [],
-          target: allocation.targets[index] ?? -1,
-          held: now < (this.#video.get(source)?.heldUntil ?? 0),
-        },
-      ]),
+    const { targetBitrates } = this.limits;
+    this.#last = decideVideo(
+      { sources, wishes: this.#constraints, sent: this.#video, budget, lastN: bridgeLastN, targetBitrates },
+      now,
     );
-    this.#decisions = decisions;
-    this.suspended = 0;
+    const { decisions } = this.#last;
     const keyframes: VideoSource[] = [];
     const constrained: VideoSource[] = [];
     const forwarded: string[] = [];
     // What ends goes first, so that with SSRC rewriting its stream is free for what begins.
-    for (const [source, { layers, maxHeight, target }] of decisions) {
+    for (const [source, { layers, target }] of decisions) {
       this.#hold(source, target, layers, now);
-      if (target >= 0) continue;
-      this.#setTarget(source, -1);
-      if (maxHeight !== 0 && layers.length > 0) this.suspended += 1;
+      if (target < 0) this.#setTarget(source, -1);
     }
     for (const [source, { maxHeight, target }] of decisions) {
       if (target >= 0) forwarded.push(source.name);
@@ -239,12 +218,6 @@ export class Reception {
       forwarded.every((name) => this.#forwarded.includes(name));
     this.#forwarded = forwarded;
     return { ...(!same && { forwarded }), constrained, keyframes };
-  }
-
-  #note({ bitrate, idealBitrate, oversending }: Allocation): void {
-    this.bitrate = bitrate;
-    this.idealBitrate = idealBitrate;
-    this.oversending = oversending;
   }
 
   /** What is lowered although the receiver wants more does not rise at once again: that would swing to and fro. */
@@ -291,7 +264,7 @@ export class Reception {
 
   /** Notes how much may be sent now: the allocation follows when that has changed by much. */
   bandwidthChanged(bandwidth: number): void {
-    if (Math.abs(bandwidth - this.#budget) > CHANGE * this.#budget) this.stale = true;
+    if (Math.abs(bandwidth - this.#last.budget) > CHANGE * this.#last.budget) this.stale = true;
   }
 
   /** Sends `octets` of padding, so that the estimate of the bandwidth can grow. */
@@ -322,32 +295,14 @@ export class Reception {
 
   /** What is wanted and what is sent of each video, and why, for operators. */
   state(now: number): object {
-    const { bitrate, idealBitrate, oversending, retransmitted, suspended } = this;
-    const number = (value: number): number | null => (Number.isFinite(value) ? Math.round(value) : null);
     return {
       wishes: this.#constraints.state,
       audio: this.#audio.size,
-      budget: number(this.#budget),
-      bitrate: number(bitrate),
-      idealBitrate: number(idealBitrate),
-      oversending,
-      suspended,
-      retransmitted,
-      allocatedMsAgo: number(now - this.#allocatedAt),
-      video: [...this.#decisions].map(([source, decision]) => this.#explain(source, decision, now)),
-    };
-  }
-
-  #explain(source: VideoSource, decision: Decision, now: number): object {
-    const { layers, target, wanted } = decision;
-    const [sent, best] = [layers.find(({ index }) => index === target), layers.at(-1)];
-    return {
-      source: source.name,
-      wanted,
-      reason: reasonOf(decision),
-      target: sent === undefined ? null : describeLayer(sent),
-      best: best === undefined ? null : describeLayer(best),
-      stream: this.#video.get(source)?.state(now) ?? null,
+      ...describeRecord(this.#last, now),
+      retransmitted: this.retransmitted,
+      video: [...this.#last.decisions].map(([source, decision]) =>
+        explain(source, decision, this.#video.get(source)?.state(now)),
+      ),
     };
   }
 
@@ -360,7 +315,7 @@ export class Reception {
     for (const audio of this.#audio.values()) this.#audioSlots?.release(audio);
     this.#audio.clear();
     this.#forwarded = [];
-    this.#decisions = new Map();
+    this.#last = { ...this.#last, decisions: new Map() };
     this.stale = true;
     return sources.filter((source) => source.wish(this.endpointId, undefined));
   }
