@@ -1,10 +1,11 @@
-/** A meeting that spans two bridges: each person is on another one, and they see and hear each other through the link between them. */
+/** Meetings that span two bridges: people on different ones see and hear each other through the link between them. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchBrowser, Person } from './harness/browser.js';
 import { type Instance, startInstance } from './harness/instance.js';
 import { freeTcpPort, freeUdpPort } from './harness/ports.js';
 import type { ServiceProcess } from './harness/service-process.js';
+import { movingPictures, sizeOf } from './harness/three-people.js';
 
 const room = 'far-and-near';
 const patience = { timeout: 40_000, interval: 250 };
@@ -29,12 +30,7 @@ beforeAll(async () => {
   await instance.processes.find(({ name }) => name === 'focus')?.line(/bridge found/, 2);
   await instance.conclavectl('register', 'hanna', instance.domain, 'correct horse');
   people = [await Person.arrive(browser, instance, 'Hanna'), await Person.arrive(browser, instance, 'Gwen')];
-  const [host, guest] = people;
-  await host.knock(room);
-  await host.isWaiting();
-  await host.logIn('hanna', 'correct horse');
-  await guest.knock(room);
-  for (const person of people) await person.isIn(room, 2);
+  await people[0].logInOnce('hanna', 'correct horse');
 }, 120_000);
 
 afterAll(async () => {
@@ -57,7 +53,103 @@ async function receivesMore(person: Person): Promise<void> {
 const portOf = async (person: Person): Promise<string | undefined> =>
   (await person.reception()).remotes[0]?.split(':').at(-1);
 
+/** Runs in the page: the layers of its camera, for each encoding that is sent (W3C WebRTC-SVC). */
+async function layersInPage(): Promise<unknown[]> {
+  const { connections } = (globalThis as unknown as { conclaveProbe: { connections: RTCPeerConnection[] } })
+    .conclaveProbe;
+  const report = await connections.at(-1)?.getStats();
+  const stats = [...((report ?? new Map()) as Map<string, Record<string, unknown>>).values()];
+  return stats
+    .filter(({ type, kind, active }) => type === 'outbound-rtp' && kind === 'video' && active === true)
+    .map(({ scalabilityMode }) => scalabilityMode);
+}
+
+describe('a camera that sends all sizes in one stream (k-SVC)', { timeout: 120_000 }, () => {
+  let sender: Person;
+  /** On the bridge of the sender, and on the other one. */
+  let near: Person;
+  let far: Person;
+  let third: Person;
+  let source = '';
+
+  const sees = async (person: Person, size: string): Promise<void> => {
+    await vi.waitFor(
+      async () => expect((await movingPictures(person)).map(sizeOf)).toEqual([size]),
+      patience,
+    );
+  };
+  const ask = (person: Person, maxHeight: number): Promise<void> =>
+    person.tellBridge({
+      colibriClass: 'ReceiverVideoConstraints',
+      lastN: -1,
+      defaultConstraints: { maxHeight: 0 },
+      constraints: { [source]: { maxHeight } },
+    });
+
+  beforeAll(async () => {
+    const [host, guest] = people;
+    third = await Person.arrive(browser, instance, 'Nora');
+    const all = [host, guest, third];
+    for (const person of all) await person.prefer('VP9');
+    await host.knock('layers');
+    await host.isIn('layers', 1);
+    await Promise.all([guest.knock('layers'), third.knock('layers')]);
+    for (const person of all) await person.isIn('layers', 3);
+    const ports = await vi.waitFor(async () => {
+      const found = await Promise.all(all.map(portOf));
+      expect(new Set(found).size).toBe(2);
+      expect(found).not.toContain(undefined);
+      return found;
+    }, patience);
+    const alone = ports.findIndex((port) => ports.indexOf(port) === ports.lastIndexOf(port));
+    far = all[alone] as Person;
+    [sender, near] = all.filter((person) => person !== far) as [Person, Person];
+    await vi.waitFor(async () => {
+      const [seen, alsoSeen] = [await near.pictures(), await far.pictures()];
+      const shared = seen.find((each) => alsoSeen.some((also) => also.source === each.source));
+      expect(shared).toMatchObject({ codec: 'video/VP9' });
+      source = String(shared?.source);
+    }, patience);
+    // The browsers share a machine: one camera is enough.
+    await ask(sender, 0);
+    await Promise.all([ask(near, 720), ask(far, 720)]);
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const person of people) {
+      await person.page.unroute('**/config.js');
+      await person.leave();
+    }
+    await third.vanish();
+  });
+
+  it('is seen in full height on both bridges', async () => {
+    await Promise.all([sees(near, 'large'), sees(far, 'large')]);
+    expect(await sender.page.evaluate(layersInPage)).toEqual(['L3T3_KEY']);
+  });
+
+  it('is small on the other bridge for who asks for that, and nowhere else', async () => {
+    await ask(far, 180);
+    await sees(far, 'small');
+    await sees(near, 'large');
+    expect(await sender.page.evaluate(layersInPage)).toEqual(['L3T3_KEY']);
+  });
+
+  it('is seen in full height there again', async () => {
+    await ask(far, 720);
+    await sees(far, 'large');
+  });
+});
+
 describe('a meeting on two bridges', { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    const [host, guest] = people;
+    await host.knock(room);
+    await host.isIn(room, 1);
+    await guest.knock(room);
+    for (const person of people) await person.isIn(room, 2);
+  }, 120_000);
+
   it('has one person on each', async () => {
     for (const person of people) await receivesMore(person);
     const ports = await Promise.all(people.map(portOf));
