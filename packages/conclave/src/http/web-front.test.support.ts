@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, request as httpRequest, type Server
 import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
+import getPort from 'get-port';
 import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
 import { loadConfig } from '../config/load.js';
@@ -110,10 +111,5 @@ export class FrontScene {
 
 /** Origin of a process that is down. */
 export async function nobody(): Promise<string> {
-  const closed = createServer().listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  const { port } = closed.address() as { port: number };
-  closed.close();
-  await once(closed, 'close');
-  return `http://127.0.0.1:${port}`;
+  return `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
 }

@@ -1,9 +1,8 @@
 /** From `conclavectl invite` to the password, with the page and the XMPP server in processes of their own. */
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import getPort from 'get-port';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { adminClient, type AdminClient } from '../admin/admin-client.js';
@@ -26,10 +25,7 @@ beforeEach(async () => {
   const page = join(directory, 'page');
   mkdirSync(page);
   writeFileSync(join(page, 'index.html'), '<!doctype html><title>Conclave</title>');
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
+  const port = await getPort({ host: '127.0.0.1' });
   const loaded = loadConfig(
     {
       CONCLAVE_DOMAIN: 'meet.example',

@@ -1,9 +1,10 @@
 /** An operator changes the configuration of a running service. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import getPort from 'get-port';
+import isPortReachable from 'is-port-reachable';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -32,25 +33,9 @@ afterEach(async () => {
   rmSync(modules, { recursive: true });
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
-
-async function connects(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
+const host = '127.0.0.1';
+const freePort = (): Promise<number> => getPort({ host });
+const connects = (port: number): Promise<boolean> => isPortReachable(port, { host });
 
 /** conclave.yaml with these lines at the end. */
 const configure = (...lines: string[]): void =>

@@ -1,16 +1,9 @@
 /** Ports of the loopback interface that nobody uses at this moment. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import getPort from 'get-port';
 
-export async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+export const freeTcpPort = (): Promise<number> => getPort({ host: '127.0.0.1' });
 
 export async function freeUdpPort(): Promise<number> {
   const socket = createSocket('udp4');

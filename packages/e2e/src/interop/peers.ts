@@ -2,11 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MemoryStorage, startXmppServer } from '@conclave/xmpp-server';
+import isPortReachable from 'is-port-reachable';
 import { pino } from 'pino';
 import { freeTcpPort } from '../harness/ports.js';
 
@@ -72,7 +72,7 @@ export async function startProsody(usernames: readonly string[]): Promise<Peer> 
   const child = spawn('prosody', ['--config', file, '-F'], { stdio: 'ignore' });
   const exit = once(child, 'exit');
   const deadline = Date.now() + patience;
-  while (!(await listens(port))) {
+  while (!(await isPortReachable(port, { host: '127.0.0.1' }))) {
     if (child.exitCode !== null || Date.now() > deadline) throw new Error('Prosody does not come up');
     await delay(50);
   }
@@ -85,18 +85,6 @@ export async function startProsody(usernames: readonly string[]): Promise<Peer> 
       await rm(directory, { recursive: true });
     },
   };
-}
-
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** What makes rooms conferences. */
