@@ -87,10 +87,32 @@ describe('an interrupted path', () => {
 });
 
 describe('a path that never was', () => {
-  it('is given up when it fails', () => {
+  beforeEach(() => {
     recovery.pathIs('connecting');
     recovery.pathIs('failed');
+  });
+
+  it('is given up when it fails and the bridge finds none either', async () => {
+    await pass(2999);
+    expect(givenUp).toBe(0);
+    await pass(1);
     expect([asked, givenUp]).toEqual([0, 1]);
+  });
+
+  it('is used when the bridge finds it', async () => {
+    await pass(2999);
+    recovery.pathIs('connected');
+    await pass(60_000);
+    expect([asked, givenUp]).toEqual([0, 0]);
+  });
+
+  it('is waited for as long as it is tried again', async () => {
+    recovery.pathIs('connecting');
+    await pass(60_000);
+    expect(givenUp).toBe(0);
+    recovery.pathIs('failed');
+    await pass(3000);
+    expect(givenUp).toBe(1);
   });
 
   it('is not restarted when the network changes', async () => {

@@ -10,6 +10,8 @@ const patience = 1000;
 const settling = 500;
 /** How long a restart may take, in ms. */
 const restartTime = 10_000;
+/** How long a path may have failed that never was, in ms: a bridge may find a way to us that we have given up (RFC 8445 section 7.3.1.3). */
+const hope = 3000;
 
 export interface IceRecoveryOptions {
   /** Asks for an ICE restart; whether there is to be one. */
@@ -18,8 +20,8 @@ export interface IceRecoveryOptions {
   readonly giveUp: () => void;
 }
 
-/** `waiting` before it asks; `restarting` until the path works, or its time is over. */
-type RecoveryState = 'idle' | 'waiting' | 'restarting' | 'closed';
+/** `hoping` for a first path; `waiting` before it asks; `restarting` until the path works, or its time is over. */
+type RecoveryState = 'idle' | 'hoping' | 'waiting' | 'restarting' | 'closed';
 
 export class IceRecovery {
   private state: RecoveryState = 'idle';
@@ -37,7 +39,8 @@ export class IceRecovery {
       this.rest();
     } else if (path === 'interrupted') this.wait(patience);
     else if (path === 'failed') {
-      if (this.everConnected && this.state !== 'restarting') void this.restart();
+      if (!this.everConnected) this.hope();
+      else if (this.state !== 'restarting') void this.restart();
       else this.giveUp();
     }
   }
@@ -55,6 +58,12 @@ export class IceRecovery {
   private rest(): void {
     clearTimeout(this.timer);
     if (this.state !== 'closed') this.state = 'idle';
+  }
+
+  private hope(): void {
+    if (this.state !== 'idle') return;
+    this.state = 'hoping';
+    this.timer = setTimeout(() => (this.path === 'failed' ? this.giveUp() : this.rest()), hope);
   }
 
   private wait(time: number): void {

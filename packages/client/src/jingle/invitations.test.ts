@@ -1,6 +1,6 @@
 import { type Element, NS, attribute, el, stanzaError } from '@conclave/signaling';
 import { parse } from 'ltx';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ScriptedConnection, type ServerAnswer } from '../xmpp/connection.test.support.js';
 import { Invitations, type MediaState } from './invitations.js';
 import type { RemoteTrack } from './media-session.js';
@@ -197,10 +197,13 @@ describe('an invitation of the focus', () => {
   it('asks for another session when the path to the bridge breaks, thrice', async () => {
     const { subject, peers, connection, invited, states } = invitations();
     await invited();
+    vi.useFakeTimers();
     for (let round = 0; round < 4; round += 1) {
       peers[round]!.become('failed');
+      await vi.advanceTimersByTimeAsync(3000);
       subject.receive(iq(offerXml(undefined, `again${round}`)));
     }
+    vi.useRealTimers();
     const terminates = connection.requests.filter(isAction('session-terminate'));
     expect(terminates.map((stanza) => jingleOf(stanza).getChild('bridge-session')!.attrs)).toMatchObject([
       { id: 'bs42', restart: 'true' },

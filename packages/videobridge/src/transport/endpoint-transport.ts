@@ -22,6 +22,7 @@ import {
   type RestartContext,
   TransportRestarts,
 } from './ice/transport-restarts.js';
+import type { StunAddress } from './ice/stun.js';
 import { retire } from './library.js';
 import type { IceCondition } from './transport-counts.js';
 
@@ -104,12 +105,19 @@ export class EndpointTransport {
   #restartable(): RestartableTransport {
     const connected = (): boolean => this.#state === 'connected';
     const remoteCredentials = (): IceCredentials | undefined => this.#remoteCredentials;
+    const foundAt = (): StunAddress | undefined => {
+      const { address: host, port } = this.ice.remote ?? {};
+      return host === undefined || port === undefined ? undefined : { host, port };
+    };
     return {
       get established() {
         return connected();
       },
       get remoteCredentials() {
         return remoteCredentials();
+      },
+      get foundAt() {
+        return foundAt();
       },
       lost: () => this.#move('failed'),
     };
@@ -195,7 +203,9 @@ export class EndpointTransport {
     );
     connection.onIceStateChange(
       guarded(log, (state: string) => {
-        if (state === 'connected' || state === 'completed') this.#established = true;
+        if (state !== 'connected' && state !== 'completed') return;
+        this.#established = true;
+        this.#restarts?.found();
       }),
     );
     connection.onDataChannel(guarded(log, (incoming: DataChannel) => this.#linked(incoming)));
@@ -214,6 +224,7 @@ export class EndpointTransport {
   #move(to: TransportState): void {
     if (!NEXT[this.#state].includes(to)) return;
     this.#state = to;
+    if (to === 'connected') this.#restarts?.reached();
     this.events.onState(to);
   }
 

@@ -1,6 +1,7 @@
 /**
  * Paths to single clients at the media port, for agents that the ICE library knows nothing of. The library tells of checks that name
- * none of its own agents, though not what is in them: from then on a socket of ours gets what comes from there.
+ * none of its own agents, though not what is in them; or somebody knows where a client is: from then on a socket of ours gets what comes from
+ * there.
  */
 import type { Socket } from 'node:dgram';
 
@@ -37,7 +38,7 @@ export class ClientPaths {
   /** Addresses with a path. */
   readonly #taken = new Set<string>();
   #listening = false;
-  #shared: Promise<void> | undefined;
+  #shared: Promise<boolean> | undefined;
 
   constructor(
     private readonly port: number,
@@ -49,12 +50,9 @@ export class ClientPaths {
   /** Gives `user` the paths on which somebody calls it by `ufrag`, until `forget`. */
   expect(ufrag: string, user: PathUser): void {
     this.#users.set(ufrag, user);
+    void this.#share();
     if (this.#listening) return;
     this.#listening = true;
-    this.#shared = sharePort(this.port);
-    this.#shared.catch((error: unknown) =>
-      this.log.warn({ err: error }, 'the media port cannot be shared: no ICE restarts'),
-    );
     const checked = guarded(this.log, (check: UnknownCheck) => this.#checked(check));
     this.checks.onUnhandledStunRequest(checked);
   }
@@ -63,19 +61,36 @@ export class ClientPaths {
     this.#users.delete(ufrag);
   }
 
+  /** Gives `user` the path to a client that the library has found, unless somebody has it. */
+  reach(client: StunAddress, user: PathUser): void {
+    void this.#share().then((shared) => {
+      if (shared) this.#open(user, client);
+    });
+  }
+
+  /** Whether sockets of ours may share the port, which is found out once. */
+  #share(): Promise<boolean> {
+    return (this.#shared ??= sharePort(this.port).then(
+      () => true,
+      (error: unknown) => {
+        this.log.warn({ err: error }, 'the media port cannot be shared: no ICE restarts');
+        return false;
+      },
+    ));
+  }
+
   /** Whatever it costs, a flood makes it cost many times. */
   #checked({ localUfrag, host, port }: UnknownCheck): void {
     const user = this.#users.get(localUfrag);
     if (user === undefined) return;
-    void this.#shared?.then(
-      () => this.#open(user, localUfrag, { host, port }),
-      () => undefined,
-    );
+    void this.#share().then((shared) => {
+      if (shared && this.#users.get(localUfrag) === user) this.#open(user, { host, port });
+    });
   }
 
-  #open(user: PathUser, ufrag: string, client: StunAddress): void {
+  #open(user: PathUser, client: StunAddress): void {
     const name = `${client.host} ${client.port}`;
-    if (this.#users.get(ufrag) !== user || this.#taken.has(name)) return;
+    if (this.#taken.has(name)) return;
     let socket: Socket;
     try {
       socket = socketTo(client, this.port, this.bindAddress);

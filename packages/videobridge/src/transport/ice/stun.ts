@@ -46,6 +46,8 @@ export interface StunMessage {
   readonly username?: string;
   readonly useCandidate?: boolean;
   readonly role?: 'controlling' | 'controlled';
+  /** Of either role. */
+  readonly tieBreaker?: bigint;
   readonly mappedAddress?: StunAddress;
   /** Where MESSAGE-INTEGRITY begins. */
   readonly integrityAt?: number;
@@ -82,9 +84,10 @@ export function readStun(datagram: Buffer): StunMessage | undefined {
         if (length > MAX_USERNAME) return undefined;
         message.username = value.toString('utf8');
       } else if (type === Attribute.useCandidate) message.useCandidate = true;
-      else if (type === Attribute.iceControlling) message.role = 'controlling';
-      else if (type === Attribute.iceControlled) message.role = 'controlled';
-      else if (type === Attribute.xorMappedAddress) {
+      else if (type === Attribute.iceControlling || type === Attribute.iceControlled) {
+        message.role = type === Attribute.iceControlling ? 'controlling' : 'controlled';
+        if (length === 8) message.tieBreaker = value.readBigUInt64BE(0);
+      } else if (type === Attribute.xorMappedAddress) {
         const mapped = readAddress(value, datagram);
         if (mapped !== undefined) message.mappedAddress = mapped;
       }

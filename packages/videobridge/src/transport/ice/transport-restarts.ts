@@ -1,4 +1,7 @@
-/** The ICE restarts of one endpoint's transport: the library's agent first, then agents of ours, whose datagrams a carrier takes to it. */
+/**
+ * What agents of ours do for one endpoint's transport, whose datagrams a carrier takes to the library's: its ICE restarts, and the first
+ * way to clients that the library does not understand.
+ */
 import { performance } from 'node:perf_hooks';
 
 import type { IceTransport } from '@conclave/signaling';
@@ -10,6 +13,7 @@ import type { ClientPaths } from './client-paths.js';
 import { type IceCredentials, newCredentials } from './credentials.js';
 import { IceAgent } from './ice-agent.js';
 import { type IceRestartOptions, type IceRestartOutcome, IceRestarts } from './ice-restarts.js';
+import { type LibraryView, RefusedClient } from './refused-client.js';
 import { canSharePorts } from './shared-port.js';
 import type { StunAddress } from './stun.js';
 
@@ -23,17 +27,14 @@ export interface RestartContext {
 }
 
 /** What restarts ask of their transport. */
-export interface RestartableTransport {
-  /** Whether it carries media. */
-  readonly established: boolean;
-  /** The first credentials of the client; known once it is established. */
-  readonly remoteCredentials: IceCredentials | undefined;
+export interface RestartableTransport extends LibraryView {
   /** The client has gone. */
   lost(): void;
 }
 
 export class TransportRestarts {
   readonly #restarts: IceRestarts<IceAgent>;
+  readonly #refused: RefusedClient;
   #carrier: Carrier | undefined;
   /** The agent that carries the media; undefined: the library's. */
   #agent: IceAgent | undefined;
@@ -44,8 +45,17 @@ export class TransportRestarts {
     private readonly context: RestartContext,
     private readonly log: Logger,
   ) {
-    const first = { credentials: local, close: () => undefined };
-    const { options, counts } = context;
+    const { options, counts, paths } = context;
+    const answering = {
+      onBegun: () => this.#carry().prepare(),
+      onConnected: (agent: IceAgent) => this.#takeOver(agent),
+      onFailed: (agent: IceAgent) => {
+        if (this.#agent === agent) transport.lost();
+      },
+      onData: (datagram: Buffer) => this.#carrier?.deliver(datagram),
+    };
+    this.#refused = new RefusedClient(local, transport, paths, answering, () => performance.now());
+    const first = { credentials: local, close: () => this.#refused.close() };
     this.#restarts = new IceRestarts<IceAgent>(
       first,
       options,
@@ -78,6 +88,16 @@ export class TransportRestarts {
     this.#restarts.answered(remote);
   }
 
+  /** The library has found a way to the client. */
+  found(): void {
+    this.#refused.found();
+  }
+
+  /** The transport is established. */
+  reached(): void {
+    if (this.#agent === undefined) this.#refused.reached();
+  }
+
   close(): void {
     this.#restarts.stop();
     this.#carrier?.close();
@@ -108,7 +128,7 @@ export class TransportRestarts {
   #takeOver(agent: IceAgent): void {
     this.#agent = agent;
     this.#carry().switch();
-    this.log.info({ client: agent.selected }, 'a client has moved to another path');
+    this.log.info({ client: agent.selected }, 'a client is reached by another path');
   }
 
   #carry(): Carrier {
