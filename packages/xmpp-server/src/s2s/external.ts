@@ -1,6 +1,7 @@
 /** SASL EXTERNAL between servers (XEP-0178): the certificate has said who it is, the mechanism only makes use of it. */
 import type { Element } from 'ltx';
 import { attribute, el, NS } from '@conclave/signaling';
+import { domainName } from './dialback.js';
 
 export interface ExternalRequest {
   readonly mechanism: string;
@@ -21,7 +22,18 @@ export function externalRequest(identity: string): string {
   return el('auth', { xmlns: NS.sasl, mechanism: 'EXTERNAL' }, text).toString();
 }
 
-export function saslFailure(condition: 'invalid-mechanism' | 'invalid-authzid'): string {
+type SaslFailure = 'invalid-mechanism' | 'invalid-authzid';
+
+/** Why a server whose certificate is valid for `remote` does not get what it asks for; undefined: it does. */
+export function refuseExternal(
+  { mechanism, identity }: ExternalRequest,
+  remote: string,
+): SaslFailure | undefined {
+  if (mechanism !== 'EXTERNAL') return 'invalid-mechanism';
+  return identity === undefined || domainName(identity) === remote ? undefined : 'invalid-authzid';
+}
+
+export function saslFailure(condition: SaslFailure): string {
   return el('failure', { xmlns: NS.sasl }, el(condition)).toString();
 }
 

@@ -11,21 +11,22 @@ import type { TcpTransport } from '../listeners/tcp-transport.js';
 import { streamError, streamErrorXml, type StreamError } from '../stream/stream-error.js';
 import type { StreamHeader, TransportSink } from '../stream/transport.js';
 import { Acknowledgements } from './acknowledgements.js';
-import { dialbackAnswer, domainName, readDialback, type DialbackElement } from './dialback.js';
-import { readExternal, saslFailure } from './external.js';
+import {
+  dialbackAnswer,
+  domainName,
+  readDialback,
+  type DialbackElement,
+  type DialbackVerdict,
+} from './dialback.js';
+import { judgeKey, refuseKey } from './dialback-verdict.js';
+import { readExternal, refuseExternal, saslFailure } from './external.js';
 import { pairKey } from './pair.js';
 import type { Carrier } from './remote-link.js';
 import type { S2sServices } from './s2s-services.js';
 import { isCertifiedFor } from './s2s-tls.js';
 import { admitStanza } from './stanzas.js';
+import { agreeOnEnds, type StreamEnds } from './stream-ends.js';
 import { bidi, bidiFeature, limitsFeature, managementFeature } from './stream-features.js';
-
-/** What the peer has said that the stream is between; once said, it stays (CVE-2018-10847). */
-interface Ends {
-  readonly ours: string;
-  /** A server may keep its name to itself until TLS is up. */
-  readonly remote: string | undefined;
-}
 
 type State =
   /** A header is to come: the first, or that after TLS or SASL. */
@@ -50,7 +51,7 @@ export class IncomingStream implements TransportSink, Carrier {
   #both = false;
   /** To be called at the end: for each pair whose stanzas go this way. */
   readonly #carried: (() => void)[] = [];
-  #ends: Ends | undefined;
+  #ends: StreamEnds | undefined;
   #socket: TLSSocket | undefined;
   #state: State = { name: 'opening' };
 
@@ -73,9 +74,8 @@ export class IncomingStream implements TransportSink, Carrier {
 
   opened(header: StreamHeader): void {
     const id = randomUUID();
-    const ours = domainName(header.to);
-    this.#transport.openStream({ id, from: ours });
-    const ends = this.#agree(header, ours);
+    this.#transport.openStream({ id, from: domainName(header.to) });
+    const ends = agreeOnEnds(header, this.#ends, this.#services);
     if ('condition' in ends) {
       this.#refuse(ends);
       return;
@@ -148,24 +148,7 @@ export class IncomingStream implements TransportSink, Carrier {
     for (const event of lost) this.#services.bounce(event, stanzaError('remote-server-timeout'));
   }
 
-  /** What the stream is between, if that may be and is what it was. */
-  #agree({ from, version }: StreamHeader, ours: string | undefined): Ends | StreamError {
-    if (version !== '1.0') return streamError('unsupported-version');
-    if (ours === undefined) return streamError('improper-addressing');
-    if (!this.#services.federates(ours)) return streamError('host-unknown');
-    const remote = from === undefined ? this.#ends?.remote : domainName(from);
-    if (from !== undefined) {
-      if (remote === undefined) return streamError('improper-addressing');
-      if (!this.#services.permits(remote)) return streamError('policy-violation', `${remote} is not welcome`);
-    }
-    const before = this.#ends;
-    if (before !== undefined && (before.ours !== ours || (before.remote ?? remote) !== remote)) {
-      return streamError('not-authorized', 'The stream was for other domains');
-    }
-    return { ours, remote };
-  }
-
-  #offer(id: string, { ours, remote }: Ends, socket: TLSSocket): void {
+  #offer(id: string, { ours, remote }: StreamEnds, socket: TLSSocket): void {
     const authenticated = this.#authorised.size > 0;
     const external = !authenticated && remote !== undefined && isCertifiedFor(socket, remote);
     const { dialback } = this.#services;
@@ -279,12 +262,7 @@ export class IncomingStream implements TransportSink, Carrier {
       this.#refuse(streamError('not-authorized'));
       return;
     }
-    const failure =
-      !external || wanted.mechanism !== 'EXTERNAL'
-        ? 'invalid-mechanism'
-        : wanted.identity !== undefined && domainName(wanted.identity) !== remote
-          ? 'invalid-authzid'
-          : undefined;
+    const failure = external ? refuseExternal(wanted, remote) : 'invalid-mechanism';
     if (failure !== undefined) {
       this.#transport.write(saslFailure(failure));
       if (++this.#attempts >= 3) this.#refuse(streamError('policy-violation', 'Too many attempts'));
@@ -311,7 +289,8 @@ export class IncomingStream implements TransportSink, Carrier {
   }
 
   /** The peer wants to speak for a domain, and gives the key that the server of that domain shall recognise. */
-  #dialback({ from: remote, to: ours, key }: DialbackElement, streamId: string): void {
+  #dialback(element: DialbackElement, streamId: string): void {
+    const { from: remote, to: ours, key } = element;
     const { dialback, limits } = this.#services;
     if (dialback === undefined) {
       this.#refuse(streamError('not-authorized', 'Dialback is not in use'));
@@ -321,31 +300,28 @@ export class IncomingStream implements TransportSink, Carrier {
       this.#refuse(streamError('policy-violation', 'Too many domains on one stream'));
       return;
     }
-    const addresses = { from: ours, to: remote };
-    const answer = (verdict: Parameters<typeof dialbackAnswer>[2]): void =>
-      this.#transport.write(dialbackAnswer('result', addresses, verdict));
-    if (!this.#services.federates(ours)) answer({ error: 'item-not-found' });
-    else if (!this.#services.permits(remote)) answer({ error: 'policy-violation' });
-    else {
-      const subject = { receiving: ours, originating: remote, streamId };
-      void this.#services.verify(subject, key).then((verdict) => {
-        // A stream that has gone or begun anew has another id, which this key is not for.
-        if (this.#state.name !== 'secured' || this.#state.id !== streamId) return;
-        if (verdict === 'valid') this.#authorise(ours, remote, 'dialback');
-        answer(verdict);
-        if (verdict === 'valid') this.#carry(ours, remote);
-        if (verdict === 'invalid') this.#refuse(streamError('not-authorized', 'The dialback key is wrong'));
-      });
+    const answer = (verdict: DialbackVerdict): void =>
+      this.#transport.write(dialbackAnswer('result', { from: ours, to: remote }, verdict));
+    const refused = refuseKey(element, this.#services);
+    if (refused !== undefined) {
+      answer(refused);
+      return;
     }
+    const subject = { receiving: ours, originating: remote, streamId };
+    void this.#services.verify(subject, key).then((verdict) => {
+      // A stream that has gone or begun anew has another id, which this key is not for.
+      if (this.#state.name !== 'secured' || this.#state.id !== streamId) return;
+      if (verdict === 'valid') this.#authorise(ours, remote, 'dialback');
+      answer(verdict);
+      if (verdict === 'valid') this.#carry(ours, remote);
+      if (verdict === 'invalid') this.#refuse(streamError('not-authorized', 'The dialback key is wrong'));
+    });
   }
 
   /** Another server asks whether a key that it was given is ours. */
-  #verify({ from: receiving, to: originating, id, key }: DialbackElement): void {
-    const { dialback } = this.#services;
-    const answer = (verdict: Parameters<typeof dialbackAnswer>[2]): void =>
-      this.#transport.write(dialbackAnswer('verify', { from: originating, to: receiving, id }, verdict));
-    if (dialback === undefined || !this.#services.federates(originating)) answer({ error: 'item-not-found' });
-    else if (!this.#services.permits(receiving) || id === undefined) answer({ error: 'policy-violation' });
-    else answer(dialback.isMine({ receiving, originating, streamId: id }, key) ? 'valid' : 'invalid');
+  #verify(element: DialbackElement): void {
+    const { from: receiving, to: originating, id } = element;
+    const verdict = judgeKey(element, this.#services);
+    this.#transport.write(dialbackAnswer('verify', { from: originating, to: receiving, id }, verdict));
   }
 }
