@@ -5,29 +5,23 @@
  */
 import {
   attribute,
-  type ConferenceResponse,
-  decodeConferenceResponse,
   decodeJingle,
   el,
   type Element,
-  encodeConferenceRequest,
-  encodeJingle,
   type IceTransport,
   type Jingle,
   joinPresence,
   NS,
-  parseMucUser,
 } from '@conclave/signaling';
 import { type Client, client, xml } from '@xmpp/client';
 import type { Instance } from '../harness/instance.js';
 import '../harness/web-socket.js';
 import { answerContents, nobodysTransport } from './answer.js';
 import { type LocalSource, type LocalSourceKind, makeSource, sourceContents } from './local-source.js';
+import { Occupants } from './occupants.js';
 import type { Random } from './random.js';
+import { FocusRequests, said } from './requests.js';
 import { View } from './view.js';
-
-/** Milliseconds that an answer to an IQ may take. */
-const patience = 10_000;
 
 /** What a participant sends and receives, where that is more than words. */
 export interface ParticipantMedia {
@@ -64,14 +58,12 @@ interface Session {
   state: 'offered' | 'active';
 }
 
-type IqOutcome = 'result' | 'timeout' | { readonly error: string };
-
 const now = () => performance.now();
 
 export class SwarmParticipant {
   readonly nick: string;
   readonly room: string;
-  readonly view = new View((endpoint) => this.present.has(endpoint));
+  readonly view = new View((endpoint) => this.occupants.has(endpoint));
   /** What happened to it, with milliseconds since it began. */
   readonly history: string[] = [];
   /** When (performance.now()) offers came. */
@@ -83,13 +75,12 @@ export class SwarmParticipant {
   /** How often its session went on after its connection broke. */
   resumptions = 0;
   private readonly began = now();
-  private readonly present = new Set<string>();
+  private readonly occupants: Occupants;
+  private readonly requests: FocusRequests;
   private readonly sources = new Map<LocalSourceKind, LocalSource>();
   private session: Session | undefined;
   private changing = false;
   private stopped = false;
-  /** What each says of its sources' state in its presence, by nickname. */
-  private readonly infos = new Map<string, string>();
   private readonly mutedSources = new Set<string>();
   private joined: (() => void) | undefined;
 
@@ -100,6 +91,8 @@ export class SwarmParticipant {
     const { random, audioOnly } = options;
     this.nick = random.hex(8);
     this.room = options.room;
+    this.occupants = new Occupants(this.nick);
+    this.requests = new FocusRequests(entity, options.room);
     const kinds: LocalSourceKind[] = audioOnly ? ['microphone'] : ['microphone', 'camera'];
     for (const kind of kinds) this.sources.set(kind, makeSource(kind, this.nick, random));
     entity.iqCallee.get(NS.discoInfo, 'query', () => this.features());
@@ -154,13 +147,12 @@ export class SwarmParticipant {
 
   /** Who else is in the room, as presence has told. */
   get others(): readonly string[] {
-    return [...this.present].filter((nick) => nick !== this.nick && nick !== 'focus').sort();
+    return this.occupants.others;
   }
 
   /** Names of sources that are muted, as `nick` says in its presence. */
   mutedOf(nick: string): readonly string[] {
-    const info = JSON.parse(this.infos.get(nick) ?? '{}') as Record<string, { muted?: boolean }>;
-    return Object.keys(info).filter((name) => info[name]?.muted === true);
+    return this.occupants.mutedOf(nick);
   }
 
   get muted(): readonly string[] {
@@ -245,7 +237,7 @@ export class SwarmParticipant {
     if (former) this.sources.delete(kind);
     else this.sources.set(kind, source);
     const action = former ? 'source-remove' : 'source-add';
-    const outcome = await this.jingle(session, action, sourceContents(source));
+    const outcome = await this.requests.jingle(session.offer, action, sourceContents(source));
     this.note(`${action} ${source.visible.join(' ')}: ${said(outcome)}`);
     // Refused, and the session goes on: all is as before. A session after this one was told of the new state.
     if (typeof outcome === 'object' && this.session === session) {
@@ -257,13 +249,8 @@ export class SwarmParticipant {
   }
 
   private async granted(): Promise<boolean> {
-    const request = encodeConferenceRequest({ room: this.room, machineUid: this.nick, properties: {} });
     try {
-      const to = `focus.${this.options.instance.domain}`;
-      const result = await this.ask(el('iq', { type: 'set', to }, request));
-      const conference = result.getChild('conference');
-      const response: ConferenceResponse | undefined = conference && decodeConferenceResponse(conference);
-      return response?.ready === true;
+      return await this.requests.conference(`focus.${this.options.instance.domain}`, this.nick);
     } catch (error) {
       this.note(`conference request: ${String(error)}`);
       return false;
@@ -281,21 +268,13 @@ export class SwarmParticipant {
   }
 
   private presence(nick: string, presence: Element): void {
-    const type = attribute(presence, 'type');
-    if (type === 'unavailable') {
-      this.note(`${nick} left`);
-      this.present.delete(nick);
-      this.infos.delete(nick);
-      this.view.left(nick);
-      return;
-    }
-    if (type !== undefined || !parseMucUser(presence)) return;
-    if (!this.present.has(nick)) this.note(`${nick} joined`);
-    this.present.add(nick);
-    this.infos.set(nick, presence.getChildText('SourceInfo') ?? '{}');
+    const change = this.occupants.take(nick, presence);
+    if (change === 'joined' || change === 'left') this.note(`${nick} ${change}`);
+    if (change === 'left') this.view.left(nick);
+    if (change === 'left' || change === undefined) return;
     if (nick !== this.nick || this.joinedAt !== Infinity) return;
     this.joinedAt = now();
-    this.wasAlone = [...this.present].every((each) => each === this.nick || each === 'focus');
+    this.wasAlone = this.others.length === 0;
     this.joined?.();
   }
 
@@ -323,48 +302,13 @@ export class SwarmParticipant {
     const { media, random } = this.options;
     const transport = (await media?.answer(session.offer)) ?? nobodysTransport(random);
     const contents = answerContents(session.offer, this.sent, transport);
-    const outcome = await this.jingle(session, 'session-accept', contents);
+    const outcome = await this.requests.jingle(session.offer, 'session-accept', contents);
     this.note(`session-accept ${session.offer.sid}: ${said(outcome)}`);
     // Not taken: the focus is gone, and the next one offers anew.
     if (this.session !== session || outcome !== 'result') return;
     session.state = 'active';
     media?.send(this.sent);
     media?.accepted();
-  }
-
-  private async jingle(
-    { offer }: Session,
-    action: Jingle['action'],
-    contents: Jingle['contents'],
-  ): Promise<IqOutcome> {
-    const { sid, bundle } = offer;
-    const payload = encodeJingle({
-      action,
-      sid,
-      contents,
-      bundle: action === 'session-accept' ? bundle : [],
-    });
-    const iq = el('iq', { type: 'set', to: `${this.room}/focus` }, payload);
-    try {
-      await this.ask(iq);
-      return 'result';
-    } catch (error) {
-      const { condition } = error as { condition?: string };
-      return condition === undefined ? 'timeout' : { error: condition };
-    }
-  }
-
-  /** xmpp.js does not count the answers that it hands to whoever asked: the server would say again, after a resumption, what came last. */
-  private async ask(iq: Element): Promise<Element> {
-    const { iqCaller, streamManagement } = this.entity;
-    try {
-      const result = await iqCaller.request(iq, patience);
-      streamManagement.inbound += 1;
-      return result;
-    } catch (error) {
-      if (error instanceof Error && 'condition' in error) streamManagement.inbound += 1;
-      throw error;
-    }
   }
 
   private features(): Element {
@@ -386,8 +330,6 @@ export class SwarmParticipant {
     this.history.push(`${Math.round(now() - this.began)} ${event}`);
   }
 }
-
-const said = (outcome: IqOutcome): string => (typeof outcome === 'object' ? outcome.error : outcome);
 
 /** The SSRCs that a Jingle action tells of, for the history. */
 function describe({ contents, jsonSources }: Jingle): string {
