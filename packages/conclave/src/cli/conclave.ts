@@ -10,6 +10,7 @@ import { makeLogger } from '../process/logger.js';
 import { type Running, runUntilSignal } from '../process/run.js';
 import { startAllInOne } from '../services/all-in-one.js';
 import { type ServiceName, serviceNames, startService } from '../services/split.js';
+import { UsageError, withStrictUsage } from './strict-usage.js';
 import type { Terminal } from './terminal.js';
 
 /** @param args without the program's name @returns the exit code */
@@ -45,16 +46,8 @@ export async function conclave(args: readonly string[], terminal: Terminal): Pro
       'print the effective configuration and where each value comes from',
       (command) => command,
       (options) => terminal.out(printConfig(load({ config: options.config }, terminal).effective).trimEnd()),
-    )
-    .demandCommand(1, 1, 'A command is missing.', 'Only one command at a time.')
-    .strict()
-    .version(false)
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .fail((message: string | null, error?: Error) => {
-      throw error ?? new UsageError(message ?? 'Wrong usage.');
-    })
-    .wrap(100);
+    );
+  withStrictUsage(program);
   const about: Record<ServiceName, string> = {
     'xmpp-server': 'run the XMPP server alone',
     focus: 'run the conference focus alone',
@@ -81,8 +74,6 @@ export async function conclave(args: readonly string[], terminal: Terminal): Pro
     return 2;
   }
 }
-
-class UsageError extends Error {}
 
 function load({ config }: { config: string | undefined }, terminal: Terminal): LoadedConfig {
   const environment =

@@ -11,11 +11,10 @@ import { ConfigErrors, loadConfig, type LoadedConfig } from '../config/load.js';
 import { dataPaths } from '../data/data-directory.js';
 import { ConclaveError } from '../errors/conclave-error.js';
 import { withBridgeCommands } from './bridge-commands.js';
+import { UsageError, withStrictUsage } from './strict-usage.js';
 import { askNewPassword, readPasswordLine, type Terminal } from './terminal.js';
 
 const exitCodes = { done: 0, refused: 1, usage: 2, notRunning: 3 } as const;
-
-class UsageError extends Error {}
 
 interface Common {
   config: string | undefined;
@@ -234,16 +233,9 @@ export async function conclavectl(args: readonly string[], terminal: Terminal): 
         if (changed.length + later.length === 0) terminal.out('Nothing has changed.');
       },
     );
-  withBridgeCommands(program, (common) => dataPaths(configured(common, terminal).config).bridges, terminal)
-    .demandCommand(1, 1, 'A command is missing.', 'Only one command at a time.')
-    .strict()
-    .version(false)
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .fail((message: string | null, error?: Error) => {
-      throw error ?? new UsageError(message ?? 'Wrong usage.');
-    })
-    .wrap(100);
+  withStrictUsage(
+    withBridgeCommands(program, (common) => dataPaths(configured(common, terminal).config).bridges, terminal),
+  );
 
   try {
     await program.parseAsync();
