@@ -75,6 +75,20 @@ function personIn(form: DataForm): Jid | StanzaError {
   return person?.local === undefined ? stanzaError('jid-malformed') : person;
 }
 
+/** What changes a hat of one person. @param act answers why it cannot be done, if it cannot */
+const ofWearer = (
+  act: (wardrobe: Wardrobe, hat: Hat, person: Jid) => StanzaError | undefined,
+): Pick<Change, 'fields' | 'run'> => ({
+  fields: (wardrobe) => [personField, hatField(wardrobe)],
+  run: (wardrobe, form) => {
+    const hat = knownHat(wardrobe, form);
+    if (isStanzaError(hat)) return hat;
+    const person = personIn(form);
+    if (isStanzaError(person)) return person;
+    return act(wardrobe, hat, person) ?? [person.toString()];
+  },
+});
+
 const described = ({ title, uri, hue }: Hat): readonly string[] => [
   title,
   uri,
@@ -123,15 +137,9 @@ export const hatCommands: ReadonlyMap<string, Change | Listing> = new Map<string
       kind: 'change',
       title: 'Give somebody a hat',
       ofHats: false,
-      fields: (wardrobe) => [personField, hatField(wardrobe)],
-      run: (wardrobe, form) => {
-        const hat = knownHat(wardrobe, form);
-        if (isStanzaError(hat)) return hat;
-        const person = personIn(form);
-        if (isStanzaError(person)) return person;
-        if (!wardrobe.assign(hat.uri, person)) return stanzaError('resource-constraint', 'Too many hats');
-        return [person.toString()];
-      },
+      ...ofWearer((wardrobe, { uri }, person) =>
+        wardrobe.assign(uri, person) ? undefined : stanzaError('resource-constraint', 'Too many hats'),
+      ),
     },
   ],
   [
@@ -140,15 +148,9 @@ export const hatCommands: ReadonlyMap<string, Change | Listing> = new Map<string
       kind: 'change',
       title: 'Take a hat from somebody',
       ofHats: false,
-      fields: (wardrobe) => [personField, hatField(wardrobe)],
-      run: (wardrobe, form) => {
-        const hat = knownHat(wardrobe, form);
-        if (isStanzaError(hat)) return hat;
-        const person = personIn(form);
-        if (isStanzaError(person)) return person;
-        const wore = wardrobe.unassign(hat.uri, person);
-        return wore ? [person.toString()] : stanzaError('item-not-found', 'Not worn');
-      },
+      ...ofWearer((wardrobe, { uri }, person) =>
+        wardrobe.unassign(uri, person) ? undefined : stanzaError('item-not-found', 'Not worn'),
+      ),
     },
   ],
   [
