@@ -72,7 +72,12 @@ function authenticated(
   const { exemptDomains, verifySubject, allowEmpty } = accounts.token;
   const recorders = plans.map(({ name }) => name).filter((name) => name === `recorder.${domain}`);
   const options = {
-    exempt: [`auth.${domain}`, ...recorders, ...exemptDomains, ...(allowEmpty ? [domain] : [])],
+    exempt: [
+      `auth.${domain}`,
+      ...recorders,
+      ...exemptDomains,
+      ...(allowEmpty ? [domain, `guest.${domain}`] : []),
+    ],
     ...(verifySubject ? { subject: domain } : {}),
   };
   // Who needs a token for a meeting needs it to look on, too; where guests need none, visitors do not.

@@ -36,7 +36,7 @@ export const tokenOptions = z
     audiences: z.array(z.string()).min(1).default(['*']),
     /** Whether a token has to name its room. */
     requireRoom: z.boolean().default(true),
-    /** Whether one may come without a token. */
+    /** Whether one may come without a token, to the main host or as a guest, and enter any room then. */
     allowEmpty: z.boolean().default(false),
     /** Whether `sub` has to be the domain, or the tenant of the room. */
     verifySubject: z.boolean().default(false),

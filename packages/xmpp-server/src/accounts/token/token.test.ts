@@ -336,5 +336,17 @@ describe('logging in as lib-jitsi-meet does', () => {
       const { client } = await bound('', `guest.${domain}`);
       expect(await enters(client, 'standup')).toBe('authentication-required');
     });
+
+    it.each([domain, `guest.${domain}`])(
+      'needs none of who logs in at %s, where one may come without',
+      async (host) => {
+        await running.stop();
+        running = await start({ allowEmpty: true });
+        const { client } = await bound('', host);
+        expect(await enters(client, 'standup')).toBe('entered');
+        const { client: other } = await bound(`?token=${await signed()}`);
+        expect(await enters(other, 'secret')).toBe('room-mismatch');
+      },
+    );
   });
 });
