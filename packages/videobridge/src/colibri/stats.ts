@@ -149,6 +149,7 @@ function sinceStart(bridge: Bridge, { disconnects, now }: BridgeCondition): Brid
     endpoints_reconnected: totals.endpointsReconnected,
     endpoints_expired: bridge.endpointsGone,
     num_eps_no_msg_transport_after_delay: totals.endpointsWithoutChannel,
+    num_relays_no_msg_transport_after_delay: totals.relaysWithoutChannel,
     total_ice_succeeded: transports.iceSucceeded,
     total_ice_succeeded_relayed: transports.iceSucceededRelayed,
     total_ice_failed: transports.endpoints.iceFailed + transports.links.iceFailed,

@@ -13,6 +13,7 @@ import type { Paced, PaceClock } from '../send/pace-clock.js';
 import { PacketTrace } from '../send/packet-trace.js';
 import type { EndpointTransport } from '../transport/endpoint-transport.js';
 import type { MediaPort } from '../transport/media-port.js';
+import { ChannelWait } from './channel-wait.js';
 import { EndpointFormats } from './formats.js';
 import { Ingress } from './ingress.js';
 import type { BridgeLimits } from './limits.js';
@@ -62,8 +63,6 @@ const NEVER_CONNECTED = 120_000;
 const CONNECTION_LOST = 60_000;
 const FIRST_TRANSFER = 15_000;
 const SILENCE = 8000;
-/** Who has been connected for so long (ms) should have a bridge channel. */
-const CHANNEL_DELAY = 30_000;
 /** How long (ms) a trace that has ended can still be read. */
 const TRACE_KEPT = 600_000;
 /** Who has sent nothing of a medium for so long (ms) does not send it. */
@@ -89,8 +88,7 @@ export class Endpoint implements Sender, Paced {
   readonly #history = new LinkHistory();
   #trace: PacketTrace | undefined;
   #active = true;
-  /** Since when it could have had a bridge channel, in ms; Infinity once that is settled. */
-  #channelAwaited: number | undefined;
+  readonly #channelWait = new ChannelWait();
 
   constructor(
     readonly id: string,
@@ -273,11 +271,7 @@ export class Endpoint implements Sender, Paced {
 
   /** Whether it has been connected for a while and has no bridge channel; true once. */
   lacksChannel(now: number): boolean {
-    if (this.#channelAwaited === undefined && this.connected) this.#channelAwaited = now;
-    if (this.channel.open) this.#channelAwaited = Infinity;
-    if (now - (this.#channelAwaited ?? Infinity) < CHANNEL_DELAY) return false;
-    this.#channelAwaited = Infinity;
-    return true;
+    return this.#channelWait.isOver(this, now);
   }
 
   /** Whether it has sent any sound or video of late, and not only said that it might. */

@@ -8,8 +8,9 @@ export interface BridgeTotals {
   /** Times that an endpoint has fallen silent, and was heard of again. */
   endpointsDisconnected: number;
   endpointsReconnected: number;
-  /** Endpoints that had no bridge channel half a minute after they were connected. */
+  /** Endpoints that had no bridge channel half a minute after they were connected; and links to other bridges. */
   endpointsWithoutChannel: number;
+  relaysWithoutChannel: number;
   /** How bridge channels over WebSocket have ended: as they should, or not; and how many have failed on the way. */
   webSocketsClosedNormally: number;
   webSocketsClosedAbnormally: number;
@@ -23,6 +24,7 @@ export const noTotals = (): BridgeTotals => ({
   endpointsDisconnected: 0,
   endpointsReconnected: 0,
   endpointsWithoutChannel: 0,
+  relaysWithoutChannel: 0,
   webSocketsClosedNormally: 0,
   webSocketsClosedAbnormally: 0,
   webSocketErrors: 0,

@@ -45,6 +45,7 @@ const NAMES: Readonly<Record<string, string>> = {
   dtls_failed_endpoints: 'endpoints_dtls_failed_total',
   dtls_failed_relays: 'relays_dtls_failed_total',
   num_eps_no_msg_transport_after_delay: 'endpoints_no_message_transport_after_delay_total',
+  num_relays_no_msg_transport_after_delay: 'relays_no_message_transport_after_delay_total',
   tcc_unmatched_feedback: 'tcc_unmatched_feedback_total',
   total_video_stream_milliseconds_received: 'video_milliseconds_received_total',
   total_packets_received_octo: 'relay_packets_received_total',

@@ -18,6 +18,7 @@ import { addCounters } from '../conference/counters.js';
 import type { ConferenceCore, ConferencePart } from '../conference/part.js';
 import { isSynthetic, type SentSource } from '../conference/source.js';
 import type { Speakers } from '../conference/speakers.js';
+import type { BridgeTotals } from '../conference/totals.js';
 import { NO_TRAFFIC, type Traffic } from '../conference/traffic.js';
 import type { VideoDistribution } from '../conference/video-distribution.js';
 import type { VideoSource } from '../conference/video-source.js';
@@ -48,7 +49,9 @@ export class ConferenceRelays implements ConferencePart, RelayHost {
   constructor(
     private readonly core: ConferenceCore,
     private readonly parts: PartsOfRelays,
-    private readonly context: Omit<RelayContext, 'host'> & { readonly totals: { relays: number } },
+    private readonly context: Omit<RelayContext, 'host'> & {
+      readonly totals: Pick<BridgeTotals, 'relays' | 'relaysWithoutChannel'>;
+    },
   ) {
     this.#log = context.log;
   }
@@ -296,7 +299,10 @@ export class ConferenceRelays implements ConferencePart, RelayHost {
   }
 
   report(now: number): void {
-    for (const relay of this.#relays.values()) relay.report(now);
+    for (const relay of this.#relays.values()) {
+      relay.report(now);
+      if (relay.lacksChannel(now)) this.context.totals.relaysWithoutChannel += 1;
+    }
   }
 
   /** Ends relays whose bridges are gone. */

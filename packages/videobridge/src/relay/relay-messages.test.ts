@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { ConferenceChannels } from '../conference/channels.js';
 import { audioSource, Meeting, type Member } from '../conference/meeting.testing.js';
-import { alice, aliceAndBob, announce, ask, audio } from './linked-meetings.testing.js';
+import { LinkChannel } from './link-channel.js';
+import { alice, aliceAndBob, announce, ask, audio, link } from './linked-meetings.testing.js';
 
 // Connections in earnest take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -86,6 +87,18 @@ describe('a bridge', () => {
     announce(two, one, 'bob', [audioSource('bob', 91)]);
     expect(two.conference.relays.endpoint('bob')).toBeUndefined();
     expect(b.endpoint.connected).toBe(true);
+  });
+
+  it('counts another that is linked and has no channel for half a minute', async () => {
+    const opened = vi.spyOn(LinkChannel.prototype, 'attach').mockReturnValue();
+    const links = link(one, two);
+    await one.until(() => links.every(({ connected }) => connected));
+    const now = performance.now();
+    one.conference.report(now);
+    expect(one.bridge.totals.relaysWithoutChannel).toBe(0);
+    for (const later of [30_000, 60_000]) one.conference.report(now + later);
+    expect(one.bridge.totals.relaysWithoutChannel).toBe(1);
+    opened.mockRestore();
   });
 
   it('hears who speaks on the other bridge', async () => {

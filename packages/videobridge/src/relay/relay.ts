@@ -6,6 +6,7 @@ import type { BridgeMessage, ColibriMedia, IceTransport } from '@conclave/signal
 import type { Logger } from 'pino';
 
 import type { AudioSource } from '../conference/audio-source.js';
+import { ChannelWait } from '../conference/channel-wait.js';
 import { EndpointFormats } from '../conference/formats.js';
 import { Ingress } from '../conference/ingress.js';
 import type { BridgeLimits } from '../conference/limits.js';
@@ -76,6 +77,7 @@ export class Relay implements RelayOfEndpoint {
   readonly #bySsrc = new Map<number, LinkedVideo>();
   #audio = new Map<AudioSource, ForwardedAudio>();
   #retransmitted = 0;
+  readonly #channelWait = new ChannelWait();
 
   constructor(
     /** Relay id of the other bridge. */
@@ -249,6 +251,11 @@ export class Relay implements RelayOfEndpoint {
   /** Every 20 ms or so: repeated NACKs and postponed keyframe requests. */
   tick(now: number): void {
     this.ingress.tick(now);
+  }
+
+  /** Whether it has been connected for a while and has no channel for messages; true once. */
+  lacksChannel(now: number): boolean {
+    return this.#channelWait.isOver(this, now);
   }
 
   /** Every 500 ms: receiver reports, and which encodings cross. */
