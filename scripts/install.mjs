@@ -1,5 +1,6 @@
 /** Installing and building, skipping what is done. Only node's own modules: nothing else is there yet. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,20 @@ export function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (error) console.error(`${command}: ${error.message}`);
   return status === 0;
+}
+
+/** The same beside whatever else runs. */
+export async function runBeside(command, args) {
+  try {
+    const [code] = await once(
+      spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }),
+      'exit',
+    );
+    return code === 0;
+  } catch (error) {
+    console.error(`${command}: ${error.message}`);
+    return false;
+  }
 }
 
 export function checkNode() {

@@ -6,7 +6,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDebianPackages } from './debian.mjs';
-import { buildPage, buildTypeScript, checkNode, giveUp, installPackages, root, run } from './install.mjs';
+import {
+  buildPage,
+  buildTypeScript,
+  checkNode,
+  giveUp,
+  installPackages,
+  root,
+  run,
+  runBeside,
+} from './install.mjs';
 
 checkNode();
 installPackages();
@@ -24,10 +33,14 @@ console.log('Building and checking types ...');
 if (!buildTypeScript() || !buildPage()) giveUp('The build failed; nothing was tested.');
 
 console.log('Linting ...');
-step('eslint', run(bin('eslint'), ['.']));
-step('prettier', run(bin('prettier'), ['--check', '--log-level', 'warn', '.']));
-step('depcruise', run(bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'packages']));
-step('knip', run(bin('knip'), []));
+const lint = async (name, args) => step(name, await runBeside(bin(name), args));
+// The first takes as long as the others together.
+await Promise.all([
+  lint('eslint', ['.']),
+  lint('prettier', ['--check', '--log-level', 'warn', '.'])
+    .then(() => lint('depcruise', ['--config', '.dependency-cruiser.cjs', 'packages']))
+    .then(() => lint('knip', [])),
+]);
 
 console.log('Testing ...');
 const directory = mkdtempSync(join(tmpdir(), 'conclave-test-'));
