@@ -10,7 +10,7 @@ import { audioSsrc, ENCODINGS, OPUS, videoSsrc, VP8 } from './packets.js';
 import { endpointsOf, heardBy, type Scenario, seenBy, speaks } from './scenario.js';
 import { arrivals, Viewer } from './viewer.js';
 
-/** Ms of a tick: a camera sends a frame every third, a microphone every second, not all in the same. */
+/** Ms of a tick, and after how many a camera sends a frame, a microphone a packet and each a report; not all in the same. */
 const TICK = 2;
 const [FRAME, SOUND, REPORT] = [15, 10, 500];
 
